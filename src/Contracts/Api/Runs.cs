@@ -1,0 +1,51 @@
+using System.Text.Json.Serialization;
+using Orchestrator.Contracts.Runs;
+
+namespace Orchestrator.Contracts.Api;
+
+/// <summary>One attempt at a run: who held it, when, and how it ended (<c>outcome</c> is null while it is open).</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.attempt-record")]
+public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? Started, DateTimeOffset? Ended, string? Outcome);
+
+/// <summary>One run (<c>run show</c>; <c>run list</c> leaves the attempts out).</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-detail")]
+public sealed record RunDetail
+{
+    /// <summary>The run's identity: a hash of its configuration, seed and trainer version.</summary>
+    [Id(0)] public required string Id { get; init; }
+    /// <summary>The sweep it was asked for in.</summary>
+    [Id(1)] public required string Sweep { get; init; }
+    /// <summary>Its number in the sweep.</summary>
+    [Id(2)] public required int Index { get; init; }
+    /// <summary>Where it stands.</summary>
+    [Id(3)] public required RunState State { get; init; }
+    /// <summary>Why it ended, where it did not complete.</summary>
+    [Id(4)] public string? Reason { get; init; }
+    /// <summary>Every attempt, oldest first; left out of lists.</summary>
+    [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<AttemptRecord>? Attempts { get; init; }
+    /// <summary>Optimizer steps done.</summary>
+    [Id(6)] public required int Steps { get; init; }
+    /// <summary>Optimizer steps that the configuration asks for.</summary>
+    [Id(7)] public required int FinalStep { get; init; }
+    /// <summary>Content hash of the newest snapshot's weights, or null.</summary>
+    [Id(8)] public string? WeightsHash { get; init; }
+    /// <summary>Held-out loss per token at the newest snapshot, nats, or null.</summary>
+    [Id(9)] public double? FinalLoss { get; init; }
+    /// <summary>Largest prefix-matching score over heads at the newest snapshot, or null.</summary>
+    [Id(10)] public double? PrefixMatchingMax { get; init; }
+    /// <summary>The configuration it is trained from.</summary>
+    [Id(11)] public required RunConfiguration Config { get; init; }
+}
+
+/// <summary>A column of a table.</summary>
+public sealed record TableColumn(string Name, string Type);
+
+/// <summary>A table of results (<c>heads</c>, <c>query</c>).</summary>
+/// <param name="Columns">Names and types.</param>
+/// <param name="Rows">Values in the order of the columns.</param>
+/// <param name="Truncated">Whether rows were left out because there were too many.</param>
+public sealed record Table(IReadOnlyList<TableColumn> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows, bool Truncated);
+
+/// <summary>A worker in a list.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.worker-summary")]
+public sealed record WorkerSummary(string Id, string Host, string Device, int Slots, int Busy, DateTimeOffset LastSeen, string State);

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Orchestrator.Contracts.Api;
+
+/// <summary>A sweep's state over all of its runs, as JSON spells it in lower case.</summary>
+public enum SweepState
+{
+    /// <summary>Runs are pending or open.</summary>
+    Running,
+    /// <summary>No new runs are handed out; open ones give their leases back.</summary>
+    Paused,
+    /// <summary>Every run ended, at least one completed.</summary>
+    Completed,
+    /// <summary>Every run ended and none completed.</summary>
+    Failed,
+    /// <summary>Ended on request.</summary>
+    Cancelled,
+    /// <summary>Ended by its budget; the reason is stored.</summary>
+    Stopped,
+}
+
+/// <summary>Runs of a sweep by state; the sum of all but <see cref="Total"/> is <see cref="Total"/>.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-counts")]
+public sealed record RunCounts
+{
+    /// <summary>Runs that the sweep expands to.</summary>
+    [Id(0)] public int Total { get; init; }
+    /// <summary>Trained and measured.</summary>
+    [Id(1)] public int Completed { get; init; }
+    /// <summary>Ended without a result.</summary>
+    [Id(2)] public int Failed { get; init; }
+    /// <summary>Ended on request.</summary>
+    [Id(3)] public int Cancelled { get; init; }
+    /// <summary>Not handed out yet.</summary>
+    [Id(4)] public int Pending { get; init; }
+    /// <summary>Handed out, not claimed.</summary>
+    [Id(5)] public int Dispatched { get; init; }
+    /// <summary>Being trained.</summary>
+    [Id(6)] public int Training { get; init; }
+    /// <summary>Taking the last measurements.</summary>
+    [Id(7)] public int Measuring { get; init; }
+    /// <summary>Held back.</summary>
+    [Id(8)] public int Paused { get; init; }
+    /// <summary>Between two attempts.</summary>
+    [Id(9)] public int Lost { get; init; }
+    /// <summary>Ended by a rule.</summary>
+    [Id(10)] public int StoppedEarly { get; init; }
+}
+
+/// <summary>A sweep in a list.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.sweep-summary")]
+public sealed record SweepSummary(string Id, string Name, SweepState State, string? Reason, DateTimeOffset Created, DateTimeOffset? Ended, RunCounts Runs);
+
+/// <summary>The runs of a sweep that share a point of the grid, summarized over seeds (interfaces.md).</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.sweep-group")]
+public sealed record SweepGroup
+{
+    /// <summary>Axis path to value, as JSON values; empty where the sweep has no axes.</summary>
+    [Id(0)] public required IReadOnlyDictionary<string, JsonElement> By { get; init; }
+    /// <summary>Runs in the group.</summary>
+    [Id(1)] public required int Runs { get; init; }
+    /// <summary>Of these, completed.</summary>
+    [Id(2)] public required int Completed { get; init; }
+    /// <summary>Of these, failed.</summary>
+    [Id(3)] public required int Failed { get; init; }
+    /// <summary>Completed runs for which at least one of the metrics below is undefined.</summary>
+    [Id(4)] public required int Excluded { get; init; }
+    /// <summary>Share of completed runs with at least one induction head at the sweep's threshold.</summary>
+    [Id(5)] public required ShareEstimate InductionShare { get; init; }
+    /// <summary>Largest prefix-matching score over heads at the last step.</summary>
+    [Id(6)] public required MeanEstimate PrefixMatchingMax { get; init; }
+    /// <summary>In-context-learning score at the last step, nats; negative is in-context learning.</summary>
+    [Id(7)] public required MeanEstimate IclScore { get; init; }
+    /// <summary>Held-out loss per token at the last step, nats.</summary>
+    [Id(8)] public required MeanEstimate FinalLoss { get; init; }
+    /// <summary>Largest K-composition excess over pairs at the last step.</summary>
+    [Id(9)] public required MeanEstimate KCompositionExcessMax { get; init; }
+    /// <summary>Step at which the largest prefix-matching score first crosses the threshold.</summary>
+    [Id(10)] public required MedianEstimate TransitionStep { get; init; }
+}
+
+/// <summary>A sweep's name, state and counts at the head of its result.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.sweep-head")]
+public sealed record SweepHead(string Id, string Name, SweepState State, string? Reason, RunCounts Runs);
+
+/// <summary>What a sweep found: the document of <c>quickstart --json</c> and <c>sweep show --json</c>.</summary>
+/// <param name="Sweep">Name, state, counts.</param>
+/// <param name="Groups">One per point of the grid.</param>
+/// <param name="ElapsedSeconds">From submission to the end, or to now.</param>
+/// <param name="Report">Path of the report file, or null.</param>
+/// <param name="Dashboard">Address of the dashboard, or null when nothing stays up.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.sweep-result")]
+public sealed record SweepResult(SweepHead Sweep, IReadOnlyList<SweepGroup> Groups, double ElapsedSeconds, string? Report, string? Dashboard);
+
+/// <summary>Live progress of a running sweep.</summary>
+/// <param name="Sweep">Name, state, counts.</param>
+/// <param name="Groups">One bar per point of the grid.</param>
+/// <param name="StepsPerSecond">Optimizer steps per second over all open runs; 0 while nothing is known.</param>
+/// <param name="SecondsLeft">Estimate of the time to the end, or null while nothing is known.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.sweep-progress")]
+public sealed record SweepProgress(SweepHead Sweep, IReadOnlyList<GroupProgress> Groups, double StepsPerSecond, double? SecondsLeft);
+
+/// <summary>Progress of the runs that share a point of the grid.</summary>
+/// <param name="By">Axis path to value.</param>
+/// <param name="Runs">Runs in the group.</param>
+/// <param name="Completed">Of these, completed.</param>
+/// <param name="Failed">Of these, failed or cancelled.</param>
+/// <param name="StepsDone">Optimizer steps done, ended runs counted whole.</param>
+/// <param name="StepsTotal">Optimizer steps in all.</param>
+/// <param name="BestPrefixMatching">Largest prefix-matching score seen so far at any snapshot, or null.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.group-progress")]
+public sealed record GroupProgress(
+    IReadOnlyDictionary<string, JsonElement> By, int Runs, int Completed, int Failed, long StepsDone, long StepsTotal, double? BestPrefixMatching);
+
+/// <summary>A submission: the resolved sweep document, as the specification language leaves it.</summary>
+public sealed record SubmitRequest(JsonObject Document);
+
+/// <summary>The answer to a submission; <paramref name="Created"/> is false where the sweep existed already.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.submit-result")]
+public sealed record SubmitResult(string Id, string Name, RunCounts Runs, bool Created);
+
+/// <summary>Runs of a planned sweep: all, those that exist with all that is asked of them, and the rest.</summary>
+public sealed record PlannedRuns(int Total, int Existing, int New);
+
+/// <summary>What a sweep would do (<c>sweep plan</c>). <paramref name="DeviceSeconds"/> is null where no run of a like shape was timed yet.</summary>
+public sealed record PlanResult(
+    string Sweep, string Name, PlannedRuns Runs, int Packs, int Tasks, long Snapshots, long Heads, double? DeviceSeconds, IReadOnlyList<JsonElement> First);

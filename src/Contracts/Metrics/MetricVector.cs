@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.Contracts.Metrics;
+
+/// <summary>One snapshot's packed metrics together with the layout that names them.</summary>
+public sealed class MetricVector(MetricLayout layout, float[] values)
+{
+    /// <summary>What each value means.</summary>
+    public MetricLayout Layout { get; } = layout;
+    /// <summary>The values; NaN where undefined.</summary>
+    public float[] Values { get; } = values.Length == layout.Length
+        ? values
+        : throw new ArgumentException($"a metric vector of {values.Length} floats does not fit a layout of {layout.Length}", nameof(values));
+
+    /// <summary>A vector with every value undefined.</summary>
+    public static MetricVector Undefined(MetricLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        var values = new float[layout.Length];
+        Array.Fill(values, float.NaN);
+        return new MetricVector(layout, values);
+    }
+
+    /// <summary>One value, or null where it is undefined or was not measured.</summary>
+    public double? Get(string section, int row, string column)
+    {
+        if (Layout.Find(section) is not { } found || !found.Columns.Contains(column))
+        {
+            return null;
+        }
+        var value = Values[found.At(row, column)];
+        return float.IsNaN(value) ? null : value;
+    }
+
+    /// <summary>Sets one value; null makes it undefined. Does nothing where the measures asked for do not include it.</summary>
+    public void Set(string section, int row, string column, double? value)
+    {
+        if (Layout.Find(section) is { } found && found.Columns.Contains(column))
+        {
+            Values[found.At(row, column)] = value is { } v ? (float)v : float.NaN;
+        }
+    }
+
+    /// <summary>The values as little-endian bytes, as they are stored and sent.</summary>
+    public byte[] ToBytes() => MemoryMarshal.AsBytes<float>(Values).ToArray();
+
+    /// <summary>Reads what <see cref="ToBytes"/> wrote. Throws <see cref="ArgumentException"/> where the length does not fit.</summary>
+    public static MetricVector FromBytes(MetricLayout layout, ReadOnlySpan<byte> bytes)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        if (bytes.Length != layout.Length * sizeof(float))
+        {
+            throw new ArgumentException($"{bytes.Length} bytes do not hold the {layout.Length} floats of the layout", nameof(bytes));
+        }
+        return new MetricVector(layout, MemoryMarshal.Cast<byte, float>(bytes).ToArray());
+    }
+}

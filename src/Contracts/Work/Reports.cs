@@ -1,0 +1,64 @@
+using Orchestrator.Contracts.Metrics;
+
+namespace Orchestrator.Contracts.Work;
+
+/// <summary>Where one run of a pack is.</summary>
+/// <param name="Run">The attempt.</param>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Loss">Training loss of the last step, nats.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-progress")]
+public sealed record RunProgress(RunAttempt Run, int Step, double Loss);
+
+/// <summary>Renews the leases of everything one worker holds. Comes from the training loop, so that a hung device is noticed.</summary>
+/// <param name="WorkerId">Who speaks.</param>
+/// <param name="Runs">Every attempt that the worker holds.</param>
+public sealed record Heartbeat(string WorkerId, IReadOnlyList<RunProgress> Runs);
+
+/// <summary>The answer to a heartbeat: attempts that are no longer the worker's and must stop, each with the reason.</summary>
+public sealed record HeartbeatReply(IReadOnlyList<RunRefusal> Stop);
+
+/// <summary>One snapshot, measured. Sent until it is acknowledged; idempotent by (run, step, metric version).</summary>
+/// <param name="WorkerId">Who speaks.</param>
+/// <param name="Run">The attempt.</param>
+/// <param name="Step">The snapshot's step.</param>
+/// <param name="MetricVersion">Version of the layout.</param>
+/// <param name="Measures">Measures that the layout was made for.</param>
+/// <param name="Metrics">The packed vector as bytes (<see cref="MetricVector.ToBytes"/>); empty where nothing was measured.</param>
+/// <param name="WeightsHash">Content hash of the stored snapshot (safetensors).</param>
+/// <param name="Checkpoint">A checkpoint written with this snapshot, or null.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.snapshot-report")]
+public sealed record SnapshotReport(
+    string WorkerId, RunAttempt Run, int Step, int MetricVersion, IReadOnlyList<Measure> Measures, byte[] Metrics, string WeightsHash, StoredCheckpoint? Checkpoint);
+
+/// <summary>A checkpoint between two snapshots became durable.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.checkpoint-report")]
+public sealed record CheckpointReport(string WorkerId, RunAttempt Run, StoredCheckpoint Checkpoint);
+
+/// <summary>How a worker's hold on a run ended.</summary>
+public enum RunOutcome
+{
+    /// <summary>Trained and measured to the last step; every snapshot was acknowledged before.</summary>
+    Completed,
+    /// <summary>It cannot succeed: trying again would fail the same way (the loss is not a number, the configuration does not fit).</summary>
+    Failed,
+    /// <summary>It went wrong where another attempt may not (out of memory, a broken checkpoint, an error of the machine).</summary>
+    Faulted,
+    /// <summary>Given back on purpose; costs no attempt.</summary>
+    Released,
+}
+
+/// <summary>The worker is done with an attempt. Sent after all of its snapshot reports were acknowledged.</summary>
+/// <param name="WorkerId">Who speaks.</param>
+/// <param name="Run">The attempt.</param>
+/// <param name="Outcome">How it ended.</param>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Reason">For anything but completion, why; names the cause and what to change.</param>
+/// <param name="Checkpoint">Where the next attempt can continue, or null.</param>
+/// <param name="DeviceSeconds">Seconds of device time that this attempt used (a pack's time is shared among its runs).</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-finished")]
+public sealed record RunFinished(
+    string WorkerId, RunAttempt Run, RunOutcome Outcome, int Step, string? Reason, StoredCheckpoint? Checkpoint, double DeviceSeconds);
+
+/// <summary>Whether a report was accepted (and is durable) or refused as stale; a refused holder stops.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.report-reply")]
+public sealed record ReportReply(bool Accepted, string? Reason);

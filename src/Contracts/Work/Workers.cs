@@ -1,0 +1,25 @@
+namespace Orchestrator.Contracts.Work;
+
+/// <summary>A worker process introduces itself, at start and again whenever the control plane asks who it is.</summary>
+/// <param name="WorkerId"><c>name#generation</c>: a restarted process is another worker.</param>
+/// <param name="Device">Device class, which names the work queue: <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Slots">How many packs it trains at a time.</param>
+/// <param name="Host">Machine name.</param>
+/// <param name="ProtocolVersion"><see cref="Versions.Protocol"/> of the worker's build.</param>
+/// <param name="TrainerVersion"><see cref="Versions.Trainer"/> of the worker's build.</param>
+/// <param name="MetricVersion"><see cref="Versions.Metrics"/> of the worker's build.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.worker-hello")]
+public sealed record WorkerHello(
+    string WorkerId, string Device, int Slots, string Host, int ProtocolVersion, int TrainerVersion, int MetricVersion);
+
+/// <summary>Whether the worker may take work, and if not, why.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.worker-welcome")]
+public sealed record WorkerWelcome(bool Accepted, string? Reason);
+
+/// <summary>The worker leaves in order; its leases were given back before.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.worker-bye")]
+public sealed record WorkerBye(string WorkerId);
+
+/// <summary>Sent to one worker: stop these attempts now.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.stop-runs")]
+public sealed record StopRuns(IReadOnlyList<RunRefusal> Runs);

@@ -1,0 +1,48 @@
+namespace Orchestrator.Storage.Catalogue;
+
+/// <summary>
+/// A grain state that lists itself: its rows are written in the same transaction as the state, so that a list never shows
+/// what a grain does not know. Called once per write, on the grain's own turn.
+/// </summary>
+public interface IListed
+{
+    /// <summary>Adds every row that this write must leave in the catalogue and the facts. Rows replace those with the same key.</summary>
+    void Collect(RowSet rows);
+}
+
+/// <summary>Rows that belong to one write of one grain's state.</summary>
+public sealed class RowSet
+{
+    /// <summary>Sweeps.</summary>
+    public List<SweepRow> Sweeps { get; } = [];
+    /// <summary>Runs in sweeps.</summary>
+    public List<RunRow> Runs { get; } = [];
+    /// <summary>Metric vectors.</summary>
+    public List<FactRow> Facts { get; } = [];
+}
+
+/// <summary>Reads what grains have listed. Reads see every write that was acknowledged before they began.</summary>
+public interface ICatalogue
+{
+    /// <summary>All sweeps, newest first.</summary>
+    Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation = default);
+
+    /// <summary>One sweep, or null.</summary>
+    Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation = default);
+
+    /// <summary>The runs of a sweep that have a row, by index.</summary>
+    Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation = default);
+
+    /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty where there is none or where it is not unique.</summary>
+    Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
+}
+
+/// <summary>Reads metric vectors.</summary>
+public interface IFactStore
+{
+    /// <summary>All vectors of a run, by step, then metric version.</summary>
+    Task<IReadOnlyList<FactRow>> Run(string runId, CancellationToken cancellation = default);
+
+    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone where it is given.</summary>
+    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, int? step = null, CancellationToken cancellation = default);
+}

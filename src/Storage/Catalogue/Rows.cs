@@ -1,0 +1,65 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+
+namespace Orchestrator.Storage.Catalogue;
+
+/// <summary>A sweep, as it is listed.</summary>
+public sealed record SweepRow(
+    string Id, string Name, SweepState State, string? Reason, int Priority, int TotalRuns, DateTimeOffset Created, DateTimeOffset? Ended);
+
+/// <summary>A run in a sweep, as it is listed and aggregated. Key: (sweep, index). A pending run has no row.</summary>
+public sealed record RunRow
+{
+    /// <summary>The sweep.</summary>
+    public required string SweepId { get; init; }
+    /// <summary>The run's number in the sweep.</summary>
+    public required int Index { get; init; }
+    /// <summary>The run; several sweeps can share it.</summary>
+    public required string RunId { get; init; }
+    /// <summary>Where it stands.</summary>
+    public required RunState State { get; init; }
+    /// <summary>Newest attempt.</summary>
+    public required int Attempt { get; init; }
+    /// <summary>Why it ended, where it did not complete.</summary>
+    public string? Reason { get; init; }
+    /// <summary>Who held it last.</summary>
+    public string? Worker { get; init; }
+    /// <summary>Newest snapshot step that is durable, or -1.</summary>
+    public int Step { get; init; } = -1;
+    /// <summary>Content hash of that snapshot.</summary>
+    public string? WeightsHash { get; init; }
+    /// <summary>First claim.</summary>
+    public DateTimeOffset? Started { get; init; }
+    /// <summary>When it reached a final state.</summary>
+    public DateTimeOffset? Ended { get; init; }
+    /// <summary>Device time over all attempts, seconds.</summary>
+    public double DeviceSeconds { get; init; }
+    /// <summary>What the run came to; null until it has completed.</summary>
+    public RunFinals? Finals { get; init; }
+}
+
+/// <summary>What a completed run came to at its last step, at its sweep's threshold. Null where a metric is undefined.</summary>
+/// <param name="FinalLoss">Held-out loss per token, nats.</param>
+/// <param name="IclScore">In-context-learning score, nats; negative is in-context learning.</param>
+/// <param name="PrefixMatchingMax">Largest prefix-matching score over heads.</param>
+/// <param name="InductionHeads">Number of induction heads at the threshold.</param>
+/// <param name="KExcessMax">Largest K-composition excess over pairs.</param>
+/// <param name="TransitionAfter">Last snapshot step below the threshold before the first crossing; null where never reached.</param>
+/// <param name="TransitionStep">Step of the crossing, interpolated; null where never reached (right-censored).</param>
+/// <param name="TransitionBy">First snapshot step at or over the threshold; null where never reached.</param>
+/// <param name="IclTransitionStep">Midpoint of the in-context-learning score's change, or null.</param>
+public sealed record RunFinals(
+    double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
+    int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep);
+
+/// <summary>The metrics of one snapshot. Key: (run, step, metric version, measures); written again it is overwritten.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Step">The snapshot's step.</param>
+/// <param name="MetricVersion">Version of the definitions and of the layout.</param>
+/// <param name="Measures">Measures that the layout was made for.</param>
+/// <param name="Attempt">The attempt that reported it.</param>
+/// <param name="WeightsHash">Content hash of the snapshot's weights.</param>
+/// <param name="Values">The packed vector (<see cref="MetricVector.ToBytes"/>).</param>
+public sealed record FactRow(
+    string RunId, int Step, int MetricVersion, IReadOnlyList<Measure> Measures, int Attempt, string WeightsHash, byte[] Values);

@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Specification;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>What can be wrong with a request, as RFC 9457 problem details.</summary>
+internal static class Problems
+{
+    public static ProblemHttpResult NoSweep(string id) => TypedResults.Problem(
+        $"'{id}' is no sweep here. List them with 'orchestrator sweep list'; a unique beginning of the id will do, and 'last' names the newest.",
+        statusCode: StatusCodes.Status404NotFound, title: "No such sweep");
+
+    public static ProblemHttpResult NoRun(string id) => TypedResults.Problem(
+        $"'{id}' is no run here, or more than one run begins like this. List a sweep's runs with 'orchestrator run list SWEEP'.",
+        statusCode: StatusCodes.Status404NotFound, title: "No such run");
+
+    public static ProblemHttpResult Invalid(SpecificationException refused) => TypedResults.Problem(
+        refused.Message, statusCode: StatusCodes.Status400BadRequest, title: "The sweep was refused");
+
+    public static ProblemHttpResult Wrong(string detail) => TypedResults.Problem(
+        detail, statusCode: StatusCodes.Status400BadRequest, title: "The request was refused");
+
+    public static ProblemHttpResult MissingFile(TextFile file) => TypedResults.Problem(
+        $"The text file '{file.Name}' (SHA-256 {file.Sha256}) is not here yet: upload it with PUT /api/v1/files/{file.Sha256}, then submit again.",
+        statusCode: StatusCodes.Status409Conflict, title: "A file is missing");
+}

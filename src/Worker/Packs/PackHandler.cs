@@ -134,6 +134,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             foreach (var member in members)
             {
                 _held.TryRemove(member.Assignment.Run, out _);
+                member.Dispose();
             }
         }
     }

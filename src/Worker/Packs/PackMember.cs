@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
@@ -13,7 +12,7 @@ namespace Orchestrator.Worker.Packs;
 /// One granted run while a worker holds it. The slot's thread tells it what happened; an uplink of its own stores the files,
 /// reports in order and waits for each acknowledgement, so that the end is never reported before what leads to it is durable.
 /// </summary>
-public sealed class PackMember
+public sealed class PackMember : IDisposable
 {
     private const int Backlog = 4;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -122,6 +121,9 @@ public sealed class PackMember
         });
         _reports.Writer.TryComplete();
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
 
     internal void Stop(string reason)
     {

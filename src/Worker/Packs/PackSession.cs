@@ -1,5 +1,3 @@
-using Orchestrator.Contracts.Work;
-
 namespace Orchestrator.Worker.Packs;
 
 /// <summary>The granted runs of one pack, as a runner sees them.</summary>

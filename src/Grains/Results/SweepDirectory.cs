@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Models;
@@ -34,7 +33,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
         if (!_sweeps.TryGetValue(sweepId, out var sweep))
         {
             var document = await grains.GetGrain<ISweepGrain>(sweepId).Document() ?? throw new InvalidOperationException($"sweep {sweepId} is listed but has no document");
-            sweep = _sweeps[sweepId] = Sweep.Parse(JsonNode.Parse(document)!.AsObject());
+            sweep = _sweeps[sweepId] = SweepDocuments.Read(document);
         }
         return sweep;
     }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Api;
@@ -50,7 +48,7 @@ internal sealed class SweepGrain(
         var created = _sweep is null;
         if (created)
         {
-            var sweep = Sweep.Parse(JsonNode.Parse(document)!.AsObject());
+            var sweep = SweepDocuments.Read(document);
             Record.Id = this.GetPrimaryKeyString();
             Record.Document = document;
             Record.Name = sweep.Name;
@@ -125,7 +123,7 @@ internal sealed class SweepGrain(
 
     private async Task Load(CancellationToken cancellation)
     {
-        _sweep = Sweep.Parse(JsonNode.Parse(Record.Document)!.AsObject());
+        _sweep = SweepDocuments.Read(Record.Document);
         _board = new SweepBoard(Record.TotalRuns);
         foreach (var row in await catalogue.Runs(Record.Id, cancellation))
         {

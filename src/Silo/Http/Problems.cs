@@ -1,7 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Orchestrator.Contracts.Runs;
-using Orchestrator.Specification;
 
 namespace Orchestrator.Silo.Http;
 
@@ -16,13 +14,13 @@ internal static class Problems
         $"'{id}' is no run here, or more than one run begins like this. List a sweep's runs with 'orchestrator run list SWEEP'.",
         statusCode: StatusCodes.Status404NotFound, title: "No such run");
 
-    public static ProblemHttpResult Invalid(SpecificationException refused) => TypedResults.Problem(
-        refused.Message, statusCode: StatusCodes.Status400BadRequest, title: "The sweep was refused");
+    public static ProblemHttpResult Invalid(string errors) => TypedResults.Problem(
+        errors, statusCode: StatusCodes.Status400BadRequest, title: "The sweep was refused");
 
     public static ProblemHttpResult Wrong(string detail) => TypedResults.Problem(
         detail, statusCode: StatusCodes.Status400BadRequest, title: "The request was refused");
 
-    public static ProblemHttpResult MissingFile(TextFile file) => TypedResults.Problem(
-        $"The text file '{file.Name}' (SHA-256 {file.Sha256}) is not here yet: upload it with PUT /api/v1/files/{file.Sha256}, then submit again.",
+    public static ProblemHttpResult MissingFile(string sha256) => TypedResults.Problem(
+        $"The text file with SHA-256 {sha256} is not here yet: upload it with PUT /api/v1/files/{sha256}, then submit again.",
         statusCode: StatusCodes.Status409Conflict, title: "A file is missing");
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -68,22 +67,18 @@ internal static class SweepEndpoints
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>
     private static async Task<(Sweep? Sweep, ProblemHttpResult? Problem)> Read(SubmitRequest request, IArtifactStore? artifacts, CancellationToken cancellation)
     {
-        Sweep sweep;
-        try
+        var reading = Sweep.Parse(request.Document);
+        if (!reading.Succeeded)
         {
-            sweep = Sweep.Parse(request.Document);
+            return (null, Problems.Invalid(reading.Message));
         }
-        catch (SpecificationException refused)
+        foreach (var hash in artifacts is null ? [] : SweepDocuments.TextHashes(request.Document))
         {
-            return (null, Problems.Invalid(refused));
-        }
-        foreach (var file in sweep.Files)
-        {
-            if (artifacts is not null && !await artifacts.Exists(file.Sha256, cancellation))
+            if (!await artifacts!.Exists(hash, cancellation))
             {
-                return (null, Problems.MissingFile(file));
+                return (null, Problems.MissingFile(hash));
             }
         }
-        return (sweep, null);
+        return (reading.Value, null);
     }
 }

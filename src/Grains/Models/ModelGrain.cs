@@ -8,7 +8,6 @@ using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Storage.Catalogue;
-using Orleans.Runtime;
 
 namespace Orchestrator.Grains.Models;
 

@@ -4,7 +4,6 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Statistics;

@@ -23,7 +23,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
         ArgumentException.ThrowIfNullOrEmpty(id);
         var sweeps = await catalogue.Sweeps(cancellation);
         return id == "last"
-            ? sweeps.FirstOrDefault()
+            ? sweeps is [var newest, ..] ? newest : null
             : sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal)).Take(2).ToArray() is [var only] ? only : sweeps.FirstOrDefault(s => s.Id == id);
     }
 

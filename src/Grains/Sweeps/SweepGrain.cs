@@ -9,7 +9,6 @@ using Orchestrator.Grains.Pools;
 using Orchestrator.Grains.Results;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
-using Orleans.Runtime;
 
 namespace Orchestrator.Grains.Sweeps;
 

@@ -1,0 +1,7 @@
+using Orchestrator.Storage.Tests.Backends;
+
+namespace Orchestrator.Storage.Tests.Catalogue;
+
+public sealed class SqliteCatalogueTests : CatalogueConformance<SqliteBackend>;
+
+public sealed class SqliteFactTests : FactConformance<SqliteBackend>;

@@ -1,0 +1,7 @@
+using Orchestrator.Storage.Tests.Backends;
+
+namespace Orchestrator.Storage.Tests.States;
+
+public sealed class SqliteGrainStorageTests : GrainStorageConformance<SqliteBackend>;
+
+public sealed class SqliteGrainStorageProperties : GrainStorageProperties<SqliteBackend>;

@@ -1,6 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Grains;
@@ -10,9 +12,8 @@ using Orchestrator.Grains.Workers;
 using Orchestrator.Messaging;
 using Orchestrator.Silo.Http;
 using Orchestrator.Silo.Telemetry;
-using Orchestrator.Storage.Artifacts;
+using Orchestrator.Storage;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace Orchestrator.Silo;
 
@@ -38,7 +39,7 @@ public static class EmbeddedSilo
         });
         AddControlPlane(services);
         services.AddInMemoryMessaging(worker);
-        builder.Host.UseOrleans(silo =>
+        builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(siloPort: FreePort.Any(), gatewayPort: FreePort.Any(), primarySiloEndpoint: null);
             silo.UseInMemoryReminderService();

@@ -7,12 +7,13 @@ namespace Orchestrator.Worker;
 /// <summary>Puts a worker into a host that has messaging and an artifact store.</summary>
 public static class WorkerRegistration
 {
-    /// <summary>Adds the worker with the runner that does its packs. Call after messaging was added, so that the worker stops before the bus does.</summary>
-    public static IServiceCollection AddWorker<TRunner>(this IServiceCollection services, WorkerOptions options)
-        where TRunner : class, IPackRunner
+    /// <summary>
+    /// Adds the worker; the container must hold an <see cref="IPackRunner"/>. Call after messaging was added, so that the worker
+    /// stops before the bus does.
+    /// </summary>
+    public static IServiceCollection AddWorker(this IServiceCollection services, WorkerOptions options)
     {
         services.AddSingleton(options);
-        services.AddSingleton<IPackRunner, TRunner>();
         services.AddSingleton<PackHandler>();
         services.AddSingleton<IWorkHandler>(provider => provider.GetRequiredService<PackHandler>());
         services.AddHostedService<WorkerService>();

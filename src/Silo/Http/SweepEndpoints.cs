@@ -9,7 +9,6 @@ using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Artifacts;
-using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo.Http;
 
@@ -72,9 +71,9 @@ internal static class SweepEndpoints
         {
             return (null, Problems.Invalid(reading.Message));
         }
-        foreach (var hash in artifacts is null ? [] : SweepDocuments.TextHashes(request.Document))
+        foreach (var hash in SweepDocuments.TextHashes(request.Document))
         {
-            if (!await artifacts!.Exists(hash, cancellation))
+            if (artifacts is not null && !await artifacts.Exists(hash, cancellation))
             {
                 return (null, Problems.MissingFile(hash));
             }

@@ -19,6 +19,9 @@ public static class TelemetryRegistration
     private static readonly string[] Sources = [GrainTelemetry.Name, "Orchestrator.Worker", "Orchestrator.Cli", "MassTransit", "Microsoft.Orleans.Application"];
     private static readonly string[] Meters = [GrainTelemetry.Name, "Orchestrator.Worker", "Microsoft.Orleans", "MassTransit", "System.Runtime"];
 
+    private static readonly string[] Endpoints =
+        ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];
+
     /// <summary>Adds OpenTelemetry where an exporter is configured.</summary>
     public static void AddOrchestratorTelemetry(this WebApplicationBuilder builder)
     {
@@ -36,7 +39,5 @@ public static class TelemetryRegistration
         builder.Logging.AddOpenTelemetry(logging => logging.IncludeScopes = true);
     }
 
-    private static bool Wanted(WebApplicationBuilder builder) =>
-        new[] { "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT" }
-            .Any(name => !string.IsNullOrEmpty(builder.Configuration[name]));
+    private static bool Wanted(WebApplicationBuilder builder) => Endpoints.Any(name => !string.IsNullOrEmpty(builder.Configuration[name]));
 }

@@ -1,0 +1,83 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace Orchestrator.Kernels.Native;
+
+/// <summary>
+/// Brings libtorch into the process, once, before anything touches <see cref="torch"/>. Libraries are loaded by full path in the
+/// order of their dependencies, so that later look-ups by name find them; two copies of libtorch in one process abort it.
+/// </summary>
+public static class TorchRuntime
+{
+    private static readonly Lock Gate = new();
+    private static NativeFolder? _loaded;
+
+    // In the order of their dependencies; those of a CUDA build exist only there.
+    private static readonly string[] LoadOrder =
+        ["libgomp*.so*", "libc10.so", NativeFolder.TorchLibrary, "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
+
+    /// <summary>Loads the libraries; does nothing where that was done.</summary>
+    /// <param name="libtorch">A folder with <c>libtorch_cpu.so</c> to use instead of the shipped one; null looks into <c>ORCHESTRATOR_LIBTORCH</c>.</param>
+    /// <exception cref="TorchRuntimeException">Something is missing or does not fit, or another folder was loaded before.</exception>
+    public static void Load(string? libtorch = null)
+    {
+        lock (Gate)
+        {
+            if (_loaded is not null)
+            {
+                if (libtorch is not null && Path.GetFullPath(libtorch) != _loaded.Torch)
+                {
+                    throw new TorchRuntimeException($"libtorch was already loaded from {_loaded.Torch}, and a process can hold only one: name {libtorch} before the first use of tensors.");
+                }
+                return;
+            }
+            var folder = NativeFolder.Find(libtorch ?? Environment.GetEnvironmentVariable(NativeFolder.Variable), AppContext.BaseDirectory);
+            foreach (var library in LoadOrder.SelectMany(pattern => Directory.EnumerateFiles(folder.Torch, pattern).Order()))
+            {
+                LoadLibrary(library);
+            }
+            BridgeLibrary.Load(folder);
+            _loaded = folder;
+        }
+    }
+
+    /// <summary>What was loaded and how it will compute, for <c>doctor</c> and for the provenance of runs.</summary>
+    /// <exception cref="TorchRuntimeException">The libraries cannot be loaded.</exception>
+    public static TorchDescription Describe()
+    {
+        Load();
+        return new TorchDescription(
+            _loaded!.Torch, torch.__version__, torch.get_num_threads(), torch.get_num_interop_threads(), CpuKernels(), torch.cuda.is_available());
+    }
+
+    /// <summary>Name of the instruction set that the CPU kernels use; part of a run's provenance, since low bits depend on it.</summary>
+    public static string CpuKernels() =>
+        System.Runtime.Intrinsics.X86.Avx512F.IsSupported ? "avx512"
+        : System.Runtime.Intrinsics.X86.Avx2.IsSupported ? "avx2"
+        : RuntimeInformation.ProcessArchitecture.ToString();
+
+    internal static void LoadLibrary(string path)
+    {
+        if (!ElfVersionPatch.IsComplete(path))
+        {
+            throw new TorchRuntimeException($"{path} is torn (shorter than its own header says). Delete its folder and build or install it again.");
+        }
+        try
+        {
+            NativeLibrary.Load(path);
+        }
+        catch (Exception refused) when (refused is DllNotFoundException or BadImageFormatException)
+        {
+            throw new TorchRuntimeException($"{path} cannot be loaded: {refused.Message.Trim()}. Check that it is complete and for this machine (delete artifacts/native and build again).", refused);
+        }
+    }
+}
+
+/// <summary>The tensor library of this process.</summary>
+/// <param name="Folder">Where libtorch was loaded from.</param>
+/// <param name="Version">libtorch's version that the bridge was built for.</param>
+/// <param name="Threads">Intra-op threads of the calling thread.</param>
+/// <param name="InteropThreads">Inter-op threads.</param>
+/// <param name="CpuKernels">Instruction set of this machine's CPU kernels.</param>
+/// <param name="Cuda">Whether a CUDA device can be used.</param>
+public sealed record TorchDescription(string Folder, string Version, int Threads, int InteropThreads, string CpuKernels, bool Cuda);

@@ -44,7 +44,7 @@ public static class CopyingScore
             all = (all + Rise(effect.roll([-(long)k * stride], [1]))).MoveToOuterDisposeScope();    // row u: the effect on u + k s
         }
         var rho = own / (own + all);                                                                // 0 / 0 = NaN: nothing rose
-        return (4 * rho - 1).to_type(ScalarType.Float64).nanmean([1]);
+        return (4 * rho - 1).to_type(ScalarType.Float64).nanmean(1);
 
         Tensor Rise(Tensor on) => (source * on).sum(-1).relu();
     }

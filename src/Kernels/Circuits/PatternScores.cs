@@ -30,7 +30,7 @@ public static class PatternScores
 
     /// <summary>Mean entropy of attention in nats, over queries from 1 on.</summary>
     public static double[] Entropy(ForwardTrace trace) =>
-        EachLayer(trace, A => -special.xlogy(A, A).sum([3]).narrow(2, 1, A.shape[2] - 1).mean([0, 2]));
+        EachLayer(trace, A => special.entr(A).sum([3]).narrow(2, 1, A.shape[2] - 1).mean([0, 2]));
 
     /// <summary>
     /// The scores of TransformerLens' <c>head_detector</c> with <c>error_measure="mul"</c>, averaged over sequences: the share of

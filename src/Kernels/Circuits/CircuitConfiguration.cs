@@ -1,4 +1,6 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Weights;
 
 namespace Orchestrator.Kernels.Circuits;
 
@@ -38,13 +40,13 @@ public sealed record CircuitConfiguration
     /// <summary>Layer norm before every read.</summary>
     public Normalization Normalization { get; init; }
     /// <summary>What layer norm adds to the variance.</summary>
-    public double NormEpsilon { get; init; } = 1e-5;
+    public double NormEpsilon { get; init; } = Transformer.LayerNormEpsilon;
     /// <summary>Attention scores are divided by this; normally sqrt(d_head).</summary>
     public required double AttentionScale { get; init; }
     /// <summary>How many of a head's dimensions are rotated, from the first on; even.</summary>
     public int RotaryDimensions { get; init; }
     /// <summary>Base of the rotation's wavelengths.</summary>
-    public double RotaryBase { get; init; } = 10_000;
+    public double RotaryBase { get; init; } = RotaryTable.Base;
     /// <summary>Rotated pairs are (0, 1), (2, 3), … instead of (0, n/2), (1, n/2 + 1), ….</summary>
     public bool RotaryAdjacentPairs { get; init; }
 
@@ -67,7 +69,40 @@ public sealed record CircuitConfiguration
             PositionScale = model.PositionScale,
             Normalization = model.LayerNorm ? Normalization.LayerNorm : Normalization.None,
             AttentionScale = Math.Sqrt(model.DHead),
-            RotaryDimensions = model.Positions == PositionKind.Rotary ? model.DHead - model.DHead % 2 : 0,
+            RotaryDimensions = model.Positions == PositionKind.Rotary ? RotaryTable.RotatedDimensions(model.DHead) : 0,
+        };
+    }
+
+    /// <summary>The configuration of a model file.</summary>
+    public static CircuitConfiguration From(TransformerLensConfiguration file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new()
+        {
+            Layers = file.NLayers,
+            Heads = file.NHeads,
+            DModel = file.DModel,
+            DHead = file.DHead,
+            NCtx = file.NCtx,
+            Vocab = file.DVocab,
+            Positions = file.PositionalEmbeddingType switch
+            {
+                "shortformer" => PositionKind.Shortformer,
+                "standard" => PositionKind.Learned,
+                "rotary" => PositionKind.Rotary,
+                _ => PositionKind.None,
+            },
+            Normalization = file.NormalizationType switch
+            {
+                "LN" => Normalization.LayerNorm,
+                "LNPre" => Normalization.LayerNormPre,
+                _ => Normalization.None,
+            },
+            NormEpsilon = file.Eps,
+            AttentionScale = file.ScoreDivisor(),
+            RotaryDimensions = file.PositionalEmbeddingType == "rotary" ? file.RotatedDimensions() : 0,
+            RotaryBase = file.RotaryBase,
+            RotaryAdjacentPairs = file.RotaryAdjacentPairs,
         };
     }
 }

@@ -57,7 +57,7 @@ public sealed class CircuitModel
         var embed = One(weights.W_E, precision);                                     // [vocab, d]
         var vectors = configuration.Positions switch
         {
-            PositionKind.Shortformer => weights.W_pos is { } p ? One(p, precision) : Sinusoids(configuration, precision),
+            PositionKind.Shortformer => weights.W_pos is { } p ? One(p, precision) : Sinusoids.Table(configuration.NCtx, configuration.DModel, configuration.PositionScale, CPU).to_type(precision),
             PositionKind.Learned => weights.W_pos is { } p ? One(p, precision) : null,
             _ => null,
         };                                                                           // [pos, d]
@@ -85,20 +85,4 @@ public sealed class CircuitModel
     }
 
     internal static Tensor One(Tensor packed, ScalarType precision) => packed.detach()[0].to_type(precision).contiguous();
-
-    private static Tensor Sinusoids(CircuitConfiguration configuration, ScalarType precision)
-    {
-        var (context, width) = (configuration.NCtx, configuration.DModel);
-        var values = new double[context * width];
-        for (var position = 0; position < context; position++)
-        {
-            for (var m = 0; m < width; m++)
-            {
-                var angle = position / Math.Pow(10_000, (double)(m - m % 2) / width);
-                values[position * width + m] = configuration.PositionScale * (m % 2 == 0 ? Math.Sin(angle) : Math.Cos(angle));
-            }
-        }
-        // Training holds them in float32: the same numbers here, whatever the precision of the arithmetic.
-        return tensor(values, [context, width]).to_type(ScalarType.Float32).to_type(precision);
-    }
 }

@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace Orchestrator.Kernels.Circuits;
+
+/// <summary>From tensors to plain numbers. An undefined number is NaN until it leaves the kernels.</summary>
+internal static class Numbers
+{
+    /// <summary>The one number of a tensor.</summary>
+    public static double Value(this Tensor t)
+    {
+        using var number = t.to_type(ScalarType.Float64).cpu();
+        return number.item<double>();
+    }
+
+    /// <summary>All numbers in row-major order.</summary>
+    public static double[] Values(this Tensor t)
+    {
+        using var numbers = t.to_type(ScalarType.Float64).cpu().contiguous();
+        return numbers.data<double>().ToArray();
+    }
+
+    /// <summary>The rows of a matrix.</summary>
+    public static double[][] Rows(this Tensor t) => [.. t.Values().Chunk(Math.Max(1, (int)t.shape[^1]))];
+
+    /// <summary>A matrix of numbers.</summary>
+    public static double[,] Matrix(this Tensor t)
+    {
+        var (rows, columns) = ((int)t.shape[0], (int)t.shape[1]);
+        var (values, matrix) = (t.Values(), new double[rows, columns]);
+        Buffer.BlockCopy(values, 0, matrix, 0, values.Length * sizeof(double));
+        return matrix;
+    }
+
+    /// <summary>In float64, for reductions of d_head × d_head matrices.</summary>
+    public static Tensor Exact(this Tensor t) => t.to_type(ScalarType.Float64);
+
+    /// <summary>Squared Frobenius norm of each matrix of a stack, in float64.</summary>
+    public static Tensor SquaredNorm(this Tensor t) => t.Exact().square().sum([-2, -1]);
+
+    /// <summary>Trace of each matrix of a stack, in float64.</summary>
+    public static Tensor Trace(this Tensor t) => t.Exact().diagonal(dim1: -2, dim2: -1).sum(-1);
+
+    /// <summary>Transpose of each matrix of a stack.</summary>
+    public static Tensor T(this Tensor t) => t.transpose(-2, -1);
+
+    /// <summary>The number, or null where it is undefined.</summary>
+    public static double? Defined(this double value) => double.IsNaN(value) ? null : value;
+}

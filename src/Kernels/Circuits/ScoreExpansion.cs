@@ -1,0 +1,113 @@
+using Orchestrator.Contracts.Runs;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Kernels.Circuits;
+
+/// <summary>
+/// A head's attention scores as a sum over pairs of residual components, one read by the query and one by the key (math.md 2.4):
+/// the embedding, what each earlier head wrote, positions, and biases where there are any. Norms are frozen.
+/// </summary>
+/// <param name="Components">Names: <c>embedding</c>, <c>l.h</c> of every earlier head, <c>position</c>, <c>output_bias</c> (b_O of earlier layers), <c>bias</c>.</param>
+/// <param name="Queries">Queries per component [component, batch, pos, e], rotated where positions are rotary.</param>
+/// <param name="Keys">Keys per component [component, batch, pos, e], smeared and rotated like the model's.</param>
+/// <param name="Scale">What scores are divided by.</param>
+public sealed record ScoreExpansion(IReadOnlyList<string> Components, Tensor Queries, Tensor Keys, double Scale)
+{
+    /// <summary>Expands the scores of one head over a finished pass.</summary>
+    public static ScoreExpansion Of(CircuitModel model, ForwardTrace trace, int layer, int head)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(trace);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (own, e, scale) = (model.Layers[layer], model.Configuration.DHead, trace.Scales[layer]);
+        var (queries, keys) = (Columns(own.W_Q), Columns(own.W_K));                                     // [d, e]
+        var (names, parts) = Stream(model, trace, layer);
+        var q = parts.Select(part => ForwardPass.Scaled(part, scale).matmul(queries)).ToList();         // [batch, pos, e]
+        var k = parts.Select(part => ForwardPass.Scaled(part, scale).matmul(keys)).ToList();
+        AddConstants();
+        return new(names, Placed(stack(q), null).MoveToOuterDisposeScope(), Placed(stack(k), own.Smear?[head]).MoveToOuterDisposeScope(), model.Configuration.AttentionScale);
+
+        Tensor Columns(Tensor stacked) => stacked.narrow(-1, (long)head * e, e);
+
+        // What enters queries and keys regardless of the stream: positions (and biases with them) where they enter there, else biases.
+        void AddConstants()
+        {
+            var (bq, bk) = (Columns(own.B_Q), Columns(own.B_K));                                        // [1 or T, e]
+            if (bq.count_nonzero().item<long>() + bk.count_nonzero().item<long>() > 0)
+            {
+                names.Add(model.Configuration.Positions == PositionKind.Shortformer ? "position" : "bias");
+                q.Add(Everywhere(bq));
+                k.Add(Everywhere(bk));
+            }
+        }
+
+        Tensor Everywhere(Tensor constant) =>
+            (constant.shape[0] == 1 ? constant : constant.narrow(0, 0, trace.Length)).expand(trace.Batch, trace.Length, e);
+
+        Tensor Placed(Tensor part, Tensor? share)
+        {
+            if (share is not null)
+            {
+                var before = cat([part.narrow(-2, 0, 1), part.narrow(-2, 0, trace.Length - 1)], -2);
+                part = share * part + (1 - share) * before;
+            }
+            return Rotary.Apply(part, model.Configuration);
+        }
+    }
+
+    /// <summary>Scores by component of the query and of the key for one sequence, query and key: [component, component].</summary>
+    public double[,] At(int batch, int query, int key)
+    {
+        using var scope = NewDisposeScope();
+        return (Queries.select(1, batch).select(1, query).matmul(Keys.select(1, batch).select(1, key).T()) / Scale).Matrix();
+    }
+
+    /// <summary>Standard deviation of each term over all (sequence, query, key ≤ query): which terms shape the pattern. [component, component].</summary>
+    public double[,] Spread()
+    {
+        using var scope = NewDisposeScope();
+        var n = Components.Count;
+        var spread = new double[n, n];
+        var length = Queries.shape[2];
+        var seen = ones([length, length], dtype: ScalarType.Bool).tril();
+        for (var a = 0; a < n; a++)
+        {
+            for (var b = 0; b < n; b++)
+            {
+                using var inner = NewDisposeScope();
+                var term = Queries[a].matmul(Keys[b].T()) / Scale;                                      // [batch, query, key]
+                spread[a, b] = term.masked_select(seen).Exact().std(unbiased: false).Value();
+            }
+        }
+        return spread;
+    }
+
+    /// <summary>The parts that sum to the stream before a layer, each [batch, pos, d].</summary>
+    private static (List<string> Names, List<Tensor> Parts) Stream(CircuitModel model, ForwardTrace trace, int layer)
+    {
+        var tokens = model.W_E.index_select(0, trace.Tokens.flatten()).view(trace.Batch, trace.Length, -1);
+        var (names, parts) = (new List<string> { "embedding" }, new List<Tensor> { tokens });
+        for (var l = 0; l < layer; l++)
+        {
+            var written = ForwardPass.WriteEach(trace.Mixed[l], model.Layers[l]);                       // [batch, head, pos, d]
+            for (var h = 0; h < model.Configuration.Heads; h++)
+            {
+                names.Add($"{l}.{h}");
+                parts.Add(written.select(1, h));
+            }
+        }
+        if (model.Positions is { } positions)
+        {
+            names.Add("position");
+            parts.Add(positions.narrow(0, 0, trace.Length).expand_as(tokens));
+        }
+        var output = model.Layers.Take(layer).Aggregate(zeros(model.Configuration.DModel, dtype: tokens.dtype), (sum, earlier) => sum + earlier.B_O);
+        if (output.count_nonzero().item<long>() > 0)
+        {
+            names.Add("output_bias");
+            parts.Add(output.expand_as(tokens));
+        }
+        return (names, parts);
+    }
+}

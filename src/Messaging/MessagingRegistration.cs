@@ -18,10 +18,13 @@ public static class MessagingRegistration
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// One process: control plane and, where one is given, its worker talk over memory. The container must hold an
-    /// <see cref="IControlPlane"/> keyed by <see cref="ControlPlaneTarget"/> and, with a worker, an <see cref="IWorkHandler"/>.
+    /// One process: control plane and, where one is given, its worker talk over memory. With a worker, the container must hold
+    /// an <see cref="IWorkHandler"/>.
     /// </summary>
-    public static IServiceCollection AddInMemoryMessaging(this IServiceCollection services, WorkerEndpoint? worker)
+    /// <param name="services">The container.</param>
+    /// <param name="answers">The control plane that answers, as opposed to the registered one, which asks over the bus.</param>
+    /// <param name="worker">The local worker, or null.</param>
+    public static IServiceCollection AddInMemoryMessaging(this IServiceCollection services, Func<IServiceProvider, IControlPlane> answers, WorkerEndpoint? worker)
     {
         services.AddMassTransit(bus =>
         {
@@ -36,7 +39,7 @@ public static class MessagingRegistration
                 transport.ReceiveEndpoint(Endpoints.Control, endpoint =>
                 {
                     endpoint.PrefetchCount = 256;
-                    endpoint.Consumer(() => new ControlPlaneConsumer(context.GetRequiredKeyedService<IControlPlane>(ControlPlaneTarget)));
+                    endpoint.Consumer(() => new ControlPlaneConsumer(answers(context)));
                 });
                 if (worker is null)
                 {
@@ -56,7 +59,4 @@ public static class MessagingRegistration
         services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<IBus>(), AnswerWithin));
         return services;
     }
-
-    /// <summary>Key of the <see cref="IControlPlane"/> that answers, as opposed to the one that asks over the bus.</summary>
-    public const string ControlPlaneTarget = "control-plane";
 }

@@ -38,7 +38,7 @@ public static class EmbeddedSilo
             configure?.Invoke(control);
         });
         AddControlPlane(services);
-        services.AddInMemoryMessaging(worker);
+        services.AddInMemoryMessaging(provider => provider.GetRequiredService<GrainControlPlane>(), worker);
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(siloPort: FreePort.Any(), gatewayPort: FreePort.Any(), primarySiloEndpoint: null);
@@ -69,7 +69,7 @@ public static class EmbeddedSilo
 
     private static void AddControlPlane(IServiceCollection services)
     {
-        services.AddKeyedSingleton<IControlPlane, GrainControlPlane>(MessagingRegistration.ControlPlaneTarget);
+        services.AddSingleton<GrainControlPlane>();
         services.AddSingleton<DispatchPump>();
         services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
         services.AddSingleton<SweepDirectory>();

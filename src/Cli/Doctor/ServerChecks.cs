@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Hosting;
+using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Doctor;
 

@@ -1,3 +1,4 @@
+using Orchestrator.Silo;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Client;
 
@@ -113,7 +114,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
     {
         try
         {
-            var options = new EmbeddedOptions(settings.DataFolder, start.Listen, FreePort.Choose(start.Port), withWorker, start.Slots);
+            var options = new EmbeddedOptions(settings.DataFolder, start.Listen, FreePort.Near(start.Port), withWorker, start.Slots);
             var handle = await services.Host.Start(options, cancellation);
             folder.Announce(handle.Address, withWorker);
             return new Connection(handle, folder, settings.Token);

@@ -14,6 +14,9 @@ internal sealed record ModelSize(string Name, int DModel, int Heads, int Context
         new("paper", 768, 12, 512, 5000, 4),
     ];
 
+    /// <summary>Pack sizes that are timed beside a single model.</summary>
+    public static readonly int[] Packs = [4, 16, 64];
+
     public int Tokens => Batch * Context;
 
     public RunConfiguration Run(ulong seed) => new()

@@ -7,12 +7,16 @@ namespace Orchestrator.Training.Bench;
 /// <summary>The same step written in PyTorch, in a process of its own, timed in turn with ours.</summary>
 internal sealed class PyTorchPeer(string python)
 {
+    private static readonly string[] Interpreters = ["python3", "/usr/bin/python3"];
+
     private static string Script => Path.Combine(AppContext.BaseDirectory, "pytorch_step.py");
 
     /// <summary>The first interpreter that has PyTorch, or null.</summary>
-    public static PyTorchPeer? Find() => new[] { "python3", "/usr/bin/python3" }.Where(HasTorch).Select(found => new PyTorchPeer(found)).FirstOrDefault();
+    public static PyTorchPeer? Find() => Interpreters.Where(HasTorch).Select(found => new PyTorchPeer(found)).FirstOrDefault();
 
-    public string Version() => Run("-c", "import torch; print(torch.__version__, torch.__config__.parallel_info().split('ATen parallel')[0].count('OpenBLAS') and 'OpenBLAS' or torch.backends.mkl.is_available() and 'MKL' or 'other BLAS')").Trim();
+    /// <summary>PyTorch's version and the BLAS library that it really loaded: with the reference BLAS a comparison means nothing.</summary>
+    public string Version() => Run("-c",
+        "import os, torch; print(torch.__version__, *sorted({os.path.basename(os.path.realpath(line.split()[-1])) for line in open('/proc/self/maps') if 'blas' in line or 'mkl' in line}))").Trim();
 
     public Timing Time(ModelSize size, TimeSpan budget)
     {

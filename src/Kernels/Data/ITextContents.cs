@@ -1,0 +1,25 @@
+using Orchestrator.Contracts.Runs;
+
+namespace Orchestrator.Kernels.Data;
+
+/// <summary>Gives the content of the text files that a configuration names by hash.</summary>
+public interface ITextContents
+{
+    /// <summary>The whole file. Implementations throw what their store throws where it is missing or damaged.</summary>
+    ReadOnlyMemory<byte> Read(TextFile file);
+}
+
+/// <summary>For configurations without text.</summary>
+public sealed class NoText : ITextContents
+{
+    /// <summary>The only instance.</summary>
+    public static NoText Instance { get; } = new();
+
+    /// <summary>Always throws: there are no files here.</summary>
+    /// <exception cref="DataConfigurationException">Always.</exception>
+    public ReadOnlyMemory<byte> Read(TextFile file) =>
+        throw new DataConfigurationException($"text file {file.Name} ({file.Sha256}) cannot be read: no text store was given to the trainer");
+}
+
+/// <summary>A data configuration cannot be turned into sequences. The message names the part, the rule and what was found.</summary>
+public sealed class DataConfigurationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.Kernels.Training;
+
+/// <summary>The device or the host has not enough memory for what was asked. A smaller pack may fit; the process goes on.</summary>
+public sealed class TensorMemoryException(string message, Exception inner) : Exception(message, inner)
+{
+    private static readonly string[] Signs = ["out of memory", "not enough memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"];
+
+    /// <summary>Whether a failure of the tensor library means that memory ran out (it has no type of its own for that).</summary>
+    public static bool IsCauseOf(Exception failure) => failure is OutOfMemoryException
+        || failure is ExternalException or { InnerException: ExternalException }
+            && Signs.Any(sign => failure.ToString().Contains(sign, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Runs tensor code and tells running out of memory apart from every other failure.</summary>
+    internal static T Guard<T>(string doing, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception failure) when (IsCauseOf(failure))
+        {
+            var reason = failure.Message.Split('\n', 2)[0];
+            throw new TensorMemoryException($"not enough memory for {doing}: {reason}. Train fewer models at once, a smaller batch or a smaller model.", failure);
+        }
+    }
+}

@@ -34,7 +34,9 @@ public static class Ablation
                 var z = trace.Mixed[l].narrow(1, first, count);                                                   // [batch, variant, pos, e]
                 var writes = model.Layers[l].W_O.view(heads, -1, model.Configuration.DModel).narrow(0, first, count);
                 var without = trace.Residuals[l + 1] - z.matmul(writes).transpose(0, 1);                          // [variant, batch, pos, d]
-                var (full, frozen) = (Losses(without, l + 1, null), Losses(without, l + 1, trace));
+                var full = Losses(without, l + 1, null);
+                var nothingLeftToFreeze = l + 1 == model.Layers.Count && model.Configuration.Normalization == Normalization.None;
+                var frozen = nothingLeftToFreeze ? full : Losses(without, l + 1, trace);
                 losses.AddRange(full.Zip(frozen, (a, b) => new AblatedLosses(a, b)));
             }
         }

@@ -7,7 +7,8 @@ namespace Orchestrator.Kernels.Circuits;
 /// <summary>
 /// One model, ready to be taken apart: layer norm is folded into the readers (math.md 1.3), so that every read is a linear map
 /// times a scale per position, and all heads of the model also stand in one stack. Row-vector convention: q = x W_Q.
-/// The tensors belong to the dispose scope in which the model was made.
+/// Everything is computed on the CPU, and the
+/// tensors belong to the dispose scope in which the model was made.
 /// </summary>
 /// <remarks>
 /// With C = I - 11^T/d, gain w and offset b of a norm, LN(x) W = (x C diag(w) W) / sigma(x) + b W. The first part is the folded
@@ -84,5 +85,5 @@ public sealed class CircuitModel
         return (reader - reader.mean([0], keepdim: true), offset);                   // centring: each column sums to zero
     }
 
-    internal static Tensor One(Tensor packed, ScalarType precision) => packed.detach()[0].to_type(precision).contiguous();
+    internal static Tensor One(Tensor packed, ScalarType precision) => packed.detach()[0].cpu().to_type(precision).contiguous();
 }

@@ -43,8 +43,10 @@ public static class CopyingScore
             using var scope = NewDisposeScope();
             all = (all + Rise(effect.roll([-(long)k * stride], [1]))).MoveToOuterDisposeScope();    // row u: the effect on u + k s
         }
-        var rho = own / (own + all);                                                                // 0 / 0 = NaN: nothing rose
-        return (4 * rho - 1).to_type(ScalarType.Float64).nanmean(1);
+        var rises = own + all;
+        var defined = rises > 0;                                                                    // else nothing rose: no ratio
+        var score = where(defined, 4 * own / rises - 1, zeros_like(own)).Exact();
+        return score.sum(1) / defined.Exact().sum(1);                                               // 0 / 0 = NaN
 
         Tensor Rise(Tensor on) => (source * on).sum(-1).relu();
     }

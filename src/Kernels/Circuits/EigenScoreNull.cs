@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Kernels.Randomness;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -15,7 +16,8 @@ namespace Orchestrator.Kernels.Circuits;
 public static class EigenScoreNull
 {
     private const int Draws = 2048;
-    private const int Seed = 20_211_222;
+    private const int DrawsAtOnce = 64;
+    private const ulong Seed = 0;
     private static readonly ConcurrentDictionary<(int Width, int Head, int Vocab), Lazy<double>> Known = new();
 
     /// <summary>Standard deviation of the score at that shape.</summary>
@@ -39,40 +41,37 @@ public static class EigenScoreNull
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var normal = new NormalSource(Seed);
-        double[] scores = [.. Enumerable.Range(0, Draws / 64).SelectMany(_ => Batch(normal, 64, d, e, vocab))];
+        var random = RandomSource.For(Seed, "eigen-score-null");
+        double[] scores = [.. Enumerable.Range(0, Draws / DrawsAtOnce).SelectMany(_ => Batch(random, DrawsAtOnce, d, e, vocab))];
         return Math.Sqrt(scores.Select(score => score * score).Average());        // around the known mean 0
     }
 
-    private static double[] Batch(NormalSource normal, int draws, int d, int e, int vocab)
+    private static double[] Batch(RandomSource random, int draws, int d, int e, int vocab)
     {
         using var scope = NewDisposeScope();
         var product = e <= Math.Min(d, vocab)
-            ? Triangle(normal, draws, e, d).T().matmul(Through(normal, draws, e, vocab)).matmul(Triangle(normal, draws, e, d))
-            : normal.Tensor(draws, e, d).matmul(Through(normal, draws, d, vocab)).matmul(normal.Tensor(draws, d, e));
+            ? Triangle(random, draws, e, d).T().matmul(Through(random, draws, e, vocab)).matmul(Triangle(random, draws, e, d))
+            : Normal(random, draws, e, d).matmul(Through(random, draws, d, vocab)).matmul(Normal(random, draws, d, e));
         return EigenScore.Of(product, zeros(draws, dtype: ScalarType.Float64));
     }
 
     /// <summary>W_U W_E of width n over a vocabulary [draws, n, n].</summary>
-    private static Tensor Through(NormalSource normal, int draws, int n, int vocab) => n <= vocab
-        ? normal.Tensor(draws, n, n).matmul(Triangle(normal, draws, n, vocab))
-        : normal.Tensor(draws, n, vocab).matmul(normal.Tensor(draws, vocab, n));
+    private static Tensor Through(RandomSource random, int draws, int n, int vocab) => n <= vocab
+        ? Normal(random, draws, n, n).matmul(Triangle(random, draws, n, vocab))
+        : Normal(random, draws, n, vocab).matmul(Normal(random, draws, vocab, n));
 
     /// <summary>The triangular factor of a Gaussian [rows, n] matrix, rows ≥ n (Bartlett 1933): [draws, n, n].</summary>
-    private static Tensor Triangle(NormalSource normal, int draws, int n, int rows)
+    private static Tensor Triangle(RandomSource random, int draws, int n, int rows)
     {
-        var values = new double[draws * n * n];
-        for (var draw = 0; draw < draws; draw++)
-        {
-            for (var i = 0; i < n; i++)
-            {
-                values[(draw * n + i) * n + i] = Math.Sqrt(normal.ChiSquared(rows - i));
-                for (var j = i + 1; j < n; j++)
-                {
-                    values[(draw * n + i) * n + j] = normal.Next();
-                }
-            }
-        }
-        return tensor(values, [draws, n, n]);
+        var above = Normal(random, draws, n, n).triu(1);
+        double[] diagonal = [.. Enumerable.Range(0, draws * n).Select(k => Math.Sqrt(2 * random.NextGamma((rows - k % n) / 2.0)))];      // chi
+        return above + tensor(diagonal, [draws, n]).diag_embed();
+    }
+
+    private static Tensor Normal(RandomSource random, params ReadOnlySpan<long> shape)
+    {
+        var values = new float[shape[0] * shape[1] * shape[2]];
+        random.FillNormal(values, 1.0);
+        return tensor(values, shape.ToArray()).to_type(ScalarType.Float64);
     }
 }

@@ -57,8 +57,8 @@ public static class ForwardPass
         k = layer.Smear is { } share ? Smeared(k, share) : k;
         (q, k) = (Rotary.Apply(q, model.Configuration), Rotary.Apply(k, model.Configuration));
         var score = q.matmul(k.transpose(-2, -1)) / model.Configuration.AttentionScale;  // [..., head, query, key]
-        var future = ones([length, length], dtype: ScalarType.Bool).triu(1);             // a query never sees a later key
-        return score.masked_fill_(future, double.NegativeInfinity).softmax(-1);
+        var future = full([length, length], double.NegativeInfinity, dtype: x.dtype).triu(1);
+        return score.add_(future).softmax(-1);                                           // a query never sees a later key
 
         Tensor Constant(Tensor b) => b.shape[0] == 1 ? b : b.narrow(0, 0, length);
     }

@@ -30,7 +30,7 @@ public static class PatternScores
 
     /// <summary>Mean entropy of attention in nats, over queries from 1 on.</summary>
     public static double[] Entropy(ForwardTrace trace) =>
-        EachLayer(trace, A => special.entr(A).sum([3]).narrow(2, 1, A.shape[2] - 1).mean([0, 2]));
+        EachLayer(trace, A => -(A * A.clamp_min(1e-30).log()).sum([3]).narrow(2, 1, A.shape[2] - 1).mean([0, 2]));      // 0 log 0 = 0
 
     /// <summary>
     /// The scores of TransformerLens' <c>head_detector</c> with <c>error_measure="mul"</c>, averaged over sequences: the share of

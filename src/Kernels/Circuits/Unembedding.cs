@@ -41,7 +41,7 @@ public static class Unembedding
         var read = ForwardPass.Scaled(final, scale).narrow(-2, 0, predicted);            // [..., batch, pos - 1, d]
         var shape = read.shape[..^1];
         var rows = read.reshape(-1, model.Configuration.DModel);                         // [n, d]
-        var targets = tokens.narrow(1, 1, predicted).expand(shape).reshape(-1, 1);       // [n, 1]
+        var targets = tokens.narrow(1, 1, predicted).expand(shape).reshape(-1);          // [n]
         var step = Math.Max(1, ChunkElements / model.Configuration.Vocab);
         var losses = new List<Tensor>();
         for (var start = 0L; start < rows.shape[0]; start += step)
@@ -49,7 +49,7 @@ public static class Unembedding
             using var scope = NewDisposeScope();
             var count = Math.Min(step, rows.shape[0] - start);
             var logits = rows.narrow(0, start, count).matmul(model.W_U) + model.B_U;     // [chunk, vocab]
-            var loss = logits.logsumexp(-1) - logits.gather(1, targets.narrow(0, start, count)).squeeze(1);
+            var loss = nn.functional.cross_entropy(logits, targets.narrow(0, start, count), reduction: nn.Reduction.None);
             losses.Add(loss.MoveToOuterDisposeScope());
         }
         return losses.Count == 0 ? zeros(shape, dtype: model.W_U.dtype) : cat(losses, 0).view(shape);

@@ -1,3 +1,5 @@
+using Orchestrator.Kernels.Randomness;
+
 namespace Orchestrator.Kernels.Measures;
 
 /// <summary>
@@ -20,7 +22,7 @@ public sealed record PrefixMatchingBatch(long[][] Tokens, int SegmentLength, int
     /// <param name="context">Longest sequence.</param>
     /// <param name="bos">Whether sequences start with token 0.</param>
     /// <param name="seed">Decides the tokens.</param>
-    public static PrefixMatchingBatch? Create(int vocab, int context, bool bos, int seed)
+    public static PrefixMatchingBatch? Create(int vocab, int context, bool bos, ulong seed)
     {
         var room = context - (bos ? 1 : 0);
         var full = vocab > FullSegment && room >= FullSegment * FullRepeats;
@@ -29,13 +31,17 @@ public sealed record PrefixMatchingBatch(long[][] Tokens, int SegmentLength, int
         {
             return null;
         }
-        var random = new Random(seed);
+        var random = RandomSource.For(seed, "prefix-matching");
         return new([.. Enumerable.Range(0, Sequences).Select(_ => Sequence())], segment, repeats, bos);
 
         long[] Sequence()
         {
             var ids = Enumerable.Range(1, vocab - 1).Select(id => (long)id).ToArray();
-            random.Shuffle(ids);
+            for (var k = 0; k < segment; k++)
+            {
+                var other = random.Between(k, ids.Length - 1);
+                (ids[k], ids[other]) = (ids[other], ids[k]);
+            }
             var tiled = Enumerable.Repeat(ids[..segment], repeats).SelectMany(part => part);
             return bos ? [0, .. tiled] : [.. tiled];
         }

@@ -58,6 +58,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
+            cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
             yield return (reader.GetInt32(0), Tables.ReadFact(reader, 1));
         }
     }

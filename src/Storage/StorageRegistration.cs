@@ -3,6 +3,8 @@ using Microsoft.Extensions.Hosting;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Clusters;
+using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Sqlite;
 using Orchestrator.Storage.States;
 using Orleans.Providers;
@@ -16,6 +18,27 @@ public static class StorageRegistration
     /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time.</summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string path, Action<StorageOptions>? configure = null) =>
         services.AddStorage(new SqliteDatabase(path), configure);
+
+    /// <summary>Everything in one PostgreSQL database (version 15 or newer), which any number of silos share. The tables are created in the first schema of the search path.</summary>
+    public static IServiceCollection AddPostgresStorage(this IServiceCollection services, string connectionString, Action<StorageOptions>? configure = null) =>
+        services.AddStorage(new PostgresDatabase(connectionString), configure);
+
+    /// <summary>Orleans' reminders in the same database as the grain states.</summary>
+    public static ISiloBuilder UseStorageReminders(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.AddReminders();
+        silo.Services.AddSingleton<IReminderTable, DatabaseReminders>();
+        return silo;
+    }
+
+    /// <summary>Orleans' cluster membership in the same database as the grain states: silos of one cluster id find each other through it.</summary>
+    public static ISiloBuilder UseStorageClustering(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.Services.AddSingleton<IMembershipTable, DatabaseMembership>();
+        return silo;
+    }
 
     /// <summary>Artifacts as files under a folder, which is created.</summary>
     public static IServiceCollection AddArtifactFolder(this IServiceCollection services, string path) =>

@@ -7,6 +7,7 @@ internal enum ColumnType
 {
     Utf8,
     Integer,
+    Long,
     Real,
     Bytes,
 }

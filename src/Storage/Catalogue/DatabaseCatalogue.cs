@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Backends;
@@ -12,16 +11,16 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
     private const string AfterEverything = "\U0010FFFF";
 
     public Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation) =>
-        List($"select {Tables.Sweeps.Select("s")} from sweeps s order by s.created desc, s.sweep_id desc", Tables.ReadSweep, [], cancellation);
+        database.List($"select {Tables.Sweeps.Select("s")} from sweeps s order by s.created desc, s.sweep_id desc", Tables.ReadSweep, [], cancellation);
 
     public async Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation)
     {
-        var found = await List($"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
+        var found = await database.List($"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
         return found.Count == 0 ? null : found[0];
     }
 
     public Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation) =>
-        List($"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);
+        database.List($"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);
 
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
@@ -29,27 +28,27 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         {
             return [];
         }
-        var ids = await List(
+        var ids = await database.List(
             "select distinct r.run_id from runs r where r.run_id >= @prefix and r.run_id < @after order by r.run_id limit 2",
             reader => reader.GetString(0), [("prefix", runIdOrPrefix), ("after", runIdOrPrefix + AfterEverything)], cancellation);
         // A whole id is itself even where it starts another one; it sorts first.
         return ids.Count == 0 || ids.Count == 2 && ids[0] != runIdOrPrefix
             ? []
-            : await List(
+            : await database.List(
                 $"select {Tables.Runs.Select("r")} from runs r left join sweeps s on s.sweep_id = r.sweep_id where r.run_id = @run " +
                 "order by coalesce(s.created, ''), r.sweep_id, r.run_index",
                 Tables.ReadRun, [("run", ids[0])], cancellation);
     }
 
     Task<IReadOnlyList<FactRow>> IFactStore.Run(string runId, CancellationToken cancellation) =>
-        List(
+        database.List(
             $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
     async IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var connection = await database.Open(cancellation);
-        await using var command = Command(
+        await using var command = Query.Command(
             connection,
             $"select r.run_index, {Tables.Facts.Select("f")} from runs r join facts f on f.run_id = r.run_id " +
             $"where r.sweep_id = @sweep and r.state = @completed {(step is null ? "" : "and f.step = @step")} " +
@@ -58,37 +57,8 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
+            cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
             yield return (reader.GetInt32(0), Tables.ReadFact(reader, 1));
         }
-    }
-
-    private async Task<IReadOnlyList<TRow>> List<TRow>(
-        string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation)
-    {
-        await using var connection = await database.Open(cancellation);
-        await using var command = Command(connection, sql, parameters);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        var rows = new List<TRow>();
-        while (await reader.ReadAsync(cancellation))
-        {
-            rows.Add(read(reader));
-        }
-        return rows;
-    }
-
-    private static DbCommand Command(DbConnection connection, string sql, (string Name, object Value)[] parameters)
-    {
-        var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The text is put together from names of tables and columns in this assembly; values are parameters.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value is string text ? Stored.Text(text) : value;
-            command.Parameters.Add(parameter);
-        }
-        return command;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class SqliteStatement : IDisposable
     private static SqliteType TypeOf(ColumnType type) => type switch
     {
         ColumnType.Utf8 => SqliteType.Text,
-        ColumnType.Integer => SqliteType.Integer,
+        ColumnType.Integer or ColumnType.Long => SqliteType.Integer,
         ColumnType.Real => SqliteType.Real,
         ColumnType.Bytes => SqliteType.Blob,
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "not a type of a column"),

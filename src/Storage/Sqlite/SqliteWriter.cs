@@ -16,10 +16,10 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _rollback = new(connection, "rollback");
     private readonly SqliteStatement _insert = new(
         connection, "insert into grain_states (grain_type, grain_key, state_name, version, payload) values (@0, @1, @2, @3, @4) on conflict do nothing",
-        Utf8, Utf8, Utf8, Integer, Bytes);
+        Utf8, Utf8, Utf8, Long, Bytes);
     private readonly SqliteStatement _update = new(
-        connection, $"update grain_states set version = @3, payload = @4 where {Key} and version = @5", Utf8, Utf8, Utf8, Integer, Bytes, Integer);
-    private readonly SqliteStatement _delete = new(connection, $"delete from grain_states where {Key} and version = @3", Utf8, Utf8, Utf8, Integer);
+        connection, $"update grain_states set version = @3, payload = @4 where {Key} and version = @5", Utf8, Utf8, Utf8, Long, Bytes, Long);
+    private readonly SqliteStatement _delete = new(connection, $"delete from grain_states where {Key} and version = @3", Utf8, Utf8, Utf8, Long);
     private readonly SqliteUpsert<SweepRow> _sweeps = new(connection, Tables.Sweeps);
     private readonly SqliteUpsert<RunRow> _runs = new(connection, Tables.Runs);
     private readonly SqliteUpsert<FactRow> _facts = new(connection, Tables.Facts);

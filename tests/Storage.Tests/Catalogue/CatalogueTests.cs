@@ -5,3 +5,7 @@ namespace Orchestrator.Storage.Tests.Catalogue;
 public sealed class SqliteCatalogueTests : CatalogueConformance<SqliteBackend>;
 
 public sealed class SqliteFactTests : FactConformance<SqliteBackend>;
+
+public sealed class PostgresCatalogueTests : CatalogueConformance<PostgresBackend>;
+
+public sealed class PostgresFactTests : FactConformance<PostgresBackend>;

@@ -59,3 +59,5 @@ public abstract class KilledWriterConformance<TBackend>(string name) : BackendTe
 }
 
 public sealed class SqliteKilledWriterTests() : KilledWriterConformance<SqliteBackend>(nameof(Sqlite));
+
+public sealed class PostgresKilledWriterTests() : KilledWriterConformance<PostgresBackend>(nameof(Postgres));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Storage.Backends;
+using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Sqlite;
 using Orchestrator.Storage.Tests.Backends;
 using Orchestrator.Storage.Tests.States;
@@ -28,6 +29,7 @@ internal static class WritingProcess
         Database database = args[0] switch
         {
             nameof(Sqlite) => new SqliteDatabase(args[1]),
+            nameof(Postgres) => new PostgresDatabase(args[1]),
             _ => throw new ArgumentException($"there is no back end '{args[0]}'"),
         };
         await using var opened = new Opened(database);

@@ -27,18 +27,32 @@ internal sealed class Grid(MappingNode root, IReadOnlyList<Axis> axes)
     }
 
     /// <summary>A section of the document (<c>model</c>, <c>data</c>, <c>train</c>) with the values of the axes in place; null where it is missing.</summary>
-    public Node? Section(string name, ReadOnlySpan<int> choice)
+    public Node? Section(string name, ReadOnlySpan<int> choice) => Section(name, choice, overwrite: true);
+
+    /// <summary>A section as it was written: an axis lends its first value only where the document has none.</summary>
+    public Node? Written(string name) => Section(name, new int[Axes.Count], overwrite: false);
+
+    private Node? Section(string name, ReadOnlySpan<int> choice, bool overwrite)
     {
         var section = root.TryGet(name, out var found) ? found : null;
         for (var i = 0; i < Axes.Count; i++)
         {
-            if (Axes[i].Section == name)
+            if (Axes[i].Section == name && (overwrite || !Has(section, Axes[i].Segments.AsSpan(1))))
             {
                 section = Put(section ?? new MappingNode([]) { Line = root.Line }, Axes[i].Segments, 1, Axes[i].Values[choice[i]]);
             }
         }
         return section;
     }
+
+    private static bool Has(Node? node, ReadOnlySpan<string> segments) => segments.IsEmpty
+        ? node is not null
+        : node switch
+        {
+            MappingNode mapping => mapping.TryGet(segments[0], out var child) && Has(child, segments[1..]),
+            SequenceNode list => Has(list.Items[int.Parse(segments[0], CultureInfo.InvariantCulture)], segments[1..]),
+            _ => false,
+        };
 
     private static Node Put(Node node, string[] segments, int depth, Node value)
     {

@@ -25,10 +25,10 @@ internal sealed class YamlDocument
         }
         catch (YamlException e)
         {
-            var line = (int)Math.Clamp(e.Start.Line, 1, int.MaxValue);
-            if (IsIndentedByTab(text, line))
+            var line = (int)Math.Clamp(e.End.Line, 1, int.MaxValue);
+            if (IndentedByTab(text, (int)e.Start.Line) is { } tabbed)
             {
-                findings.Add("", line, "a tab stands in the indentation", "indent with spaces: YAML allows nothing else");
+                findings.Add("", tabbed, "a tab stands in the indentation", "indent with spaces: YAML allows nothing else");
             }
             else
             {
@@ -51,6 +51,7 @@ internal sealed class YamlDocument
         if (root is not null && !_parser.Accept<StreamEnd>(out _))
         {
             _findings.Add("", LineOf(_parser.Current!), "the file holds a second document", "keep one sweep in a file");
+            return null;
         }
         return root;
     }
@@ -139,6 +140,10 @@ internal sealed class YamlDocument
 
     private static int LineOf(ParsingEvent at) => (int)Math.Clamp(at.Start.Line, 1, int.MaxValue);
 
-    private static bool IsIndentedByTab(string text, int line) =>
-        text.Split('\n').Skip(line - 2 < 0 ? 0 : line - 2).Take(2).Any(l => l.TakeWhile(char.IsWhiteSpace).Contains('\t'));
+    // The library's mark is where the surrounding mapping began, so the tab is there or below.
+    private static int? IndentedByTab(string text, int first) =>
+        text.Split('\n').Select((line, i) => (Text: line, Number: i + 1))
+            .Where(line => line.Number >= first && line.Text.TakeWhile(char.IsWhiteSpace).Contains('\t'))
+            .Select(line => (int?)line.Number)
+            .FirstOrDefault();
 }

@@ -15,7 +15,7 @@ public sealed class IdentityTests
         var sweep = Sweeps.Valid(Sweeps.Example);
 
         Assert.Equal("wf2ml7ic3ndlc", sweep.Id);
-        Assert.Equal("RUN", sweep.RunIdAt(0));
+        Assert.Equal("4m2tg2sykm326nlewf2znpfh46", sweep.RunIdAt(0));
     }
 
     [Fact]

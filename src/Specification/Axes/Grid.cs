@@ -50,9 +50,12 @@ internal sealed class Grid(MappingNode root, IReadOnlyList<Axis> axes)
         : node switch
         {
             MappingNode mapping => mapping.TryGet(segments[0], out var child) && Has(child, segments[1..]),
-            SequenceNode list => Has(list.Items[int.Parse(segments[0], CultureInfo.InvariantCulture)], segments[1..]),
+            SequenceNode list => Item(list, segments[0]) is { } index && Has(list.Items[index], segments[1..]),
             _ => false,
         };
+
+    private static int? Item(SequenceNode list, string segment) =>
+        int.TryParse(segment, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < list.Items.Count ? index : null;
 
     private static Node Put(Node node, string[] segments, int depth, Node value)
     {
@@ -63,7 +66,7 @@ internal sealed class Grid(MappingNode root, IReadOnlyList<Axis> axes)
         return node switch
         {
             MappingNode mapping => mapping.With(segments[depth], Put(mapping.TryGet(segments[depth], out var child) ? child : new MappingNode([]) { Line = node.Line }, segments, depth + 1, value)),
-            SequenceNode list when int.Parse(segments[depth], CultureInfo.InvariantCulture) is var index => list.With(index, Put(list.Items[index], segments, depth + 1, value)),
+            SequenceNode list when Item(list, segments[depth]) is { } index => list.With(index, Put(list.Items[index], segments, depth + 1, value)),
             _ => node,
         };
     }

@@ -13,15 +13,22 @@ internal sealed class YamlDocument
     private readonly Parser _parser;
     private readonly Findings _findings;
     private readonly Dictionary<AnchorName, Node> _anchors = [];
+    private int? _line;
 
     private YamlDocument(string text, Findings findings) => (_parser, _findings) = (new Parser(new StringReader(text)), findings);
 
     /// <summary>The root, or null where the text is not one YAML document.</summary>
     public static Node? Read(string text, Findings findings)
     {
+        var document = new YamlDocument(text, findings);
         try
         {
-            return new YamlDocument(text, findings).Read();
+            return document.Read();
+        }
+        catch (InvalidOperationException) // how the library's parser gives up on brackets that never close
+        {
+            findings.Add("", document._line, "this is not YAML (a bracket or a quote is not closed)", "mend the syntax here or just below");
+            return null;
         }
         catch (YamlException e)
         {
@@ -72,6 +79,7 @@ internal sealed class YamlDocument
         {
             _findings.Add(path, LineOf(tagged), $"the tag '{tagged.Tag}' has no meaning here", "remove it");
         }
+        _line = _parser.Current is { } current ? LineOf(current) : _line;
         var anchor = _parser.Current is NodeEvent named ? named.Anchor : AnchorName.Empty;
         Node? node = _parser.Current switch
         {

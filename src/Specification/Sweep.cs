@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
@@ -21,10 +22,12 @@ public sealed class Sweep
 {
     private readonly Parts _parts;
     private readonly string _document;
+    private readonly PointCache _points;
 
     internal Sweep(Parts parts, JsonObject document)
     {
         (_parts, _document) = (parts, document.ToJsonString());
+        _points = new PointCache(point => ConfigurationOf(parts.Grid, point, seed: 0));
         Id = Identities.OfSweep(document);
         GridPoints = (int)parts.Grid.Points;
         Count = (long)parts.Seeds.Count * GridPoints;
@@ -66,11 +69,15 @@ public sealed class Sweep
     public RunConfiguration RunAt(int i)
     {
         var (seed, point) = Split(i);
-        return ConfigurationOf(_parts.Grid, point, _parts.Seeds.At(seed));
+        return _points.At(point).Configuration with { Seed = _parts.Seeds.At(seed) };
     }
 
     /// <summary>The id of run <paramref name="i"/>: the same configuration, seed and trainer have the same id in every sweep.</summary>
-    public string RunIdAt(int i) => Identities.OfRun(RunAt(i));
+    public string RunIdAt(int i)
+    {
+        var (seed, point) = Split(i);
+        return Identities.OfRun(_points.At(point).Digest, _parts.Seeds.At(seed), Versions.Trainer);
+    }
 
     /// <summary>Which point of the grid run <paramref name="i"/> belongs to: runs that differ in their seed alone share it.</summary>
     public int GridPointOf(int i) => (int)Split(i).Point;

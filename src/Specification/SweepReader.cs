@@ -22,13 +22,11 @@ internal static class SweepReader
             top.Find(section);
         }
         var seeds = top.Find("seeds") is { } s ? SeedSet.Read(s, "seeds", findings) : SeedSet.Default;
-        var grid = GridSection.Read(top.Find(GridSection.Path), mapping, findings) is { } axes ? new Grid(mapping, axes) : null;
+        var grid = new Grid(mapping, GridSection.Read(top.Find(GridSection.Path), mapping, findings));
         CheckCount(seeds, grid, findings);
-
-        var effective = grid ?? new Grid(mapping, []); // a broken axis must not hide what is wrong elsewhere
-        new GridRules(effective, findings).Check();
+        new GridRules(grid, findings).Check();
         var snapshots = top.Find(SnapshotSection.Path) is { } schedule
-            ? SnapshotSection.Read(schedule, new GridRules(effective, findings).LongestRun(), findings)
+            ? SnapshotSection.Read(schedule, new GridRules(grid, findings).LongestRun(), findings)
             : SnapshotSection.Default;
         var measures = SettingsOfSweep.Measures(top.Find("measure"), findings);
         var budget = top.Find("budget") is { } b ? SettingsOfSweep.Budget(b, findings) : null;
@@ -37,20 +35,20 @@ internal static class SweepReader
         top.Refuse("extends", "zip", "random", "where", "search", "early_stopping", "requires", "retention");
         top.Close();
 
-        if (findings.Any || (name, seeds, grid, snapshots, measures, priority, threshold) is not ({ } title, { } set, { } crossed, { } steps, { } wanted, { } rank, { } tau))
+        if (findings.Any || (name, seeds, snapshots, measures, priority, threshold) is not ({ } title, { } set, { } steps, { } wanted, { } rank, { } tau))
         {
             return null;
         }
-        var parts = new Sweep.Parts(title, crossed, set, steps, wanted, budget, rank, tau);
-        var first = Sweep.ConfigurationOf(crossed, 0, set.At(0));
-        var headWidthIsGiven = crossed.Section(ModelSection.Path, crossed.Choice(0)) is MappingNode model && model.TryGet("d_head", out _);
+        var parts = new Sweep.Parts(title, grid, set, steps, wanted, budget, rank, tau);
+        var first = Sweep.ConfigurationOf(grid, 0, set.At(0));
+        var headWidthIsGiven = grid.Section(ModelSection.Path, grid.Choice(0)) is MappingNode model && model.TryGet("d_head", out _);
         var document = CanonicalDocument.Write(parts, first, headWidthIsGiven);
         return new Sweep(parts, document);
     }
 
-    private static void CheckCount(SeedSet? seeds, Grid? grid, Findings findings)
+    private static void CheckCount(SeedSet? seeds, Grid grid, Findings findings)
     {
-        if (seeds is null || grid is null)
+        if (seeds is null)
         {
             return;
         }

@@ -16,6 +16,7 @@ internal sealed class GridRules(Grid grid, Findings findings)
 
     public void Check()
     {
+        CheckWritten();
         var first = new int[grid.Axes.Count];
         var (model, data, train) = (Model(first), Data(first), Train(first));
         for (var axis = 0; axis < grid.Axes.Count && !findings.Full; axis++)
@@ -65,6 +66,23 @@ internal sealed class GridRules(Grid grid, Findings findings)
             longest = Math.Max(longest ?? 0, train.Steps);
         }
         return longest;
+    }
+
+    // A value that an axis always replaces decides nothing, and is held to its type and bounds all the same.
+    private void CheckWritten()
+    {
+        findings.ValuesOnly = true;
+        foreach (var section in (ReadOnlySpan<string>)[ModelSection.Path, DataSection.Path, TrainSection.Path])
+        {
+            _ = (section, grid.Written(section)) switch
+            {
+                (_, null) => null,
+                (ModelSection.Path, { } node) => (object?)ModelSection.Read(node, findings),
+                (DataSection.Path, { } node) => DataSection.Read(node, findings),
+                (_, { } node) => TrainSection.Read(node, findings),
+            };
+        }
+        findings.ValuesOnly = false;
     }
 
     private void CheckValues(int axis)

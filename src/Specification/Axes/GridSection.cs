@@ -8,8 +8,9 @@ internal static class GridSection
 {
     public const string Path = "grid";
 
+    // A broken axis stays, as far as it can be read: it must not hide what is wrong elsewhere, nor look like a missing setting.
     /// <summary>The axes, sorted by path: their order, and so the number of every run, does not depend on how the file was written.</summary>
-    public static List<Axis>? Read(Node? node, MappingNode root, Findings findings)
+    public static List<Axis> Read(Node? node, MappingNode root, Findings findings)
     {
         if (node is null)
         {
@@ -18,11 +19,10 @@ internal static class GridSection
         if (node is not MappingNode mapping)
         {
             findings.Add(Path, node, $"{node.Description} is not a mapping of axes", "write { model.layers: [1, 2] }");
-            return null;
+            return [];
         }
         var known = AxisPaths.In(root);
-        var axes = mapping.Entries.Select(entry => Read(entry, known, findings)).ToList();
-        return axes.Contains(null) ? null : [.. axes.OfType<Axis>().OrderBy(axis => axis.Path, StringComparer.Ordinal)];
+        return [.. mapping.Entries.Select(entry => Read(entry, known, findings)).OfType<Axis>().OrderBy(axis => axis.Path, StringComparer.Ordinal)];
     }
 
     private static Axis? Read(Entry entry, List<string> known, Findings findings)
@@ -37,15 +37,16 @@ internal static class GridSection
         if (entry.Value is not SequenceNode list)
         {
             findings.Add(at, entry.Value, $"an axis is a list of values, and this is {entry.Value.Description}", "write it in brackets, for example [1, 2]");
-            return null;
+            return new Axis(path, [new ReportedNode()]);
         }
         if (list.Items.Count == 0)
         {
             findings.Add(at, entry.Value, "the axis has no values", "give it values, or remove it");
-            return null;
+            return new Axis(path, [new ReportedNode()]);
         }
         var values = list.Items.Select((item, i) => item with { Origin = $"{at}[{i}]" }).ToList();
-        return AreDistinct(values, findings) ? new Axis(path, values) : null;
+        CheckDistinct(values, findings);
+        return new Axis(path, values);
     }
 
     private static (string Rule, string Fix) WhyNot(string path, List<string> known)
@@ -65,15 +66,12 @@ internal static class GridSection
         return ("the path names no setting of a run", Suggestion.For(path, known));
     }
 
-    private static bool AreDistinct(List<Node> values, Findings findings)
+    private static void CheckDistinct(List<Node> values, Findings findings)
     {
         var seen = new HashSet<string>();
-        var sound = true;
         foreach (var value in values.Where(value => !seen.Add(NodeJson.From(value)?.ToJsonString() ?? "null")))
         {
             findings.Add("", value, $"the axis has {value.Description} twice", "give every value once");
-            sound = false;
         }
-        return sound;
     }
 }

@@ -11,11 +11,20 @@ internal sealed class Findings
     private readonly List<SpecificationError> _errors = [];
     private readonly HashSet<SpecificationError> _seen = [];
 
+    /// <summary>While true, sections check every value by itself and leave out what must hold between values.</summary>
+    public bool ValuesOnly { get; set; }
+
     public bool Any => _errors.Count > 0;
 
     public bool Full => _errors.Count >= Most;
 
-    public void Add(string path, Node? node, string rule, string fix) => Add(node?.Origin ?? path, node?.Line, rule, fix);
+    public void Add(string path, Node? node, string rule, string fix)
+    {
+        if (node is not ReportedNode)
+        {
+            Add(node?.Origin ?? path, node?.Line, rule, fix);
+        }
+    }
 
     public void Add(string path, int? line, string rule, string fix)
     {

@@ -22,24 +22,30 @@ public static class Identities
     /// </summary>
     public static string OfRun(RunConfiguration configuration) => OfRun(configuration, Versions.Trainer);
 
-    internal static string OfRun(RunConfiguration configuration, int trainer)
+    internal static string OfRun(RunConfiguration configuration, int trainer) => OfRun(DigestOf(configuration), configuration.Seed, trainer);
+
+    /// <summary>The same from the digest that all runs of a point of the grid share.</summary>
+    internal static string OfRun(byte[] digest, ulong seed, int trainer) => Hash($"run {trainer} {seed}", digest, RunLength);
+
+    /// <summary>SHA-256 of a configuration without its seed.</summary>
+    internal static byte[] DigestOf(RunConfiguration configuration)
     {
         var json = JsonSerializer.SerializeToElement(configuration, Json.Options);
-        return Hash("run", trainer, CanonicalJson.Write(json, path => path == "data.parts.files.name"), RunLength);
+        return SHA256.HashData(CanonicalJson.Write(json, path => path is "seed" or "data.parts.files.name"));
     }
 
     /// <summary>A sweep's id: its name, the specification that yields its runs, measures, snapshots and threshold. Budget, priority and file names are outside.</summary>
     internal static string OfSweep(JsonObject document)
     {
         var json = JsonSerializer.SerializeToElement(document);
-        return Hash("sweep", Versions.Trainer, CanonicalJson.Write(json, path => path is "budget" or "priority" or "data.files.name" or "data.parts.files.name"), SweepLength);
+        return Hash($"sweep {Versions.Trainer}", CanonicalJson.Write(json, path => path is "budget" or "priority" or "data.files.name" or "data.parts.files.name"), SweepLength);
     }
 
-    private static string Hash(string kind, int trainer, byte[] canonical, int length)
+    private static string Hash(string kind, byte[] content, int length)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"orchestrator {kind} {trainer}\n"));
-        hash.AppendData(canonical);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"orchestrator {kind}\n"));
+        hash.AppendData(content);
         var digest = hash.GetHashAndReset();
         return string.Create(length, digest, static (text, bytes) =>
         {

@@ -13,22 +13,29 @@ internal sealed class YamlDocument
     private readonly Parser _parser;
     private readonly Findings _findings;
     private readonly Dictionary<AnchorName, Node> _anchors = [];
+    private int? _line;
 
     private YamlDocument(string text, Findings findings) => (_parser, _findings) = (new Parser(new StringReader(text)), findings);
 
     /// <summary>The root, or null where the text is not one YAML document.</summary>
     public static Node? Read(string text, Findings findings)
     {
+        var document = new YamlDocument(text, findings);
         try
         {
-            return new YamlDocument(text, findings).Read();
+            return document.Read();
+        }
+        catch (InvalidOperationException) // how the library's parser gives up on brackets that never close
+        {
+            findings.Add("", document._line, "this is not YAML (a bracket or a quote is not closed)", "mend the syntax here or just below");
+            return null;
         }
         catch (YamlException e)
         {
-            var line = (int)Math.Clamp(e.Start.Line, 1, int.MaxValue);
-            if (IsIndentedByTab(text, line))
+            var line = (int)Math.Clamp(e.End.Line, 1, int.MaxValue);
+            if (IndentedByTab(text, (int)e.Start.Line) is { } tabbed)
             {
-                findings.Add("", line, "a tab stands in the indentation", "indent with spaces: YAML allows nothing else");
+                findings.Add("", tabbed, "a tab stands in the indentation", "indent with spaces: YAML allows nothing else");
             }
             else
             {
@@ -51,6 +58,7 @@ internal sealed class YamlDocument
         if (root is not null && !_parser.Accept<StreamEnd>(out _))
         {
             _findings.Add("", LineOf(_parser.Current!), "the file holds a second document", "keep one sweep in a file");
+            return null;
         }
         return root;
     }
@@ -71,6 +79,7 @@ internal sealed class YamlDocument
         {
             _findings.Add(path, LineOf(tagged), $"the tag '{tagged.Tag}' has no meaning here", "remove it");
         }
+        _line = _parser.Current is { } current ? LineOf(current) : _line;
         var anchor = _parser.Current is NodeEvent named ? named.Anchor : AnchorName.Empty;
         Node? node = _parser.Current switch
         {
@@ -139,6 +148,10 @@ internal sealed class YamlDocument
 
     private static int LineOf(ParsingEvent at) => (int)Math.Clamp(at.Start.Line, 1, int.MaxValue);
 
-    private static bool IsIndentedByTab(string text, int line) =>
-        text.Split('\n').Skip(line - 2 < 0 ? 0 : line - 2).Take(2).Any(l => l.TakeWhile(char.IsWhiteSpace).Contains('\t'));
+    // The library's mark is where the surrounding mapping began, so the tab is there or below.
+    private static int? IndentedByTab(string text, int first) =>
+        text.Split('\n').Select((line, i) => (Text: line, Number: i + 1))
+            .Where(line => line.Number >= first && line.Text.TakeWhile(char.IsWhiteSpace).Contains('\t'))
+            .Select(line => (int?)line.Number)
+            .FirstOrDefault();
 }

@@ -32,14 +32,16 @@ internal static class DataPartSection
 
     public static string? Kind(Section section, IReadOnlyCollection<string> kinds)
     {
-        var list = string.Join(", ", kinds);
-        if (section.Require("kind", $"write one of {list}") is not { } node)
-        {
-            return null;
-        }
+        var node = section.Find("kind");
         if (node is ScalarNode scalar && kinds.Contains(scalar.Text))
         {
             return scalar.Text;
+        }
+        var list = string.Join(", ", kinds);
+        if (node is null)
+        {
+            section.Require("kind", $"write one of {list}");
+            return null;
         }
         section.Findings.Add(section.PathOf("kind"), node, $"{node.Description} is not one of {list}", Suggestion.For((node as ScalarNode)?.Text ?? "", kinds));
         return null;

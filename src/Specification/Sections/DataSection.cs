@@ -40,7 +40,7 @@ internal static class DataSection
             return null;
         }
         var data = new DataConfiguration { Vocab = v, Bos = b, Seed = (ulong)n, Parts = p };
-        return VocabularyRules.Hold(data, section) ? data : null;
+        return findings.ValuesOnly || VocabularyRules.Hold(data, section) ? data : null;
     }
 
     private static List<DataPart>? Parts(Section section)

@@ -44,6 +44,10 @@ internal static class ModelSection
     private static bool Fits(ModelConfiguration model, bool headsDivide, Section section)
     {
         var (findings, width) = (section.Findings, section.Find("d_model"));
+        if (findings.ValuesOnly)
+        {
+            return true;
+        }
         if (!headsDivide)
         {
             findings.Add(section.PathOf("d_model"), width, $"d_model {model.DModel} does not divide by {model.Heads} heads", "choose a multiple of heads, or give d_head");

@@ -8,19 +8,14 @@ internal static class Scalars
 {
     public static Int128? Integer(Node node, string path, Int128 low, Int128 high, Findings findings)
     {
-        if (node is ReportedNode)
-        {
-            return null;
-        }
-        var fix = $"write a whole number from {low} to {high}";
         if (node is not ScalarNode scalar || !Numbers.TryInteger(scalar, out var value))
         {
-            findings.Add(path, node, $"{node.Description} is not a whole number", fix);
+            findings.Add(path, node, $"{node.Description} is not a whole number", $"write one from {low} to {high}");
             return null;
         }
         if (value < low || value > high)
         {
-            findings.Add(path, node, $"{node.Description} is out of bounds", fix);
+            findings.Add(path, node, $"{node.Description} is out of bounds", $"write a whole number from {low} to {high}");
             return null;
         }
         return value;
@@ -28,7 +23,6 @@ internal static class Scalars
 
     public static double? Number(Node node, string path, Interval allowed, Findings findings)
     {
-        var fix = $"write a number {allowed}";
         switch (node)
         {
             case ScalarNode scalar when Numbers.TryFinite(scalar, out var value):
@@ -36,13 +30,13 @@ internal static class Scalars
                 {
                     return value == 0 ? 0 : value; // -0 and 0 are one configuration
                 }
-                findings.Add(path, node, $"{node.Description} is out of bounds", fix);
+                findings.Add(path, node, $"{node.Description} is out of bounds", $"write a number {allowed}");
                 return null;
             case ScalarNode { Kind: ScalarKind.Number }:
-                findings.Add(path, node, $"{node.Description} is not a finite number", fix);
+                findings.Add(path, node, $"{node.Description} is not a finite number", $"write a number {allowed}");
                 return null;
             default:
-                findings.Add(path, node, $"{node.Description} is not a number", fix);
+                findings.Add(path, node, $"{node.Description} is not a number", $"write one {allowed}");
                 return null;
         }
     }

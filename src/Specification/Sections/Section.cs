@@ -66,16 +66,26 @@ internal sealed class Section
     /// <summary>Reports every key that was not asked for.</summary>
     public void Close()
     {
-        foreach (var entry in _node.Entries.Where(entry => !_known.Contains(entry.Key) && !_later.Contains(entry.Key)))
+        foreach (var entry in _node.Entries)
         {
-            Findings.Add(PathOf(entry.Key), entry.Line, "unknown key", Suggestion.For(entry.Key, _known));
+            if (!_known.Contains(entry.Key) && !_later.Contains(entry.Key))
+            {
+                Findings.Add(PathOf(entry.Key), entry.Line, "unknown key", Suggestion.For(entry.Key, _known));
+            }
         }
     }
 
     public int? Integer(string key, int low, int high, int? otherwise = null)
     {
-        var node = otherwise is null ? Require(key, $"write a whole number from {low} to {high}") : Find(key);
-        return node is null ? otherwise : (int?)Scalars.Integer(node, PathOf(key), low, high, Findings);
+        if (Find(key) is { } node)
+        {
+            return (int?)Scalars.Integer(node, PathOf(key), low, high, Findings);
+        }
+        if (otherwise is null)
+        {
+            Require(key, $"write a whole number from {low} to {high}");
+        }
+        return otherwise;
     }
 
     public double? Number(string key, Interval allowed, double otherwise) =>
@@ -102,17 +112,17 @@ internal sealed class Section
         {
             return otherwise;
         }
-        foreach (var member in Enum.GetValues<T>())
+        if (node is ScalarNode { Kind: ScalarKind.String } scalar && Array.IndexOf(Words<T>.All, scalar.Text) is var at and >= 0)
         {
-            if (node is ScalarNode { Kind: ScalarKind.String } scalar && scalar.Text == Spelling(member))
-            {
-                return member;
-            }
+            return Words<T>.Members[at];
         }
-        string[] words = [.. Enum.GetValues<T>().Select(Spelling)];
-        Findings.Add(PathOf(key), node, $"{node.Description} is not one of {string.Join(", ", words)}", Suggestion.For((node as ScalarNode)?.Text ?? "", words));
+        Findings.Add(PathOf(key), node, $"{node.Description} is not one of {string.Join(", ", Words<T>.All)}", Suggestion.For((node as ScalarNode)?.Text ?? "", Words<T>.All));
         return null;
     }
 
-    private static string Spelling<T>(T member) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString());
+    private static class Words<T> where T : struct, Enum
+    {
+        public static T[] Members { get; } = Enum.GetValues<T>();
+        public static string[] All { get; } = [.. Members.Select(member => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString()))];
+    }
 }

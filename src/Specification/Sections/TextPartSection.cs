@@ -47,10 +47,6 @@ internal static class TextPartSection
         {
             return null;
         }
-        if (node is ReportedNode)
-        {
-            return null;
-        }
         var path = section.PathOf("files");
         if (node is not SequenceNode { Items.Count: > 0 and <= Limits.Files } list)
         {

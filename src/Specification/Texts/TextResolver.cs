@@ -42,9 +42,16 @@ internal sealed class TextResolver(string folder, Findings findings)
 
     private (MappingNode Part, MappingNode Data) InPart(MappingNode part, string path, MappingNode data)
     {
+        if (!IsText(part))
+        {
+            return (part, data);
+        }
         if (Paths(part) is not { } paths)
         {
-            return (part, data); // not text, resolved before, or broken in a way that the section reports
+            // Resolved before, or broken in a way that the section reports; without files nobody misses a vocabulary.
+            var broken = !part.TryGet("files", out var given) || given is not SequenceNode { Items.Count: > 0 };
+            var reported = broken && !data.TryGet("vocab", out _) ? data.With("vocab", new ReportedNode()) : data;
+            return (ReferenceEquals(part, data) ? reported : part, reported);
         }
         var tokenizer = part.TryGet("tokenizer", out var spelled) ? TextPartSection.Tokenizer(spelled, $"{path}.tokenizer", new Findings()) : null;
         var scan = new TextScan(tokenizer);
@@ -59,12 +66,11 @@ internal sealed class TextResolver(string folder, Findings findings)
         return ReferenceEquals(part, data) ? (holder, holder) : (resolved, holder);
     }
 
+    private static bool IsText(MappingNode part) => part.TryGet("kind", out var kind) && kind is ScalarNode { Text: DataPartSection.Text };
+
     private static SequenceNode? Paths(MappingNode part)
     {
-        if (!part.TryGet("kind", out var kind) || kind is not ScalarNode { Text: DataPartSection.Text } || !part.TryGet("files", out var files))
-        {
-            return null;
-        }
+        part.TryGet("files", out var files);
         var list = files is ScalarNode { Kind: ScalarKind.String } ? new SequenceNode([files]) { Line = files.Line } : files as SequenceNode;
         return list?.Items.Any(item => item is ScalarNode { Kind: ScalarKind.String }) == true ? list : null;
     }

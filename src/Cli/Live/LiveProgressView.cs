@@ -76,7 +76,7 @@ internal sealed class LiveProgressView : IProgressView
                 Bar(group, bar),
                 new Text($"{Share(group):P0}".Replace(" ", "", StringComparison.Ordinal)),
                 new Text(ProgressLine.Runs(group), group.Failed > 0 ? new Style(Color.Red) : Style.Plain),
-                new Text(group.BestPrefixMatching is { } best ? $"best prefix matching {Format.Score(best)}" : ""));
+                new Text(group.BestPrefixMatching is { } best ? $"prefix matching {Format.Score(best)}" : ""));
         }
         List<IRenderable> rows = [grid];
         if (progress.Groups.Count > fits)

@@ -18,18 +18,18 @@ internal sealed class Plot(PlotModel model, string name, string description)
     /// <summary>An element for a page; the page's <c>color</c> is the ink.</summary>
     public string ToInlineSvg() => Render("");
 
-    /// <summary>A file of its own: the viewer's preference for light or dark decides on the ink.</summary>
-    public string ToStandaloneSvg() => Render("<style>svg{color:#1f2328}@media(prefers-color-scheme:dark){svg{color:#e6edf3}}</style>");
+    /// <summary>A file of its own: the viewer's preference for light or dark decides on ink and ground.</summary>
+    public string ToStandaloneSvg() => Render("<style>svg{color:#1f2328;background:#fff}@media(prefers-color-scheme:dark){svg{color:#e6edf3;background:#0d1117}}</style>");
 
     private string Render(string style)
     {
-        var exporter = new SvgExporter { Width = Width, Height = Height, IsDocument = false, UseVerticalTextAlignmentWorkaround = true };
+        var exporter = new SvgExporter { Width = Width, Height = Height, IsDocument = false, UseVerticalTextAlignmentWorkaround = true, TextMeasurer = new TextMeasurer() };
         var svg = exporter.ExportToString(model);
         svg = svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
         var ink = $"rgb({Palette.Ink.R},{Palette.Ink.G},{Palette.Ink.B})";
         svg = svg.Replace(ink, "currentColor", StringComparison.Ordinal)
             .Replace("#010203", "currentColor", StringComparison.OrdinalIgnoreCase)
-            .Replace("clipPath1", name + "-clip", StringComparison.Ordinal)
+            .Replace("clipPath", name + "-clip", StringComparison.Ordinal)
             .Replace("Helvetica", "system-ui, Helvetica, Arial, sans-serif", StringComparison.Ordinal);
         var opening = svg.IndexOf('>', StringComparison.Ordinal);
         return $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{WebUtility.HtmlEncode(Description)}\">"

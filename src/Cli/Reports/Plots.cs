@@ -60,7 +60,7 @@ internal static class Plots
         var axis = new LinearAxis
         {
             Position = position, Title = title, AxislineStyle = LineStyle.Solid, AxislineColor = Palette.Ink, TicklineColor = Palette.Ink,
-            TextColor = Palette.Ink, TitleColor = Palette.Ink, MinorTickSize = 0, AxisTitleDistance = 8, MinimumPadding = 0.02, MaximumPadding = 0.02,
+            TextColor = Palette.Ink, TitleColor = Palette.Ink, MinorTickSize = 0, AxisTitleDistance = 8, MinimumPadding = 0.02, MaximumPadding = 0.02, IntervalLength = position == AxisPosition.Left ? 45 : 80,
             MajorGridlineStyle = position == AxisPosition.Left ? LineStyle.Solid : LineStyle.None, MajorGridlineColor = OxyColor.FromAColor(60, OxyColors.Gray),
         };
         if (low is { } minimum && high is { } maximum)

@@ -29,7 +29,7 @@ internal sealed class FakeControlPlane
 
     public ConcurrentQueue<string> Submitted { get; } = [];
 
-    public Task<TestServer> Start() => TestServer.Start(Map);
+    public Task<TestServer> Start(int port = 0) => TestServer.Start(Map, port);
 
     private void Map(WebApplication routes)
     {

@@ -70,7 +70,16 @@ internal sealed class Root : RootCommand
         }
         wrong.ShowHelp = false;
         await parsed.InvokeAsync(configuration, interrupted);
-        services.Terminal.Note($"See {Path(parsed.CommandResult.Command)} --help for its options and examples.");
+        var command = parsed.CommandResult.Command;
+        if (command is not Verb && command.Subcommands.Count > 0)
+        {
+            services.Terminal.Note($"Verbs here: {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}.");
+        }
+        if (command is Verb)
+        {
+            services.Terminal.Note($"Usage: {Path(command)} {string.Concat(command.Arguments.Select(argument => argument.Name + " "))}[options]");
+        }
+        services.Terminal.Note($"See {Path(command)} --help for its options and examples.");
         return ExitCode.Usage;
     }
 

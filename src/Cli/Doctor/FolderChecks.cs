@@ -12,6 +12,10 @@ internal static class FolderChecks
     public static Finding Writable(string folder)
     {
         var existing = Existing(folder);
+        if (File.Exists(existing))
+        {
+            return Finding.Problem("data folder", $"{folder} cannot be made: {existing} is a file", "name another folder with --data (or ORCHESTRATOR_DATA)");
+        }
         var probe = Path.Combine(existing, $".orchestrator-probe-{Environment.ProcessId}");
         try
         {
@@ -53,11 +57,11 @@ internal static class FolderChecks
             : Finding.Problem("lock", $"process {holder.Pid} holds the data folder but does not answer at {holder.Url}", $"end it: kill {holder.Pid}");
     }
 
-    /// <summary>The folder, or the nearest one above it that exists.</summary>
+    /// <summary>The folder, or the nearest thing above it that exists.</summary>
     private static string Existing(string folder)
     {
         var candidate = folder;
-        while (!Directory.Exists(candidate) && Path.GetDirectoryName(candidate) is { } parent)
+        while (!Path.Exists(candidate) && Path.GetDirectoryName(candidate) is { } parent)
         {
             candidate = parent;
         }

@@ -30,7 +30,7 @@ internal static class HeadGroupTable
             "no head matches");
         terminal.Line();
         terminal.Line("Means over completed runs; below each its 95% interval (bootstrap over runs).");
-        foreach (var line in HeadMetrics.Legend)
+        foreach (var line in HeadMetrics.Legend(metrics))
         {
             terminal.Line(line);
         }

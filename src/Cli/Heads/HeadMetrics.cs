@@ -13,15 +13,19 @@ internal static class HeadMetrics
         ["loss"] = "loss\n(nats)",
     };
 
-    /// <summary>Explains the columns that are shown.</summary>
-    public static IReadOnlyList<string> Legend { get; } =
+    private static readonly (string Metric, string Meaning)[] Meanings =
     [
-        "prefix matching  attention to the token after an earlier copy of the current one, 0 to 1: an induction head's sign",
-        "previous token   attention to the token before, 0 to 1",
-        "copying          share of tokens whose logit the head raises when it attends to them",
-        "OV copying       eigen-score of the full OV circuit, -1 to 1; 1 copies",
-        "K excess         K-composition with the best earlier head above random weights'",
+        ("prefix_matching", "prefix matching  attention to what followed earlier copies of the current token, 0 to 1"),
+        ("previous_token", "previous token   attention to the token before, 0 to 1"),
+        ("copying", "copying          how much attending to a token raises that token's own logit"),
+        ("ov_copying", "OV copying       eigen-score of the full OV circuit, -1 to 1; 1 copies"),
+        ("k_excess_max", "K excess         K-composition with the best earlier head above that of random weights"),
+        ("loss", "loss             held-out loss per token, nats"),
     ];
+
+    /// <summary>Explains the columns that are shown.</summary>
+    public static IEnumerable<string> Legend(IReadOnlyCollection<string> shown) =>
+        Meanings.Where(metric => shown.Contains(metric.Metric)).Select(metric => metric.Meaning);
 
     /// <summary>The column's heading, or null where the metric is not shown.</summary>
     public static string? Heading(string metric) => Main.GetValueOrDefault(metric);

@@ -17,7 +17,7 @@ internal static class HeadTable
             heads.Rows.Take(MostRows).Select(row => shown.Select(i => Cell(row[i])).ToArray()),
             "no head matches");
         terminal.Line();
-        foreach (var line in HeadMetrics.Legend)
+        foreach (var line in HeadMetrics.Legend([.. shown.Select(i => heads.Columns[i].Name)]))
         {
             terminal.Line(line);
         }

@@ -8,7 +8,6 @@ namespace Orchestrator.Cli.Live;
 /// <summary>On a terminal: a bar per group that is drawn over itself, with speed, time left and the best prefix-matching score so far.</summary>
 internal sealed class LiveProgressView : IProgressView
 {
-    private readonly Lock gate = new();
     private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LiveDisplayContext> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task display;
@@ -51,12 +50,8 @@ internal sealed class LiveProgressView : IProgressView
         {
             return; // drawn with the next answer
         }
-        lock (gate)
-        {
-            var context = opened.Task.GetAwaiter().GetResult();
-            context.UpdateTarget(shown is null ? new Text(message) : Picture(shown, message, console.Profile.Width, console.Profile.Height));
-            context.Refresh();
-        }
+        var context = opened.Task.GetAwaiter().GetResult();
+        context.UpdateTarget(shown is null ? new Text(message) : Picture(shown, message, console.Profile.Width, console.Profile.Height));
     }
 
     /// <summary>The picture for a terminal of this size; groups that do not fit are counted on one line.</summary>
@@ -76,7 +71,7 @@ internal sealed class LiveProgressView : IProgressView
                 Bar(group, bar),
                 new Text($"{Share(group):P0}".Replace(" ", "", StringComparison.Ordinal)),
                 new Text(ProgressLine.Runs(group), group.Failed > 0 ? new Style(Color.Red) : Style.Plain),
-                new Text(group.BestPrefixMatching is { } best ? $"best prefix matching {Format.Score(best)}" : ""));
+                new Text(group.BestPrefixMatching is { } best ? $"prefix matching {Format.Score(best)}" : ""));
         }
         List<IRenderable> rows = [grid];
         if (progress.Groups.Count > fits)

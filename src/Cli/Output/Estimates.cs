@@ -11,11 +11,11 @@ internal static class Estimates
 
     /// <summary>A share with its Wilson interval.</summary>
     public static string Cell(this ShareEstimate estimate, int expected) =>
-        Cell(Format.Percent(estimate.Value), Bounds(Format.Percent(estimate.Low), Format.Percent(estimate.High), estimate.Low ?? estimate.High), estimate.N, expected);
+        Cell(Format.Percent(estimate.Value), Range(estimate.Low * 100, estimate.High * 100, "%"), estimate.N, expected);
 
     /// <summary>A median step; an open upper bound was not reached.</summary>
     public static string Cell(this MedianEstimate estimate, int expected) =>
-        Cell(Format.Whole(estimate.Median), Bounds(Format.Whole(estimate.Low), Format.Whole(estimate.High), estimate.Low ?? estimate.High), estimate.N, expected);
+        Cell(Format.Whole(estimate.Median), Range(estimate.Low, estimate.High, ""), estimate.N, expected);
 
     private static string? Interval(MeanEstimate estimate) => estimate switch
     {
@@ -24,7 +24,14 @@ internal static class Estimates
         _ => null,
     };
 
-    private static string? Bounds(string low, string high, double? any) => any is null ? null : $"[{low}, {high}]";
+    // Of whole numbers from 0 up, so that a dash cannot be taken for a sign.
+    private static string? Range(double? low, double? high, string unit) => (low, high) switch
+    {
+        ({ } from, { } to) => $"{Format.Whole(from)}–{Format.Whole(to)}{unit}",
+        ({ } from, null) => $"≥{Format.Whole(from)}{unit}",
+        (null, { } to) => $"≤{Format.Whole(to)}{unit}",
+        _ => null,
+    };
 
     private static string Cell(string value, string? interval, int n, int expected) =>
         string.Join('\n', new[] { value, interval, n == expected || n == 0 ? null : $"n={n}" }.Where(line => line is not null));

@@ -18,24 +18,24 @@ internal static class Plots
         {
             AddSeeds(model, trajectory.Groups[i], i);
         }
-        return Draw(model, trajectory, "Largest prefix-matching score over heads, by training step", point => point.PrefixMatchingMax);
+        return Draw(model, trajectory, "prefix-matching", "Largest prefix-matching score over heads, by training step", point => point.PrefixMatchingMax);
     }
 
     /// <summary>Held-out loss per token.</summary>
     public static Plot Loss(SweepTrajectory trajectory) =>
-        Draw(Frame("loss per token (nats)"), trajectory, "Held-out loss per token, by training step", point => point.Loss);
+        Draw(Frame("loss per token (nats)"), trajectory, "loss", "Held-out loss per token, by training step", point => point.Loss);
 
     /// <summary>In-context-learning score.</summary>
     public static Plot IclScore(SweepTrajectory trajectory) =>
-        Draw(Frame("in-context-learning score (nats)"), trajectory, "In-context-learning score, by training step", point => point.IclScore);
+        Draw(Frame("in-context-learning score (nats)"), trajectory, "icl", "In-context-learning score, by training step", point => point.IclScore);
 
-    private static Plot Draw(PlotModel model, SweepTrajectory trajectory, string description, Func<TrajectoryPoint, MeanEstimate> metric)
+    private static Plot Draw(PlotModel model, SweepTrajectory trajectory, string name, string description, Func<TrajectoryPoint, MeanEstimate> metric)
     {
         for (var i = 0; i < trajectory.Groups.Count; i++)
         {
             AddMean(model, trajectory.Groups[i], i, metric);
         }
-        return new Plot(model, description);
+        return new Plot(model, name, description);
     }
 
     private static PlotModel Frame(string title, double? low = null, double? high = null)
@@ -60,7 +60,7 @@ internal static class Plots
         var axis = new LinearAxis
         {
             Position = position, Title = title, AxislineStyle = LineStyle.Solid, AxislineColor = Palette.Ink, TicklineColor = Palette.Ink,
-            TextColor = Palette.Ink, TitleColor = Palette.Ink, MinorTickSize = 0, AxisTitleDistance = 8, MinimumPadding = 0.02, MaximumPadding = 0.02,
+            TextColor = Palette.Ink, TitleColor = Palette.Ink, MinorTickSize = 0, AxisTitleDistance = 8, MinimumPadding = 0.02, MaximumPadding = 0.02, IntervalLength = position == AxisPosition.Left ? 45 : 80,
             MajorGridlineStyle = position == AxisPosition.Left ? LineStyle.Solid : LineStyle.None, MajorGridlineColor = OxyColor.FromAColor(60, OxyColors.Gray),
         };
         if (low is { } minimum && high is { } maximum)

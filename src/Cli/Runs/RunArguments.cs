@@ -6,5 +6,5 @@ namespace Orchestrator.Cli.Runs;
 internal static class RunArguments
 {
     /// <summary>The id of a run.</summary>
-    public static Argument<string> Id() => new("run") { Description = "Id of a run, or a unique prefix of it (see run list)", HelpName = "RUN" };
+    public static Argument<string> Id() => new("RUN") { Description = "Id of a run, or a unique prefix of it (see run list)" };
 }

@@ -15,7 +15,7 @@ internal static class RunCard
         terminal.Line($"state      {Format.State(run.State)}{(run.Reason is { } reason ? $": {reason}" : "")}");
         terminal.Line($"steps      {run.Steps} of {run.FinalStep}");
         terminal.Line($"loss       {Format.Score(run.FinalLoss)} nats per held-out token");
-        terminal.Line($"prefix matching  {Format.Score(run.PrefixMatchingMax)} (largest over heads)");
+        terminal.Line($"prefix     {Format.Score(run.PrefixMatchingMax)} largest prefix-matching score over heads");
         terminal.Line($"weights    {run.WeightsHash ?? Format.Nothing}");
         terminal.Line($"config     {JsonSerializer.Serialize(run.Config, Json.Options)}");
         if (run.Attempts is { Count: > 0 } attempts)

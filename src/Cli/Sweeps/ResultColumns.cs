@@ -18,7 +18,7 @@ internal static class ResultColumns
         new("final loss\n(nats)", group => group.FinalLoss.Cell(group.Completed)),
         new("transition\n(step)", group => group.TransitionStep.Cell(group.Completed)),
         new("never\nreached", group => group.TransitionStep.N == 0 ? Format.Nothing : $"{group.TransitionStep.Censored} of {group.TransitionStep.N}"),
-        new("K excess\n(best pair)", group => group.KCompositionExcessMax.Cell(group.Completed)),
+        new("K excess\nbest pair", group => group.KCompositionExcessMax.Cell(group.Completed)),
     ];
 
     /// <summary>What each column means.</summary>
@@ -40,7 +40,7 @@ internal static class ResultColumns
         var axes = result.Groups.SelectMany(group => group.By.Keys).Distinct().ToList();
         return
         [
-            .. axes.Count == 0 ? [new ResultColumn("", _ => "all runs")] : axes.Select(axis => new ResultColumn(axis, group => Value(group, axis))),
+            .. axes.Count == 0 ? [new ResultColumn("", _ => "all runs")] : axes.Select(axis => new ResultColumn(axis.Replace(".", ".\n", StringComparison.Ordinal), group => Value(group, axis))),
             .. Metrics,
         ];
     }

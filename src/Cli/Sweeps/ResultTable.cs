@@ -17,7 +17,7 @@ internal static class ResultTable
         terminal.Line("Over completed runs; below each value its 95% interval (± where symmetric), and n where it differs.");
         foreach (var (name, meaning) in ResultColumns.Legend)
         {
-            terminal.Line($"  {name,-18} {meaning}");
+            terminal.Line($"  {name,-19} {meaning}");
         }
         terminal.Line();
         terminal.Line($"sweep {result.Sweep.Name} ({Format.Id(result.Sweep.Id)}) {Format.State(result.Sweep.State)}"

@@ -6,10 +6,10 @@ namespace Orchestrator.Cli.Sweeps;
 internal static class SweepArguments
 {
     /// <summary>The id of a sweep.</summary>
-    public static Argument<string> Id() => new("sweep") { Description = "Id of a sweep, a unique prefix of it, or last", HelpName = "SWEEP" };
+    public static Argument<string> Id() => new("SWEEP") { Description = "Id of a sweep, a unique prefix of it, or last" };
 
     /// <summary>A sweep file.</summary>
-    public static Argument<string> File() => new("file") { Description = "Sweep file (YAML or JSON)", HelpName = "FILE" };
+    public static Argument<string> File() => new("FILE") { Description = "Sweep file (YAML or JSON)" };
 
     /// <summary>How many packs are trained at a time in this process.</summary>
     public static Option<int?> Slots()

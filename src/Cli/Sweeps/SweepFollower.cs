@@ -32,12 +32,12 @@ internal sealed class SweepFollower(CliServices services)
     /// <summary>Follows a sweep until every run has ended.</summary>
     /// <param name="client">The server.</param>
     /// <param name="sweep">The sweep; <c>last</c> is looked up once.</param>
-    /// <param name="patience">How long the server may be away.</param>
+    /// <param name="patience">How long the server may be away once it has answered.</param>
     /// <param name="cancellation">Stops following.</param>
     public async Task<SweepHead> ToEnd(OrchestratorClient client, string sweep, TimeSpan patience, CancellationToken cancellation)
     {
         await using var view = ProgressView.Open(services.Terminal, services.Clock);
-        var lastAnswer = services.Clock.GetTimestamp();
+        long? lastAnswer = null;
         while (true)
         {
             try
@@ -51,7 +51,7 @@ internal sealed class SweepFollower(CliServices services)
                     return progress.Sweep;
                 }
             }
-            catch (ServerUnreachableException) when (services.Clock.GetElapsedTime(lastAnswer) < patience)
+            catch (ServerUnreachableException) when (lastAnswer is { } last && services.Clock.GetElapsedTime(last) < patience)
             {
                 view.Say($"no answer from {client.Address}, trying again");
             }

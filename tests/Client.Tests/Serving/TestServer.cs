@@ -18,11 +18,11 @@ public sealed class TestServer : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<TestServer> Start(Action<WebApplication> routes)
+    public static async Task<TestServer> Start(Action<WebApplication> routes, int port = 0)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Services.Configure<JsonOptions>(options => Json.Configure(options.SerializerOptions));
         var application = builder.Build();
         routes(application);

@@ -6,7 +6,7 @@ namespace Orchestrator.Messaging;
 /// <summary>The control plane's side of the work queues.</summary>
 internal sealed class BusWorkers(IBus bus) : IWorkers
 {
-    public Task Send(string device, TrainPack pack, CancellationToken cancellation) => Send(Endpoints.Train(device), pack, cancellation);
+    public Task Send(string device, TrainPack pack, CancellationToken cancellation) => Send(Endpoints.Train(device), PackMessage.From(pack), cancellation);
 
     public Task Stop(string workerId, StopRuns stop, CancellationToken cancellation) => Send(Endpoints.Worker(workerId), stop, cancellation);
 

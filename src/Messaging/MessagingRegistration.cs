@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts;
@@ -34,6 +35,8 @@ public static class MessagingRegistration
                 transport.ConfigureJsonSerializerOptions(options =>
                 {
                     Json.Configure(options);
+                    options.WriteIndented = false;
+                    options.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals; // a loss can be NaN
                     return options;
                 });
                 transport.ReceiveEndpoint(Endpoints.Control, endpoint =>

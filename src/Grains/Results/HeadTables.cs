@@ -6,7 +6,7 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
-using Orchestrator.Statistics;
+using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Results;
@@ -18,6 +18,7 @@ public sealed class HeadQueryException(string message) : Exception(message);
 public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, IGrainFactory grains)
 {
     private const int MostRows = 100_000;
+    private const ulong BootstrapSeed = 0;
 
     /// <summary>One row per run, step, layer and head.</summary>
     public async Task<Table> Rows(SweepRow sweep, string at, CancellationToken cancellation)
@@ -165,7 +166,8 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         }
         var columns = runs[0].Snapshot.Vector.Layout.Find("heads")!.Columns;
         return (0, columns.ToDictionary(column => column, column => JsonSerializer.SerializeToElement(
-            ClusterBootstrap.Mean([.. runs.Select(r => (IReadOnlyList<double>)[.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).Where(v => v is not null).Select(v => v!.Value)])]),
+            ClusterBootstrap.Mean(runs.Select(r => new RunValues(
+                r.Snapshot.Index, [.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).Where(v => v is not null).Select(v => v!.Value)])), BootstrapSeed),
             Json.Options)));
     }
 }

@@ -18,23 +18,22 @@ internal static class RunFinalsReader
             return new RunFinals(null, null, null, null, null, null, null, null, null);
         }
         var last = vectors.Values.Last();
-        var crossing = FirstCrossing.Of(Series(vectors, v => v.Max("heads", "prefix_matching")), plan.HeadThreshold);
+        int[] steps = [.. vectors.Keys];
+        var crossing = Transition.FirstCrossing(steps, [.. vectors.Values.Select(v => v.Max("heads", "prefix_matching"))], plan.HeadThreshold);
+        var inContext = InContextTransition.Of(steps, [.. vectors.Values.Select(v => v.Get("run", 0, "icl_score"))]);
         return new RunFinals(
             last.Get("run", 0, "loss"),
             last.Get("run", 0, "icl_score"),
             last.Max("heads", "prefix_matching"),
             last.InductionHeads(plan.HeadThreshold),
             last.Max("pairs", "k_excess"),
-            (int?)crossing?.After,
+            crossing?.After,
             crossing?.Step,
-            (int?)crossing?.By,
-            SigmoidMidpoint.Of(Series(vectors, v => v.Get("run", 0, "icl_score")))?.Step);
+            crossing?.Upto,
+            inContext?.HalfStep);
     }
 
     /// <summary>Largest prefix-matching score in one reported vector, or null where heads were not measured.</summary>
     public static double? PrefixMatchingMax(RunConfiguration run, IReadOnlyCollection<Measure> measures, byte[] metrics) =>
         metrics.Length == 0 ? null : Vectors.Read(run, measures, metrics).Max("heads", "prefix_matching");
-
-    private static IReadOnlyList<(int Step, double Value)> Series(SortedDictionary<int, MetricVector> vectors, Func<MetricVector, double?> read) =>
-        [.. vectors.Select(v => (v.Key, Value: read(v.Value))).Where(p => p.Value is not null).Select(p => (p.Key, p.Value!.Value))];
 }

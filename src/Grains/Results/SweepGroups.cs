@@ -3,7 +3,8 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
-using Orchestrator.Statistics;
+using Orchestrator.Statistics.Estimates;
+using Orchestrator.Statistics.Transitions;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Results;
@@ -28,14 +29,14 @@ internal static class SweepGroups
             Completed = runs.Count(r => r.State == RunState.Completed),
             Failed = runs.Count(r => r.State == RunState.Failed),
             Excluded = completed.Count(f => f.FinalLoss is null || f.IclScore is null || f.PrefixMatchingMax is null || f.InductionHeads is null),
-            InductionShare = Estimates.Share(counted.Count(f => f.InductionHeads > 0), counted.Length),
+            InductionShare = Shares.Wilson(counted.Count(f => f.InductionHeads > 0), counted.Length),
             PrefixMatchingMax = Mean(completed, f => f.PrefixMatchingMax),
             IclScore = Mean(completed, f => f.IclScore),
             FinalLoss = Mean(completed, f => f.FinalLoss),
             KCompositionExcessMax = Mean(completed, f => f.KExcessMax),
-            TransitionStep = KaplanMeier.Median(completed.Where(f => f.PrefixMatchingMax is not null).Select(f => f.TransitionBy is null
-                ? Observation.Censored
-                : Observation.Between(f.TransitionAfter ?? 0, f.TransitionBy.Value))),
+            TransitionStep = Transition.Median(completed
+                .Where(f => f.TransitionBy is not null)
+                .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value))),
         };
     }
 
@@ -55,7 +56,7 @@ internal static class SweepGroups
     })];
 
     private static MeanEstimate Mean(IEnumerable<RunFinals> runs, Func<RunFinals, double?> read) =>
-        Estimates.Mean([.. runs.Select(read).Where(v => v is not null).Select(v => v!.Value)]);
+        Means.Estimate(runs.Select(read).Where(v => v is not null).Select(v => v!.Value));
 
     private static IEnumerable<int> Points(Sweep sweep) => Enumerable.Range(0, sweep.GridPoints);
 

@@ -1,7 +1,7 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Grains.Sweeps;
-using Orchestrator.Statistics;
+using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Results;
@@ -47,5 +47,5 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, IGr
         Mean(vectors, v => v.Max("pairs", "k_excess")));
 
     private static MeanEstimate Mean(IEnumerable<MetricVector> vectors, Func<MetricVector, double?> read) =>
-        Estimates.Mean([.. vectors.Select(read).Where(v => v is not null).Select(v => v!.Value)]);
+        Means.Estimate(vectors.Select(read).Where(v => v is not null).Select(v => v!.Value));
 }

@@ -4,10 +4,10 @@ using Orchestrator.Contracts.Work;
 namespace Orchestrator.Messaging.Consumers;
 
 /// <summary>Takes packs; the delivery stays open until the pack is done.</summary>
-internal sealed class TrainPackConsumer(IWorkHandler worker) : IConsumer<TrainPack>
+internal sealed class TrainPackConsumer(IWorkHandler worker) : IConsumer<PackMessage>
 {
-    public Task Consume(ConsumeContext<TrainPack> context) =>
-        worker.Train(context.Message, context.ReceiveContext.Redelivered, context.CancellationToken);
+    public Task Consume(ConsumeContext<PackMessage> context) =>
+        worker.Train(context.Message.Read(), context.ReceiveContext.Redelivered, context.CancellationToken);
 }
 
 /// <summary>Takes orders to one worker.</summary>

@@ -48,7 +48,7 @@ public sealed record RunRow
 /// <param name="KExcessMax">Largest K-composition excess over pairs.</param>
 /// <param name="TransitionAfter">Last snapshot step below the threshold before the first crossing; null where never reached.</param>
 /// <param name="TransitionStep">Step of the crossing, interpolated; null where never reached (right-censored).</param>
-/// <param name="TransitionBy">First snapshot step at or over the threshold; null where never reached.</param>
+/// <param name="TransitionBy">First snapshot step at or over the threshold; where never reached, the last snapshot step; null where heads were not measured.</param>
 /// <param name="IclTransitionStep">Midpoint of the in-context-learning score's change, or null.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-finals")]
 public sealed record RunFinals(

@@ -122,9 +122,10 @@ internal sealed class TrainingJob : IDisposable
         trace?.SetTag("step", step);
         var started = _time.GetTimestamp();
         MetricVector vector;
+        using (torch.NewDisposeScope())
         using (torch.no_grad())
         {
-            vector = Measurement(member).Measure(_trainer.Weights.Member(i));
+            vector = Measurement(member).Measure(_trainer.Weights(i));
         }
         WorkerTelemetry.MeasureSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
         _measured[i] = step;

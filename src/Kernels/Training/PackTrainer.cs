@@ -17,8 +17,8 @@ public sealed record Divergence(int Step, double Loss);
 
 /// <summary>
 /// Trains a pack of models of one shape, each under its own configuration and seed, as one batched program. On the CPU every
-/// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them run as one program
-/// per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
+/// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them, or would be
+/// slower, run as one program per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
 /// </summary>
 /// <remarks>A member that has reached its last step, or diverged, stays in the batch as it is, to the bit, while the others go on.</remarks>
 public sealed class PackTrainer : IDisposable
@@ -152,7 +152,7 @@ public sealed class PackTrainer : IDisposable
 
     private PackProgram[] Programs(Device device)
     {
-        var together = device.type != DeviceType.CPU || PackProgram.KeepsBits(Shape, Layout);
+        var together = device.type != DeviceType.CPU || (PackProgram.KeepsBits(Shape, Layout) && PackProgram.PaysOnHost(Shape));
         return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(Shape, Layout, together ? _runs.Count : 1, device))];
     }
 

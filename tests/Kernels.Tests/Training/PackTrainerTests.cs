@@ -152,6 +152,8 @@ public sealed class PackTrainerTests
         Refused(flipped);
         using var other = Trained(Runs.Tiny(1, layers: 1));
         Refused(other.Checkpoint(0));
+        using var sibling = Trained(Runs.Tiny(2));
+        Refused(sibling.Checkpoint(0));
 
         static void Refused(byte[] checkpoint) => Assert.Throws<ModelFileException>(() => new PackTrainer([Runs.Tiny(1)], checkpoints: [checkpoint]));
     }
@@ -163,6 +165,7 @@ public sealed class PackTrainerTests
         Assert.Throws<ArgumentException>(() => new PackTrainer([run, Runs.Tiny(1, layers: 1)]));
         Assert.Throws<ArgumentException>(() => new PackTrainer([run, run with { Train = run.Train with { Batch = 4 } }]));
         Assert.Throws<ArgumentException>(() => new PackTrainer([]));
+        Assert.Contains("sgd", Assert.Throws<ArgumentException>(() => new PackTrainer([run with { Train = run.Train with { Optimizer = "sgd" } }])).Message);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ foreach (var size in sizes)
         line += $"  PyTorch {Show(theirs, 1)}  ratio {theirs.Min(timing => timing.Median) / ours.Min(timing => timing.Median):f2} (least {theirs.Min(timing => timing.Least) / ours.Min(timing => timing.Least):f2})";
     }
     Console.WriteLine(line);
-    foreach (var members in ModelSize.Packs.Where(members => (long)members * size.Tokens * size.DModel <= 32L * 1024 * 1024))
+    foreach (var members in ModelSize.Packs.Where(members => (long)members * size.Tokens * size.DModel <= 4L * 1024 * 1024))
     {
         using var pack = new PackTrainer([.. Enumerable.Range(0, members).Select(seed => size.Run((ulong)seed))]);
         List<Timing> timing = [Timing.Of(pack.Step, seconds)];

@@ -56,10 +56,10 @@ public sealed record SigmoidTransition(double Before, double After, double Midpo
         {
             var before = best.Error;
             var (mu, width) = (best.Mu, best.LogWidth);
-            Try(mu + dMu, width);
-            Try(mu - dMu, width);
-            Try(mu, width + dWidth);
-            Try(mu, width - dWidth);
+            for (var direction = 0; direction < 9; direction++)          // midpoint and width trade off: diagonals are needed
+            {
+                Try(mu + (direction % 3 - 1) * dMu, width + (direction / 3 - 1) * dWidth);
+            }
             if (!(best.Error < before))
             {
                 (dMu, dWidth) = (dMu / 2, dWidth / 2);

@@ -25,7 +25,7 @@ public sealed class TransitionTests
 
     [Fact]
     public void A_sigmoid_is_found_again() =>
-        (from mid in Gen.Double[30, 300] from width in Gen.Double[0.05, 0.3] from low in Gen.Double[-0.2, 0] from change in Gen.Double[-3, -0.3] select (mid, width, low, change))
+        (from mid in Gen.Double[60, 300] from width in Gen.Double[0.1, 0.3] from low in Gen.Double[-0.2, 0] from change in Gen.Double[-3, -0.3] select (mid, width, low, change))
         .Sample(p =>
         {
             double[] steps = [.. Enumerable.Range(0, 100).Select(k => 10.0 * k)];

@@ -33,10 +33,10 @@ public sealed record ClaimReply(IReadOnlyList<RunGrant> Granted, IReadOnlyList<R
 /// <summary>A lease on one attempt.</summary>
 /// <param name="Run">The attempt.</param>
 /// <param name="Lease">How long it holds without a renewal.</param>
-/// <param name="Resume">The newest checkpoint of an earlier attempt, or null.</param>
+/// <param name="Resume">Checkpoints of earlier attempts, newest first; the first that is whole is continued from.</param>
 /// <param name="LastReportedStep">Newest snapshot step whose metrics are already durable, or -1: nothing up to it needs measuring again.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-grant")]
-public sealed record RunGrant(RunAttempt Run, TimeSpan Lease, StoredCheckpoint? Resume, int LastReportedStep);
+public sealed record RunGrant(RunAttempt Run, TimeSpan Lease, IReadOnlyList<StoredCheckpoint> Resume, int LastReportedStep);
 
 /// <summary>Why an attempt was not granted, or why its holder must stop.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-refusal")]

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
@@ -16,20 +16,16 @@ namespace Orchestrator.Kernels.Training;
 public sealed record Divergence(int Step, double Loss);
 
 /// <summary>
-/// Trains a pack of models of one shape, each under its own configuration and seed, as one batched program. Every member
-/// computes the same bits as it would alone (at one thread). Synchronous: it belongs to the thread that calls it, which should
-/// have set its number of threads.
+/// Trains a pack of models of one shape, each under its own configuration and seed, as one batched program. On the CPU every
+/// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them run as one program
+/// per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
 /// </summary>
 /// <remarks>A member that has reached its last step, or diverged, stays in the batch as it is, to the bit, while the others go on.</remarks>
 public sealed class PackTrainer : IDisposable
 {
     private readonly IReadOnlyList<RunConfiguration> _runs;
-    private readonly Transformer _model;
-    private readonly ParameterBuffer _parameters;
-    private readonly IAdamW _optimizer;
+    private readonly PackProgram[] _programs;   // one for all members, or one for each
     private readonly SequenceStream[] _streams;
-    private readonly Tensor _tokens;            // [S, B, T] on the host
-    private readonly Device _device;
     private readonly int[] _steps;
     private readonly float[] _losses;
     private readonly Divergence?[] _divergences;
@@ -47,15 +43,24 @@ public sealed class PackTrainer : IDisposable
     {
         Shape = CheckShape(runs);
         Native.TorchRuntime.Load();
-        (_runs, _device) = (runs, device ?? CPU);
+        _runs = runs;
+        Layout = ParameterLayout.Of(Shape.Model, Shape.Vocab, runs[0].Train.Init);
+        (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);
+        Array.Fill(_losses, float.NaN);
         // Runs with the same data share its tables and texts.
         var data = runs.Select(run => JsonSerializer.Serialize(run.Data, Json.Options)).ToArray();
         var mixtures = runs.Index().DistinctBy(run => data[run.Index])
             .ToDictionary(run => data[run.Index], run => new SequenceMixture(run.Item.Data, Shape.Model.NCtx, texts));
-        (Layout, _model, _parameters, _optimizer, _tokens) = TensorMemoryException.Guard($"a pack of {runs.Count} models", Allocate);
-        (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);
-        Array.Fill(_losses, float.NaN);
-        _streams = [.. runs.Select((run, member) => Start(run, member, mixtures[data[member]], checkpoints?[member]))];
+        _programs = TensorMemoryException.Guard($"a pack of {runs.Count} models", () => Programs(device ?? CPU));
+        try
+        {
+            _streams = [.. runs.Select((run, member) => Start(run, member, mixtures[data[member]], checkpoints?[member]))];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>What the members share.</summary>
@@ -70,105 +75,117 @@ public sealed class PackTrainer : IDisposable
     public IReadOnlyList<Divergence?> Divergences => _divergences;
     /// <summary>Whether no member has anything left to learn.</summary>
     public bool Done => !Enumerable.Range(0, _runs.Count).Any(Learns);
-    /// <summary>The pack's current weights as views [S, ...] into the live buffer: they change with the next step. Measure under <c>no_grad</c>.</summary>
-    public ModelWeights Weights => _parameters.Weights;
+
+    /// <summary>
+    /// The current weights as live views, in the order of the members: one pack [S, ...] of all, or packs of one. They change with
+    /// the next step and want gradients: measure under <c>no_grad</c>.
+    /// </summary>
+    public IReadOnlyList<ModelWeights> Packs => [.. _programs.Select(program => program.Parameters.Weights)];
+
+    /// <summary>One member's weights as a pack of one that shares the live memory. Call within a dispose scope.</summary>
+    /// <param name="member">Its number in the pack.</param>
+    public ModelWeights Weights(int member)
+    {
+        var (program, slot) = Place(member);
+        return program.Parameters.Weights.Member(slot);
+    }
 
     /// <summary>One update of every member that still learns.</summary>
     /// <exception cref="TensorMemoryException">The step did not fit into memory. The trainer cannot go on: dispose it and continue from checkpoints in a smaller pack.</exception>
     public void Step()
     {
-        using var scope = NewDisposeScope();
-        using var gradients = enable_grad(true);
-        NextBatch();
-        var tokens = _tokens.to(_device);                                               // [S, B, T]
-        var byPart = TensorMemoryException.Guard("a training step", () =>
+        var learns = Enumerable.Range(0, _runs.Count).Where(Learns).ToArray();
+        foreach (var member in learns)
         {
-            var losses = _model.TokenLosses(Weights, tokens).mean([1, 2]);              // [S]
-            losses.detach().cpu().data<float>().CopyTo(_losses);
-            return autograd.grad([losses.sum()], _parameters.Trainable);
-        });
-        NoteDivergences();
-        _optimizer.Step([.. byPart], [.. _runs.Select((run, member) =>
-            Learns(member) ? AdamWCoefficients.At(run.Train, _steps[member]) : (AdamWCoefficients?)null)]);
-        for (var member = 0; member < _runs.Count; member++)
+            // Members that are done keep their last batch: nothing reads what it gives.
+            var (program, slot) = Place(member);
+            _streams[member].Next(program.Tokens(slot));
+        }
+        var each = _runs.Count / _programs.Length;
+        foreach (var n in learns.Select(member => member / each).Distinct())
         {
-            _steps[member] += Learns(member) ? 1 : 0;
+            TensorMemoryException.Guard("a training step", () => _programs[n].Step(losses => NoteLosses(n * each, losses)));
+        }
+        foreach (var member in learns)
+        {
+            _steps[member] += _divergences[member] is null ? 1 : 0;
         }
     }
 
     /// <summary>One member's weights as a TransformerLens file that stands alone.</summary>
     /// <param name="member">Its number in the pack.</param>
-    public byte[] Export(int member) => ModelFile.Write(Weights, member, Shape.Model, new Dictionary<string, string>
+    public byte[] Export(int member)
     {
-        ["step"] = _steps[member].ToString(System.Globalization.CultureInfo.InvariantCulture),
-    });
+        var (program, slot) = Place(member);
+        return ModelFile.Write(program.Parameters.Weights, slot, Shape.Model, new Dictionary<string, string>
+        {
+            ["step"] = _steps[member].ToString(CultureInfo.InvariantCulture),
+        });
+    }
 
     /// <summary>The configuration file that belongs beside <see cref="Export"/>.</summary>
     public byte[] ExportConfiguration() => TransformerLensConfiguration.From(Shape.Model, Shape.Vocab).ToJson();
 
     /// <summary>Everything that one member needs to go on elsewhere with the same bits.</summary>
     /// <param name="member">Its number in the pack.</param>
-    public byte[] Checkpoint(int member) => new MemberCheckpoint(
-        _steps[member], _parameters.Gather(_parameters.Flat, member), _parameters.Gather(_optimizer.Moment1, member), _parameters.Gather(_optimizer.Moment2, member),
-        _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout);
+    public byte[] Checkpoint(int member)
+    {
+        var (program, slot) = Place(member);
+        return new MemberCheckpoint(
+            _steps[member], program.Parameters.Gather(program.Parameters.Flat, slot),
+            program.Parameters.Gather(program.Optimizer.Moment1, slot), program.Parameters.Gather(program.Optimizer.Moment2, slot),
+            _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tokens.Dispose();
-        _optimizer.Dispose();
-        _parameters.Dispose();
-        _model.Dispose();
+        foreach (var program in _programs)
+        {
+            program.Dispose();
+        }
     }
 
     private bool Learns(int member) => _divergences[member] is null && _steps[member] < _runs[member].Train.Steps;
 
-    // Members that are done keep their last batch: nothing reads what it gives.
-    private void NextBatch()
+    private (PackProgram Program, int Slot) Place(int member) => _programs.Length == 1 ? (_programs[0], member) : (_programs[member], 0);
+
+    private PackProgram[] Programs(Device device)
     {
-        var rows = MemoryMarshal.Cast<byte, long>(_tokens.bytes);
-        var each = rows.Length / _streams.Length;
-        for (var member = 0; member < _streams.Length; member++)
+        var together = device.type != DeviceType.CPU || PackProgram.KeepsBits(Shape, Layout);
+        return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(Shape, Layout, together ? _runs.Count : 1, device))];
+    }
+
+    // Called between gradients and update, so that a member whose loss is no number keeps the weights that gave it.
+    private AdamWCoefficients?[] NoteLosses(int first, float[] losses)
+    {
+        var coefficients = new AdamWCoefficients?[losses.Length];
+        for (var slot = 0; slot < losses.Length; slot++)
         {
+            var member = first + slot;
             if (Learns(member))
             {
-                _streams[member].Next(rows.Slice(member * each, each));
+                _losses[member] = losses[slot];
+                _divergences[member] = float.IsFinite(losses[slot]) ? null : new Divergence(_steps[member], losses[slot]);
+                coefficients[slot] = Learns(member) ? AdamWCoefficients.At(_runs[member].Train, _steps[member]) : null;
             }
         }
-    }
-
-    private void NoteDivergences()
-    {
-        for (var member = 0; member < _losses.Length; member++)
-        {
-            if (Learns(member) && !float.IsFinite(_losses[member]))
-            {
-                _divergences[member] = new Divergence(_steps[member], _losses[member]);
-            }
-        }
-    }
-
-    private (ParameterLayout, Transformer, ParameterBuffer, IAdamW, Tensor) Allocate()
-    {
-        using var scope = NewDisposeScope();
-        var layout = ParameterLayout.Of(Shape.Model, Shape.Vocab, _runs[0].Train.Init);
-        var buffer = new ParameterBuffer(Shape.Model, layout, _runs.Count, _device);
-        IAdamW optimizer = _device.type == DeviceType.CPU ? new HostAdamW(buffer) : new DeviceAdamW(buffer);
-        var tokens = zeros([_runs.Count, Shape.Batch, Shape.Model.NCtx], ScalarType.Int64).DetachFromDisposeScope();
-        return (layout, new Transformer(Shape.Model, _device), buffer, optimizer, tokens);
+        return coefficients;
     }
 
     private SequenceStream Start(RunConfiguration run, int member, SequenceMixture mixture, byte[]? content)
     {
+        var (program, slot) = Place(member);
+        var parameters = program.Parameters;
         if (content is null)
         {
-            _parameters.Scatter(ParameterBuffer.Initial(ParameterLayout.Of(Shape.Model, Shape.Vocab, run.Train.Init), run.Seed), _parameters.Flat, member);
+            parameters.Scatter(ParameterBuffer.Initial(ParameterLayout.Of(Shape.Model, Shape.Vocab, run.Train.Init), run.Seed), parameters.Flat, slot);
             return SequenceStream.Start(mixture, run.Seed);
         }
         var checkpoint = MemberCheckpoint.FromBytes(content, Layout, $"checkpoint of seed {run.Seed}");
-        _parameters.Scatter(checkpoint.Weights, _parameters.Flat, member);
-        _parameters.Scatter(checkpoint.Moment1, _optimizer.Moment1, member);
-        _parameters.Scatter(checkpoint.Moment2, _optimizer.Moment2, member);
+        parameters.Scatter(checkpoint.Weights, parameters.Flat, slot);
+        parameters.Scatter(checkpoint.Moment1, program.Optimizer.Moment1, slot);
+        parameters.Scatter(checkpoint.Moment2, program.Optimizer.Moment2, slot);
         (_steps[member], _losses[member]) = (checkpoint.Step, checkpoint.Loss);
         return SequenceStream.Continue(mixture, checkpoint.DataState, checkpoint.Drawn);
     }

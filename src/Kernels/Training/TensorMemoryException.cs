@@ -25,4 +25,11 @@ public sealed class TensorMemoryException(string message, Exception inner) : Exc
             throw new TensorMemoryException($"not enough memory for {doing}: {reason}. Train fewer models at once, a smaller batch or a smaller model.", failure);
         }
     }
+
+    /// <summary>The same for work without a result.</summary>
+    internal static void Guard(string doing, Action work) => Guard(doing, () =>
+    {
+        work();
+        return true;
+    });
 }

@@ -58,8 +58,11 @@ public sealed class SafetensorsReader : IDisposable
         var values = empty(shape, ScalarType.Float32);
         try
         {
-            _stream.Position = entry.Start;
-            _stream.ReadExactly(values.bytes);
+            if (entry.Length > 0)
+            {
+                _stream.Position = entry.Start;
+                _stream.ReadExactly(values.bytes);
+            }
             using var finite = values.isfinite();
             using var all = finite.all();
             return all.item<bool>() ? values : throw new ModelFileException(File, $"tensor '{name}' holds values that are not finite (NaN or infinity)");

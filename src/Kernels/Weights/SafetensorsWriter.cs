@@ -19,7 +19,7 @@ public static class SafetensorsWriter
         BinaryPrimitives.WriteInt64LittleEndian(file, header.Length);
         header.CopyTo(file, 8);
         var at = 8 + header.Length;
-        foreach (var (_, values) in tensors)
+        foreach (var (_, values) in tensors.Where(tensor => tensor.Values.numel() > 0))
         {
             using var flat = values.detach().to(ScalarType.Float32).cpu().contiguous();
             var bytes = flat.bytes;

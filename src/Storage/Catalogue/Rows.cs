@@ -9,34 +9,35 @@ public sealed record SweepRow(
     string Id, string Name, SweepState State, string? Reason, int Priority, int TotalRuns, DateTimeOffset Created, DateTimeOffset? Ended);
 
 /// <summary>A run in a sweep, as it is listed and aggregated. Key: (sweep, index). A pending run has no row.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-row")]
 public sealed record RunRow
 {
     /// <summary>The sweep.</summary>
-    public required string SweepId { get; init; }
+    [Id(0)] public required string SweepId { get; init; }
     /// <summary>The run's number in the sweep.</summary>
-    public required int Index { get; init; }
+    [Id(1)] public required int Index { get; init; }
     /// <summary>The run; several sweeps can share it.</summary>
-    public required string RunId { get; init; }
+    [Id(2)] public required string RunId { get; init; }
     /// <summary>Where it stands.</summary>
-    public required RunState State { get; init; }
+    [Id(3)] public required RunState State { get; init; }
     /// <summary>Newest attempt.</summary>
-    public required int Attempt { get; init; }
+    [Id(4)] public required int Attempt { get; init; }
     /// <summary>Why it ended, where it did not complete.</summary>
-    public string? Reason { get; init; }
+    [Id(5)] public string? Reason { get; init; }
     /// <summary>Who held it last.</summary>
-    public string? Worker { get; init; }
+    [Id(6)] public string? Worker { get; init; }
     /// <summary>Newest snapshot step that is durable, or -1.</summary>
-    public int Step { get; init; } = -1;
+    [Id(7)] public int Step { get; init; } = -1;
     /// <summary>Content hash of that snapshot.</summary>
-    public string? WeightsHash { get; init; }
+    [Id(8)] public string? WeightsHash { get; init; }
     /// <summary>First claim.</summary>
-    public DateTimeOffset? Started { get; init; }
+    [Id(9)] public DateTimeOffset? Started { get; init; }
     /// <summary>When it reached a final state.</summary>
-    public DateTimeOffset? Ended { get; init; }
+    [Id(10)] public DateTimeOffset? Ended { get; init; }
     /// <summary>Device time over all attempts, seconds.</summary>
-    public double DeviceSeconds { get; init; }
+    [Id(11)] public double DeviceSeconds { get; init; }
     /// <summary>What the run came to; null until it has completed.</summary>
-    public RunFinals? Finals { get; init; }
+    [Id(12)] public RunFinals? Finals { get; init; }
 }
 
 /// <summary>What a completed run came to at its last step, at its sweep's threshold. Null where a metric is undefined.</summary>
@@ -49,6 +50,7 @@ public sealed record RunRow
 /// <param name="TransitionStep">Step of the crossing, interpolated; null where never reached (right-censored).</param>
 /// <param name="TransitionBy">First snapshot step at or over the threshold; null where never reached.</param>
 /// <param name="IclTransitionStep">Midpoint of the in-context-learning score's change, or null.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-finals")]
 public sealed record RunFinals(
     double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
     int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep);

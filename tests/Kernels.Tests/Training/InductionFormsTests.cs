@@ -1,4 +1,3 @@
-using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 
 namespace Orchestrator.Kernels.Tests.Training;
@@ -17,7 +16,7 @@ public sealed class InductionFormsTests
         }
         for (var member = 0; member < 2; member++)
         {
-            Assert.InRange(InductionCheck.MaxPrefixMatching(trainer.Shape.Model, trainer.Weights.Member(member), trainer.Shape.Vocab), least, most);
+            Assert.InRange(InductionCheck.MaxPrefixMatching(trainer.Shape.Model, trainer.Weights(member), trainer.Shape.Vocab), least, most);
         }
     }
 }

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Orchestrator.Cli.Output;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Heads;
+
+/// <summary>Head rows for a person: what names the head, and the main metrics.</summary>
+internal static class HeadTable
+{
+    private const int MostRows = 500;
+
+    public static void Print(Terminal terminal, Table heads)
+    {
+        var shown = Enumerable.Range(0, heads.Columns.Count).Where(i => IsShown(heads.Columns[i])).ToList();
+        terminal.Print(
+            [.. shown.Select(i => new Column(HeadMetrics.Heading(heads.Columns[i].Name) ?? heads.Columns[i].Name))],
+            heads.Rows.Take(MostRows).Select(row => shown.Select(i => Cell(row[i])).ToArray()),
+            "no head matches");
+        terminal.Line();
+        foreach (var line in HeadMetrics.Legend([.. shown.Select(i => heads.Columns[i].Name)]))
+        {
+            terminal.Line(line);
+        }
+        if (heads.Rows.Count > MostRows || heads.Truncated)
+        {
+            terminal.Line($"{Math.Min(heads.Rows.Count, MostRows)} rows shown{(heads.Truncated ? ", the server left more out" : $" of {heads.Rows.Count}")}: narrow them with --where or aggregate with --group-by");
+        }
+        if (heads.Columns.Count > shown.Count)
+        {
+            terminal.Line($"{heads.Columns.Count - shown.Count} more columns with --json");
+        }
+    }
+
+    // Numbers that are not whole are metrics: the main ones are shown. Everything else says which head it is.
+    private static bool IsShown(TableColumn column) =>
+        HeadMetrics.Heading(column.Name) is not null || (column.Name != "sweep" && !IsReal(column.Type));
+
+    private static bool IsReal(string type) => type is "real" or "double" or "float" or "number";
+
+    private static string Cell(object? value) => value switch
+    {
+        null => Format.Nothing,
+        JsonElement { ValueKind: JsonValueKind.Null } => Format.Nothing,
+        JsonElement { ValueKind: JsonValueKind.Number } number when number.TryGetInt64(out var whole) => Format.Whole(whole),
+        JsonElement { ValueKind: JsonValueKind.Number } number => Format.Score(number.GetDouble()),
+        JsonElement { ValueKind: JsonValueKind.String } text => Format.Id(text.GetString()!),
+        var other => other.ToString()!,
+    };
+}

@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Contracts;
+
+namespace Orchestrator.Cli.Hosting;
+
+/// <summary>
+/// A data folder belongs to one process at a time. The operating system holds the lock on <c>lock</c>, so that it ends with the
+/// process however that ends; <c>lock.json</c> beside it says who holds it and where it answers.
+/// </summary>
+internal sealed class DataFolderLock : IDisposable
+{
+    private readonly FileStream stream;
+    private readonly string note;
+
+    private DataFolderLock(FileStream stream, string folder) => (this.stream, Folder, note) = (stream, folder, NotePath(folder));
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Takes the lock and creates the folder where needed; null where another process holds it.</summary>
+    public static DataFolderLock? TryAcquire(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CliException(ExitCode.Usage, $"the data folder {folder} cannot be made: {error.Message}; name another with --data (or ORCHESTRATOR_DATA)", error);
+        }
+        try
+        {
+            var stream = new FileStream(LockPath(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var held = new DataFolderLock(stream, folder);
+            held.Forget();
+            return held;
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new CliException(ExitCode.Usage, $"the data folder {folder} cannot be written: {error.Message}; mend its permissions or name another with --data", error);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether another process holds the folder now; creates nothing.</summary>
+    public static bool IsHeld(string folder)
+    {
+        try
+        {
+            using var probe = new FileStream(LockPath(folder), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
+    /// <summary>Who holds the folder, or null where nobody has said so (yet). Only true while <see cref="IsHeld"/> is.</summary>
+    public static LockHolder? ReadHolder(string folder)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<LockHolder>(File.ReadAllText(NotePath(folder)), Json.Options);
+        }
+        catch (Exception error) when (error is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Tells others where this process answers.</summary>
+    public void Announce(Uri address, bool withWorker)
+    {
+        var text = JsonSerializer.Serialize(new LockHolder(Environment.ProcessId, address, withWorker), Json.Options);
+        var temporary = note + ".new";
+        File.WriteAllText(temporary, text);
+        File.Move(temporary, note, overwrite: true);
+    }
+
+    /// <summary>Gives the folder back.</summary>
+    public void Dispose()
+    {
+        Forget();
+        stream.Dispose();
+    }
+
+    private void Forget() => File.Delete(note);
+
+    private static string LockPath(string folder) => Path.Combine(folder, "lock");
+
+    private static string NotePath(string folder) => Path.Combine(folder, "lock.json");
+}
+
+/// <summary>The process that holds a data folder.</summary>
+/// <param name="Pid">Its process id.</param>
+/// <param name="Url">Where it answers.</param>
+/// <param name="WithWorker">Whether it trains; a process that only reads does not.</param>
+internal sealed record LockHolder(int Pid, Uri Url, bool WithWorker);

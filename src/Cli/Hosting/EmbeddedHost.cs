@@ -1,0 +1,87 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Messaging;
+using Orchestrator.Silo;
+using Orchestrator.Worker;
+using Orchestrator.Worker.Packs;
+using Orchestrator.Worker.Training;
+
+namespace Orchestrator.Cli.Hosting;
+
+/// <summary>The control plane, and on request a worker, in this process.</summary>
+internal sealed class EmbeddedHost : IEmbeddedHost
+{
+    /// <summary>One process: news is cheap, and progress should move.</summary>
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A laptop process is killed more often than a server: little is trained twice, and a checkpoint of a small model takes a millisecond.</summary>
+    private static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(1);
+
+    public async Task<IEmbeddedHandle> Start(EmbeddedOptions options, CancellationToken cancellation)
+    {
+        var address = Address(options);
+        var generation = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        var worker = new WorkerOptions
+        {
+            WorkerId = $"local#{generation}", Slots = options.Slots ?? Environment.ProcessorCount, Heartbeat = Heartbeat, CheckpointEvery = CheckpointEvery,
+        };
+        EmbeddedSilo.Add(
+            builder, new SiloOptions { DataFolder = options.DataFolder, Listen = address, Generation = generation },
+            options.WithWorker ? new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots) : null);
+        if (options.WithWorker)
+        {
+            builder.Services.AddSingleton<IPackRunner, TrainRunner>();
+            builder.Services.AddWorker(worker);
+        }
+        var app = builder.Build();
+        EmbeddedSilo.Map(app);
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+        return new Handle(app, address);
+    }
+
+    private static Uri Address(EmbeddedOptions options)
+    {
+        var address = new Uri(options.Listen ?? $"http://127.0.0.1:{options.Port}");
+        return address.IsLoopback || (IPAddress.TryParse(address.Host, out var ip) && IPAddress.IsLoopback(ip))
+            ? address
+            : throw new CliException(
+                ExitCode.Usage, $"--listen {address}: any other address than loopback needs access tokens, which this version does not have; listen on http://127.0.0.1:PORT and reach it through an SSH tunnel");
+    }
+
+    private sealed class Handle(WebApplication app, Uri address) : IEmbeddedHandle
+    {
+        public Uri Address { get; } = address;
+
+        public async ValueTask DisposeAsync()
+        {
+            await app.StopAsync(CancellationToken.None);
+            await app.DisposeAsync();
+        }
+    }
+
+    /// <summary>The command line owns Ctrl-C and SIGTERM.</summary>
+    private sealed class CallersLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Orchestrator.Cli.Hosting;
+
+/// <summary>Starts the control plane in this process. Everything then goes through its HTTP address, as with any other server.</summary>
+internal interface IEmbeddedHost
+{
+    /// <summary>
+    /// Starts it on a data folder whose lock the caller holds. The address answers when this returns. It must leave SIGINT and
+    /// SIGTERM alone: the command line owns them and disposes the handle. A start that is refused (an address that needs tokens,
+    /// a broken data folder) throws <see cref="CommandLine.CliException"/>.
+    /// </summary>
+    Task<IEmbeddedHandle> Start(EmbeddedOptions options, CancellationToken cancellation);
+}
+
+/// <summary>A control plane that runs in this process; disposing it gives leases back, flushes and stops.</summary>
+internal interface IEmbeddedHandle : IAsyncDisposable
+{
+    /// <summary>Where it answers.</summary>
+    Uri Address { get; }
+}
+
+/// <summary>What to start.</summary>
+/// <param name="DataFolder">Full path of the data folder; it exists and is locked.</param>
+/// <param name="Listen">An address given by the user, or null for the loopback address.</param>
+/// <param name="Port">A port that was free a moment ago.</param>
+/// <param name="WithWorker">Whether a local worker trains; without one nothing is dispatched.</param>
+/// <param name="Slots">Packs that the worker trains at a time, or null for one per core.</param>
+internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, int? Slots);

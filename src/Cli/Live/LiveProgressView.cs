@@ -1,0 +1,96 @@
+using Orchestrator.Cli.Output;
+using Orchestrator.Contracts.Api;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Orchestrator.Cli.Live;
+
+/// <summary>On a terminal: a bar per group that is drawn over itself, with speed, time left and the best prefix-matching score so far.</summary>
+internal sealed class LiveProgressView : IProgressView
+{
+    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LiveDisplayContext> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task display;
+    private readonly IAnsiConsole console;
+    private string message = "starting";
+    private SweepProgress? shown;
+
+    public LiveProgressView(IAnsiConsole console)
+    {
+        this.console = console;
+        display = console.Live(new Text(message)).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(context =>
+        {
+            opened.SetResult(context);
+            return closed.Task;
+        });
+    }
+
+    public void Show(SweepProgress progress)
+    {
+        shown = progress;
+        message = "";
+        Draw();
+    }
+
+    public void Say(string text)
+    {
+        message = text;
+        Draw();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        closed.TrySetResult();
+        await display;
+    }
+
+    private void Draw()
+    {
+        if (!opened.Task.IsCompletedSuccessfully)
+        {
+            return; // drawn with the next answer
+        }
+        var context = opened.Task.GetAwaiter().GetResult();
+        context.UpdateTarget(shown is null ? new Text(message) : Picture(shown, message, console.Profile.Width, console.Profile.Height));
+    }
+
+    /// <summary>The picture for a terminal of this size; groups that do not fit are counted on one line.</summary>
+    internal static IRenderable Picture(SweepProgress progress, string message, int width, int height)
+    {
+        var grid = new Grid();
+        for (var column = 0; column < 5; column++)
+        {
+            grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0), Alignment = column == 2 ? Justify.Right : Justify.Left });
+        }
+        var fits = Math.Max(1, height - 4);
+        var bar = Math.Clamp(width - 70, 10, 40);
+        foreach (var group in progress.Groups.Take(fits))
+        {
+            grid.AddRow(
+                new Text(Format.Point(group.By)),
+                Bar(group, bar),
+                new Text($"{Share(group):P0}".Replace(" ", "", StringComparison.Ordinal)),
+                new Text(ProgressLine.Runs(group), group.Failed > 0 ? new Style(Color.Red) : Style.Plain),
+                new Text(group.BestPrefixMatching is { } best ? $"prefix matching {Format.Score(best)}" : ""));
+        }
+        List<IRenderable> rows = [grid];
+        if (progress.Groups.Count > fits)
+        {
+            rows.Add(new Text($"and {progress.Groups.Count - fits} more groups", new Style(decoration: Decoration.Dim)));
+        }
+        rows.Add(new Text($"{progress.Sweep.Name}: {ProgressLine.Rate(progress)}"));
+        if (message.Length > 0)
+        {
+            rows.Add(new Text(message, new Style(Color.Yellow)));
+        }
+        return new Rows(rows);
+    }
+
+    private static double Share(GroupProgress group) => group.StepsTotal == 0 ? 1 : (double)group.StepsDone / group.StepsTotal;
+
+    private static Paragraph Bar(GroupProgress group, int width)
+    {
+        var done = (int)Math.Round(Math.Clamp(Share(group), 0, 1) * width);
+        return new Paragraph().Append(new string('━', done), new Style(Color.Blue)).Append(new string('─', width - done), new Style(Color.Grey));
+    }
+}

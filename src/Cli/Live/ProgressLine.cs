@@ -1,0 +1,46 @@
+using System.Globalization;
+using Orchestrator.Cli.Output;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Live;
+
+/// <summary>The words of both views.</summary>
+internal static class ProgressLine
+{
+    /// <summary>A whole sweep on one line.</summary>
+    public static string Of(SweepProgress progress)
+    {
+        var groups = progress.Groups.Count <= 6
+            ? string.Join("; ", progress.Groups.Select(group => $"{Format.Point(group.By)} {Steps(group)}, {Runs(group)}{Best(group)}"))
+            : $"{progress.Groups.Sum(group => group.StepsDone)}/{progress.Groups.Sum(group => group.StepsTotal)} steps in {progress.Groups.Count} groups";
+        return $"{Format.State(progress.Sweep.State)}: {groups}; {Rate(progress)}";
+    }
+
+    /// <summary>Speed and time left.</summary>
+    public static string Rate(SweepProgress progress)
+    {
+        var runs = progress.Sweep.Runs;
+        var parts = new List<string> { $"{runs.Completed}/{runs.Total} runs" };
+        if (runs.Failed > 0)
+        {
+            parts.Add($"{runs.Failed} failed");
+        }
+        if (progress.StepsPerSecond > 0)
+        {
+            parts.Add(progress.StepsPerSecond.ToString("#,0", CultureInfo.InvariantCulture) + " steps/s");
+        }
+        if (progress.SecondsLeft is { } left && progress.Sweep.State == SweepState.Running)
+        {
+            parts.Add($"{Format.Duration(left)} left");
+        }
+        return string.Join(", ", parts);
+    }
+
+    public static string Runs(GroupProgress group) =>
+        $"{group.Completed}/{group.Runs} runs" + (group.Failed > 0 ? $", {group.Failed} failed" : "");
+
+    private static string Steps(GroupProgress group) => $"{group.StepsDone}/{group.StepsTotal} steps";
+
+    private static string Best(GroupProgress group) =>
+        group.BestPrefixMatching is { } best ? $", best prefix matching {Format.Score(best)}" : "";
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Output;
+
+/// <summary>Numbers, times and names as people read them.</summary>
+internal static class Format
+{
+    /// <summary>What stands where there is nothing.</summary>
+    public const string Nothing = "–";
+
+    /// <summary>A score or a loss, to three decimals.</summary>
+    public static string Score(double? value) => value is { } number ? number.ToString("F3", CultureInfo.InvariantCulture) : Nothing;
+
+    /// <summary>A whole number.</summary>
+    public static string Whole(double? value) => value is { } number ? number.ToString("F0", CultureInfo.InvariantCulture) : Nothing;
+
+    /// <summary>A share in percent.</summary>
+    public static string Percent(double? value) => value is { } number ? (100 * number).ToString("F0", CultureInfo.InvariantCulture) + "%" : Nothing;
+
+    /// <summary>A duration in its largest units.</summary>
+    public static string Duration(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 1e9)) switch
+    {
+        { TotalSeconds: < 10 } t => t.TotalSeconds.ToString("F1", CultureInfo.InvariantCulture) + " s",
+        { TotalSeconds: < 100 } t => t.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture) + " s",
+        { TotalHours: < 1 } t => $"{t.Minutes} min {t.Seconds} s",
+        { TotalDays: < 1 } t => $"{t.Hours} h {t.Minutes} min",
+        var t => $"{t.Days} d {t.Hours} h",
+    };
+
+    /// <summary>A time as ISO 8601 in UTC, to the second.</summary>
+    public static string Time(DateTimeOffset? time) =>
+        time is { } at ? at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) : Nothing;
+
+    /// <summary>The first characters of an id: enough to name it again.</summary>
+    public static string Id(string id) => id.Length <= 12 ? id : id[..12];
+
+    /// <summary>An enum member as JSON spells it.</summary>
+    public static string State<T>(T state) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+
+    /// <summary>A JSON value without quotes.</summary>
+    public static string Value(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+
+    /// <summary>A point of the grid on one line.</summary>
+    public static string Point(IReadOnlyDictionary<string, JsonElement> by) =>
+        by.Count == 0 ? "all runs" : string.Join(", ", by.Select(axis => $"{axis.Key}={Value(axis.Value)}"));
+
+    /// <summary>Counts by state, without the states that nobody is in.</summary>
+    public static string Counts(RunCounts runs)
+    {
+        (int Count, string Name)[] states =
+        [
+            (runs.Completed, "completed"), (runs.Failed, "failed"), (runs.Cancelled, "cancelled"), (runs.StoppedEarly, "stopped early"),
+            (runs.Training, "training"), (runs.Measuring, "measuring"), (runs.Dispatched, "dispatched"), (runs.Lost, "lost"),
+            (runs.Paused, "paused"), (runs.Pending, "pending"),
+        ];
+        var some = states.Where(state => state.Count > 0).Select(state => $"{state.Count} {state.Name}");
+        return $"{runs.Total} runs: {string.Join(", ", some)}";
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Orchestrator.Contracts;
+using Spectre.Console;
+
+namespace Orchestrator.Cli.Output;
+
+/// <summary>Results go to stdout, everything that is said meanwhile to stderr, so that a pipe gets the result alone.</summary>
+internal sealed class Terminal
+{
+    /// <summary>Width of tables where there is no terminal to ask.</summary>
+    public const int DefaultWidth = 100;
+
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
+    {
+        Output = output;
+        Error = error;
+        IsLive = errorIsTerminal;
+        OutputConsole = Create(output, outputIsTerminal);
+        ErrorConsole = Create(error, errorIsTerminal);
+    }
+
+    /// <summary>The process's own streams.</summary>
+    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+
+    public TextWriter Output { get; }
+
+    public TextWriter Error { get; }
+
+    /// <summary>Whether progress can be drawn over itself.</summary>
+    public bool IsLive { get; }
+
+    public IAnsiConsole OutputConsole { get; }
+
+    public IAnsiConsole ErrorConsole { get; }
+
+    /// <summary>The one JSON document of a verb with <c>--json</c>.</summary>
+    public void WriteJson<T>(T document) => Output.WriteLine(JsonSerializer.Serialize(document, Json.Indented));
+
+    /// <summary>A line of the result.</summary>
+    public void Line(string text = "") => Output.WriteLine(text);
+
+    /// <summary>A line beside the result.</summary>
+    public void Note(string text) => Error.WriteLine(text);
+
+    private static IAnsiConsole Create(TextWriter writer, bool isTerminal)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!isTerminal)
+        {
+            console.Profile.Width = DefaultWidth;
+            console.Profile.Capabilities.Unicode = true;
+        }
+        return console;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using Orchestrator.Cli.Output;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Runs;
+
+/// <summary>One run on one screen.</summary>
+internal static class RunCard
+{
+    public static void Print(Terminal terminal, RunDetail run)
+    {
+        terminal.Line($"run        {run.Id}");
+        terminal.Line($"sweep      {run.Sweep}, run {run.Index}");
+        terminal.Line($"state      {Format.State(run.State)}{(run.Reason is { } reason ? $": {reason}" : "")}");
+        terminal.Line($"steps      {run.Steps} of {run.FinalStep}");
+        terminal.Line($"loss       {Format.Score(run.FinalLoss)} nats per held-out token");
+        terminal.Line($"prefix     {Format.Score(run.PrefixMatchingMax)} largest prefix-matching score over heads");
+        terminal.Line($"weights    {run.WeightsHash ?? Format.Nothing}");
+        terminal.Line($"config     {JsonSerializer.Serialize(run.Config, Json.Options)}");
+        if (run.Attempts is { Count: > 0 } attempts)
+        {
+            terminal.Line();
+            terminal.Print(
+                [new("attempt"), new("worker", true), new("started (UTC)", true), new("ended (UTC)", true), new("outcome", true)],
+                attempts.Select(attempt => new[]
+                {
+                    Format.Whole(attempt.Attempt), attempt.Worker ?? Format.Nothing, Format.Time(attempt.Started), Format.Time(attempt.Ended), attempt.Outcome ?? "open",
+                }));
+        }
+    }
+}

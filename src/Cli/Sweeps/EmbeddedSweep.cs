@@ -1,0 +1,103 @@
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Hosting;
+using Orchestrator.Cli.Output;
+using Orchestrator.Cli.Reports;
+using Orchestrator.Client;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Sweeps;
+
+/// <summary>A sweep trained in this process, from submission to report.</summary>
+internal sealed class EmbeddedSweep(CliServices services, ServerSettings settings, bool asJson)
+{
+    /// <summary>Trains the sweep, prints what it found and returns the exit code.</summary>
+    /// <param name="sweep">What to train.</param>
+    /// <param name="start">How the control plane is started.</param>
+    /// <param name="command">The command line that the user can repeat to continue.</param>
+    /// <param name="keep">Whether the process stays up afterwards until it is interrupted.</param>
+    /// <param name="cancellation">Stops in order; everything that is durable stays.</param>
+    public async Task<int> Run(LoadedSweep sweep, LocalStart start, string command, bool keep, CancellationToken cancellation)
+    {
+        var began = services.Clock.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await Once(sweep, start, keep, began, cancellation);
+            }
+            catch (OthersEndedException)
+            {
+                services.Terminal.Note("the process that worked on this data folder has ended: going on here");
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                services.Terminal.Note($"interrupted; everything so far is kept in {settings.DataFolder}. Continue with: {Continue(command)}");
+                return ExitCode.Interrupted;
+            }
+        }
+    }
+
+    private async Task<int> Once(LoadedSweep sweep, LocalStart start, bool keep, long began, CancellationToken cancellation)
+    {
+        var follower = new SweepFollower(services);
+        await using var connection = await new ServerLocator(services, settings).ForTraining(start, cancellation);
+        try
+        {
+            var submitted = await Submission.Send(connection.Client, sweep, cancellation);
+            services.Terminal.Note(Opening(submitted, connection));
+            var ended = await follower.ToEnd(connection.Client, submitted.Id, TimeSpan.Zero, cancellation);
+            var result = await Report(connection.Client, ended.Id, keep, began, cancellation);
+            follower.Print(result, asJson);
+            if (keep)
+            {
+                await Stay(connection, cancellation);
+            }
+            return follower.Judge(result);
+        }
+        catch (ServerUnreachableException error) when (!connection.IsEmbedded)
+        {
+            throw new OthersEndedException(error);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested && connection.IsEmbedded)
+        {
+            services.Terminal.Note("stopping: open runs write a checkpoint (Ctrl-C again ends at once)");
+            throw;
+        }
+    }
+
+    private async Task<SweepResult> Report(OrchestratorClient client, string sweep, bool keep, long began, CancellationToken cancellation)
+    {
+        var result = await client.GetSweep(sweep, cancellation);
+        var trajectory = await client.GetTrajectory(sweep, cancellation);
+        var path = ReportFile.PathIn(settings.DataFolder, sweep);
+        ReportFile.Write(path, ReportPage.Render(result, trajectory));
+        return result with
+        {
+            ElapsedSeconds = Math.Round(services.Clock.GetElapsedTime(began).TotalSeconds, 3),
+            Report = path,
+            Dashboard = keep ? result.Dashboard ?? client.Address.ToString() : null,
+        };
+    }
+
+    private async Task Stay(Connection connection, CancellationToken cancellation)
+    {
+        services.Terminal.Note($"stays up at {connection.Client.Address} until Ctrl-C");
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, services.Clock, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            services.Terminal.Note("stopping");
+        }
+    }
+
+    private static string Opening(SubmitResult submitted, Connection connection) =>
+        $"sweep {submitted.Name} ({Format.Id(submitted.Id)}){(submitted.Created ? "" : " continues")}: {submitted.Runs.Total} runs"
+            + (connection.IsEmbedded ? "" : $", on the process that already works on this data folder ({connection.Client.Address})");
+
+    private string Continue(string command) =>
+        "./orchestrator " + command + (settings.DataArgument is { } folder ? $" --data {folder}" : "");
+
+    private sealed class OthersEndedException(Exception inner) : Exception("the other process ended", inner);
+}

@@ -1,0 +1,30 @@
+using Orchestrator.Cli.Output;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Sweeps;
+
+/// <summary>What a sweep found, as a table: a row per point of the grid, every estimate with its 95% interval, and a line that explains each column.</summary>
+internal static class ResultTable
+{
+    public static void Print(Terminal terminal, SweepResult result)
+    {
+        var columns = ResultColumns.For(result);
+        terminal.Print(
+            [.. columns.Select(column => new Column(column.Heading))],
+            result.Groups.Select(group => columns.Select(column => column.Cell(group)).ToArray()),
+            "no group");
+        terminal.Line();
+        terminal.Line("Over completed runs; below each value its 95% interval (± where symmetric), and n where it differs.");
+        foreach (var (name, meaning) in ResultColumns.Legend)
+        {
+            terminal.Line($"  {name,-19} {meaning}");
+        }
+        terminal.Line();
+        terminal.Line($"sweep {result.Sweep.Name} ({Format.Id(result.Sweep.Id)}) {Format.State(result.Sweep.State)}"
+            + $"{(result.Sweep.Reason is { } reason ? $": {reason}" : "")}; {Format.Counts(result.Sweep.Runs)}; {Format.Duration(result.ElapsedSeconds)}");
+        if (result.Sweep.Runs.Failed > 0)
+        {
+            terminal.Line($"reasons of failed runs: ./orchestrator run list {Format.Id(result.Sweep.Id)}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Live;
+using Orchestrator.Cli.Output;
+using Orchestrator.Client;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Cli.Sweeps;
+
+/// <summary>Follows a sweep until it ends and shows its progress meanwhile.</summary>
+internal sealed class SweepFollower(CliServices services)
+{
+    /// <summary>How long a server may be away (a restart) before following it gives up.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Follows a sweep on a server, prints what it found and returns the exit code.</summary>
+    public async Task<int> ToResult(OrchestratorClient client, string sweep, bool asJson, CancellationToken cancellation)
+    {
+        try
+        {
+            var ended = await ToEnd(client, sweep, Patience, cancellation);
+            var result = await client.GetSweep(ended.Id, cancellation);
+            Print(result, asJson);
+            return Judge(result);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            services.Terminal.Note($"stopped watching; the sweep goes on at {client.Address}: ./orchestrator sweep watch {sweep}");
+            return ExitCode.Interrupted;
+        }
+    }
+
+    /// <summary>Follows a sweep until every run has ended.</summary>
+    /// <param name="client">The server.</param>
+    /// <param name="sweep">The sweep; <c>last</c> is looked up once.</param>
+    /// <param name="patience">How long the server may be away once it has answered.</param>
+    /// <param name="cancellation">Stops following.</param>
+    public async Task<SweepHead> ToEnd(OrchestratorClient client, string sweep, TimeSpan patience, CancellationToken cancellation)
+    {
+        await using var view = ProgressView.Open(services.Terminal, services.Clock);
+        long? lastAnswer = null;
+        while (true)
+        {
+            try
+            {
+                var progress = await client.GetProgress(sweep, cancellation);
+                lastAnswer = services.Clock.GetTimestamp();
+                sweep = progress.Sweep.Id;
+                view.Show(progress);
+                if (progress.Sweep.State is not (SweepState.Running or SweepState.Paused))
+                {
+                    return progress.Sweep;
+                }
+            }
+            catch (ServerUnreachableException) when (lastAnswer is { } last && services.Clock.GetElapsedTime(last) < patience)
+            {
+                view.Say($"no answer from {client.Address}, trying again");
+            }
+            await Task.Delay(services.PollInterval, services.Clock, cancellation);
+        }
+    }
+
+    /// <summary>Prints the document or the table.</summary>
+    public void Print(SweepResult result, bool asJson)
+    {
+        if (asJson)
+        {
+            services.Terminal.WriteJson(result);
+            return;
+        }
+        ResultTable.Print(services.Terminal, result);
+        if (result.Report is not null)
+        {
+            services.Terminal.Line($"report: {result.Report}");
+        }
+        if (result.Dashboard is not null)
+        {
+            services.Terminal.Line($"dashboard: {result.Dashboard}");
+        }
+    }
+
+    /// <summary>A sweep with at least one completed run is done; one without has failed, with its reason on stderr.</summary>
+    public int Judge(SweepResult result)
+    {
+        if (result.Sweep.Runs.Completed > 0)
+        {
+            return ExitCode.Done;
+        }
+        services.Terminal.Note(
+            $"error: no run of sweep {Format.Id(result.Sweep.Id)} completed ({Format.State(result.Sweep.State)}"
+                + $"{(result.Sweep.Reason is { } reason ? $": {reason}" : "")}); {Format.Counts(result.Sweep.Runs)}; reasons: ./orchestrator run list {Format.Id(result.Sweep.Id)}");
+        return ExitCode.Failed;
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Output;
+using Orchestrator.Cli.Reports;
+
+namespace Orchestrator.Cli.Sweeps;
+
+/// <summary><c>sweep show</c>: what a sweep found so far.</summary>
+internal sealed class SweepShowVerb : Verb
+{
+    private readonly Argument<string> sweep = SweepArguments.Id();
+    private readonly Option<string?> plot = new("--plot")
+    {
+        Description = "Also draw prefix matching over training steps into this SVG file", HelpName = "FILE.svg",
+    };
+
+    public SweepShowVerb(CliServices services) : base(
+        services, "show", "Prints the result table of a sweep: one row per point of its grid, with 95% intervals",
+        "sweep show last # the newest sweep",
+        "sweep show last --json # the same as one JSON document",
+        "sweep show 5f0c1d --plot phase-change.svg # and the plot of the phase change")
+    {
+        Add(sweep);
+        Add(plot);
+    }
+
+    protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
+    {
+        var settings = arguments.ReadServer(Services);
+        await using var connection = await Locate(arguments).ForReading(cancellation);
+        var result = await connection.Client.GetSweep(arguments.GetRequiredValue(sweep), cancellation);
+        var report = ReportFile.PathIn(settings.DataFolder, result.Sweep.Id);
+        result = result with { Report = result.Report ?? (File.Exists(report) ? report : null) };
+        if (arguments.GetValue(plot) is { } file)
+        {
+            var path = Path.GetFullPath(file, Services.WorkingFolder);
+            var trajectory = await connection.Client.GetTrajectory(result.Sweep.Id, cancellation);
+            ReportFile.Write(path, Plots.PrefixMatching(trajectory).ToStandaloneSvg());
+            Terminal.Note($"plot: {path}");
+        }
+        if (arguments.WantsJson())
+        {
+            Terminal.WriteJson(result);
+            return ExitCode.Done;
+        }
+        ResultTable.Print(Terminal, result);
+        if (result.Report is { } page)
+        {
+            Terminal.Line($"report: {page}");
+        }
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Client;
+
+/// <summary>
+/// The HTTP interface of an orchestrator as typed calls. A sweep is named by its id, a unique prefix of it, or <c>last</c> for
+/// the newest; a run by its id or a unique prefix.
+/// </summary>
+/// <remarks>
+/// Every call throws <see cref="ServerUnreachableException"/> where nobody answers and <see cref="ServerErrorException"/> where
+/// the server refuses: 400 for what is malformed, 401 and 403 without a token that allows it, 404 for an unknown name, 409 for
+/// a name that is not unique or a state that does not allow the call. Times are UTC, durations seconds, losses nats.
+/// </remarks>
+/// <param name="http">Sends the requests. Its <see cref="HttpClient.BaseAddress"/> is the server's, ending with a slash; a token goes into its authorization header. The caller disposes it.</param>
+public sealed class OrchestratorClient(HttpClient http)
+{
+    private const string Prefix = "api/v1/";
+    private readonly Transport transport = new(http);
+
+    /// <summary>An <see cref="HttpClient"/> for <see cref="OrchestratorClient(HttpClient)"/>; connecting gives up after five seconds.</summary>
+    /// <param name="server">The server's address, with or without a slash at its end.</param>
+    /// <param name="token">Sent as a bearer token, or null.</param>
+    public static HttpClient CreateHttp(Uri server, string? token)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        var address = new UriBuilder(server) { Path = server.AbsolutePath.TrimEnd('/') + "/", Query = "", Fragment = "" }.Uri;
+        var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = !address.IsLoopback };
+        var http = new HttpClient(handler) { BaseAddress = address };
+        if (token is not null)
+        {
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+        return http;
+    }
+
+    /// <summary>Where the server is.</summary>
+    public Uri Address => http.BaseAddress ?? throw new InvalidOperationException("the HttpClient has no BaseAddress: set it to the server's address");
+
+    /// <summary>All sweeps, newest first.</summary>
+    public Task<IReadOnlyList<SweepSummary>> ListSweeps(CancellationToken cancellation = default) =>
+        transport.Get<IReadOnlyList<SweepSummary>>(Prefix + "sweeps", cancellation);
+
+    /// <summary>Starts a sweep. The same document submitted twice is the same sweep. Text files that it names must have been uploaded (<see cref="UploadFile"/>).</summary>
+    /// <param name="document">The resolved sweep document.</param>
+    /// <param name="cancellation">Gives up waiting; the sweep may exist all the same.</param>
+    public Task<SubmitResult> Submit(JsonObject document, CancellationToken cancellation = default) =>
+        transport.Post<SubmitResult>(Prefix + "sweeps", new SubmitRequest(document), cancellation);
+
+    /// <summary>What <see cref="Submit"/> would do, without doing it.</summary>
+    public Task<PlanResult> Plan(JsonObject document, CancellationToken cancellation = default) =>
+        transport.Post<PlanResult>(Prefix + "plan", new SubmitRequest(document), cancellation);
+
+    /// <summary>What a sweep found so far, per point of its grid.</summary>
+    public Task<SweepResult> GetSweep(string sweep, CancellationToken cancellation = default) =>
+        transport.Get<SweepResult>(Sweep(sweep), cancellation);
+
+    /// <summary>How far a sweep is.</summary>
+    public Task<SweepProgress> GetProgress(string sweep, CancellationToken cancellation = default) =>
+        transport.Get<SweepProgress>(Sweep(sweep, "/progress"), cancellation);
+
+    /// <summary>How a sweep's metrics move over training steps.</summary>
+    public Task<SweepTrajectory> GetTrajectory(string sweep, CancellationToken cancellation = default) =>
+        transport.Get<SweepTrajectory>(Sweep(sweep, "/trajectory"), cancellation);
+
+    /// <summary>Ends a sweep; completed runs keep their results. A sweep that has ended stays as it is.</summary>
+    public Task<SweepSummary> CancelSweep(string sweep, CancellationToken cancellation = default) =>
+        transport.Post<SweepSummary>(Sweep(sweep, "/cancel"), null, cancellation);
+
+    /// <summary>The runs of a sweep by index, without their attempts.</summary>
+    public Task<IReadOnlyList<RunDetail>> ListRuns(string sweep, CancellationToken cancellation = default) =>
+        transport.Get<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs"), cancellation);
+
+    /// <summary>One run with its attempts.</summary>
+    public Task<RunDetail> GetRun(string run, CancellationToken cancellation = default) =>
+        transport.Get<RunDetail>(Run(run), cancellation);
+
+    /// <summary>Ends a run. A run that has ended stays as it is.</summary>
+    public Task<RunDetail> CancelRun(string run, CancellationToken cancellation = default) =>
+        transport.Post<RunDetail>(Run(run) + "/cancel", null, cancellation);
+
+    /// <summary>Metrics of every head as rows.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="at"><c>final</c> (the default), <c>all</c>, <c>transition</c> or a step.</param>
+    /// <param name="where">Keeps the rows for which this expression holds, or null for all.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<Table> GetHeads(string sweep, string? at = null, string? where = null, CancellationToken cancellation = default) =>
+        transport.Get<Table>(Sweep(sweep, "/heads") + Query(("at", at), ("where", where)), cancellation);
+
+    /// <summary>Metrics of heads aggregated over seeds, with n and 95% intervals.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="groupBy">Axis paths, <c>layer</c>, <c>head</c>; at least one.</param>
+    /// <param name="at"><c>final</c> (the default), <c>all</c>, <c>transition</c> or a step.</param>
+    /// <param name="where">Keeps the rows for which this expression holds, or null for all.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<GroupedHeads> GetHeadGroups(
+        string sweep, IReadOnlyList<string> groupBy, string? at = null, string? where = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(groupBy);
+        ArgumentOutOfRangeException.ThrowIfZero(groupBy.Count);
+        var query = Query(("at", at), ("group_by", string.Join(',', groupBy)), ("where", where));
+        return transport.Get<GroupedHeads>(Sweep(sweep, "/heads") + query, cancellation);
+    }
+
+    /// <summary>Whether the server has a text file.</summary>
+    /// <param name="sha256">Lower-case hexadecimal SHA-256 of the content.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public async Task<bool> HasFile(string sha256, CancellationToken cancellation = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, File(sha256));
+        return await transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.NotFound], cancellation) != HttpStatusCode.NotFound;
+    }
+
+    /// <summary>Stores a text file under its content hash; the server refuses a body that does not match it. Storing it again is free.</summary>
+    /// <param name="sha256">Lower-case hexadecimal SHA-256 of the content.</param>
+    /// <param name="content">The content, read to its end; the caller disposes it.</param>
+    /// <param name="cancellation">Gives up; nothing is stored then.</param>
+    public async Task UploadFile(string sha256, Stream content, CancellationToken cancellation = default)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, File(sha256)) { Content = new StreamContent(content) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+        await transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.NoContent], cancellation);
+    }
+
+    /// <summary>The workers that the control plane knows.</summary>
+    public Task<IReadOnlyList<WorkerSummary>> ListWorkers(CancellationToken cancellation = default) =>
+        transport.Get<IReadOnlyList<WorkerSummary>>(Prefix + "workers", cancellation);
+
+    /// <summary>What the server is; also the way to tell an orchestrator from another program on the same port.</summary>
+    public Task<VersionInfo> GetVersion(CancellationToken cancellation = default) =>
+        transport.Get<VersionInfo>(Prefix + "version", cancellation);
+
+    /// <summary>Whether the server takes work now; false while it starts or when one of its parts is down.</summary>
+    public Task<bool> IsReady(CancellationToken cancellation = default) => IsHealthy("health/ready", cancellation);
+
+    /// <summary>Whether the server's process is up.</summary>
+    public Task<bool> IsLive(CancellationToken cancellation = default) => IsHealthy("health/live", cancellation);
+
+    private async Task<bool> IsHealthy(string path, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        return await transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable], cancellation) == HttpStatusCode.OK;
+    }
+
+    private static string Sweep(string sweep, string rest = "") => Prefix + "sweeps/" + Segment(sweep) + rest;
+
+    private static string Run(string run) => Prefix + "runs/" + Segment(run);
+
+    private static string File(string sha256) => Prefix + "files/" + Segment(sha256);
+
+    // An empty name would silently address the collection, and dots would walk up the path.
+    private static string Segment(string name) => string.IsNullOrWhiteSpace(name) || name.Trim('.').Length == 0
+        ? throw new ArgumentException($"'{name}' is no id: give an id or a unique prefix of one", nameof(name))
+        : Uri.EscapeDataString(name);
+
+    private static string Query(params IReadOnlyList<(string Name, string? Value)> parameters)
+    {
+        var given = parameters.Where(p => p.Value is not null).Select(p => p.Name + "=" + Uri.EscapeDataString(p.Value!)).ToList();
+        return given.Count == 0 ? "" : "?" + string.Join('&', given);
+    }
+}

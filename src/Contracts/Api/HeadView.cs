@@ -1,0 +1,19 @@
+namespace Orchestrator.Contracts.Api;
+
+/// <summary>One head of one run, over all of its snapshots.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Layer">Layer, from 0.</param>
+/// <param name="Head">Head in its layer, from 0.</param>
+/// <param name="Induction">Whether it is an induction head at the newest snapshot (math.md 5.9), at the threshold of the sweep that asked for the run; null where heads were not measured.</param>
+/// <param name="Points">One per snapshot, by step.</param>
+/// <param name="Partners">Earlier heads that this head composes with at the newest snapshot, strongest K-composition first.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.head-view")]
+public sealed record HeadView(string Run, int Layer, int Head, bool? Induction, IReadOnlyList<HeadPoint> Points, IReadOnlyList<HeadPartner> Partners);
+
+/// <summary>A head's metrics at one step, by column name; undefined ones are null.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.head-point")]
+public sealed record HeadPoint(int Step, IReadOnlyDictionary<string, double?> Metrics);
+
+/// <summary>Excess of the composition scores over chance with one earlier head.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.head-partner")]
+public sealed record HeadPartner(string From, double? QExcess, double? KExcess, double? VExcess);

@@ -1,0 +1,45 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging;
+
+namespace Orchestrator.Grains.Dispatch;
+
+/// <summary>
+/// Publishes on behalf of grains, so that no grain's turn ever waits for a broker. What cannot be sent is dropped and logged:
+/// every dispatched run is durable, and its sweep's supervisor publishes it again.
+/// </summary>
+public sealed class DispatchPump(IWorkers workers, ILogger<DispatchPump> log) : BackgroundService
+{
+    private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(10);
+    private readonly Channel<Func<CancellationToken, Task>> _outbox = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
+
+    /// <summary>Queues a pack for a device class.</summary>
+    public void Publish(string device, TrainPack pack) => _outbox.Writer.TryWrite(async cancellation =>
+    {
+        using var activity = GrainTelemetry.InRun("pack.publish", pack.Runs[0].TraceParent);
+        await workers.Send(device, pack, cancellation);
+    });
+
+    /// <summary>Queues an order to stop one attempt.</summary>
+    public void Stop(string workerId, RunRefusal run) => _outbox.Writer.TryWrite(cancellation => workers.Stop(workerId, new StopRuns([run]), cancellation));
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var send in _outbox.Reader.ReadAllAsync(stoppingToken))
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            limit.CancelAfter(SendWithin);
+            try
+            {
+                await send(limit.Token);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                Log.NotPublished(log, error);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Grains.Models;
+using Orchestrator.Grains.Results;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Heads;
+
+/// <inheritdoc cref="IHeadGrain"/>
+internal sealed class HeadGrain(IFactStore facts) : Grain, IHeadGrain
+{
+    /// <summary>math.md 5.9: no threshold is published; this is the field's convention and the default of a sweep.</summary>
+    private const double Threshold = 0.4;
+
+    public async Task<HeadView?> View()
+    {
+        var key = this.GetPrimaryKeyString().Split('/', '.');
+        var (runId, layer, head) = (key[0], int.Parse(key[1], CultureInfo.InvariantCulture), int.Parse(key[2], CultureInfo.InvariantCulture));
+        if (await GrainFactory.GetGrain<IModelGrain>(runId).Detail(null) is not { } run || layer >= run.Config.Model.Layers || head >= run.Config.Model.Heads)
+        {
+            return null;
+        }
+        var vectors = Vectors.BySteps(run.Config, await facts.Run(runId));
+        var row = layer * run.Config.Model.Heads + head;
+        var last = vectors.Values.LastOrDefault();
+        return new HeadView(
+            runId, layer, head,
+            last?.InductionHeads(Threshold) is null ? null : last.IsInductionHead(row, Threshold),
+            [.. vectors.Select(v => new HeadPoint(v.Key, v.Value.Layout.Find("heads")!.Columns.ToDictionary(c => c, c => v.Value.Get("heads", row, c))))],
+            last is null ? [] : Partners(last, row, run.Config.Model.Heads));
+    }
+
+    private static IReadOnlyList<HeadPartner> Partners(MetricVector vector, int to, int heads) =>
+    [
+        .. MetricLayout.Pairs(vector.Layout.Layers, vector.Layout.Heads)
+            .Select((pair, row) => (pair.From, pair.To, Row: row))
+            .Where(pair => pair.To == to && vector.Layout.Find("pairs") is not null)
+            .Select(pair => new HeadPartner(
+                $"{pair.From / heads}.{pair.From % heads}",
+                vector.Get("pairs", pair.Row, "q_excess"), vector.Get("pairs", pair.Row, "k_excess"), vector.Get("pairs", pair.Row, "v_excess")))
+            .OrderByDescending(p => p.KExcess ?? double.NegativeInfinity),
+    ];
+}

@@ -1,0 +1,10 @@
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Grains.Heads;
+
+/// <summary>One head of one run. Key: <c>RUN/layer.head</c>. A virtual view over the facts: activated when somebody looks, never by the thousand.</summary>
+public interface IHeadGrain : IGrainWithStringKey
+{
+    /// <summary>The head's trajectory, classification and partners; null where there is no such head.</summary>
+    Task<HeadView?> View();
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Grains;
+
+/// <summary>What the control plane logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Warning, "run {Run}: attempt {Attempt} lost: {Reason}")]
+    public static partial void LeaseLost(ILogger log, string run, int attempt, string? reason);
+
+    [LoggerMessage(2, LogLevel.Information, "run {Run}, attempt {Attempt}: {Reason}")]
+    public static partial void Refused(ILogger log, string run, int attempt, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "a message was not published; the supervisor will publish it again")]
+    public static partial void NotPublished(ILogger log, Exception error);
+
+    [LoggerMessage(4, LogLevel.Information, "sweep {Sweep} ({Name}): {Runs} runs, {State}")]
+    public static partial void SweepChanged(ILogger log, string sweep, string name, int runs, string state);
+
+    [LoggerMessage(5, LogLevel.Error, "sweep {Sweep}: handing out runs failed; the supervisor will try again")]
+    public static partial void PumpFailed(ILogger log, string sweep, Exception error);
+
+    [LoggerMessage(6, LogLevel.Warning, "sweep {Sweep}: repaired run {Index}: the sweep had {Seen}, the model says {Actual}")]
+    public static partial void Repaired(ILogger log, string sweep, int index, string seen, string actual);
+
+    [LoggerMessage(7, LogLevel.Information, "worker {Worker}: {What}")]
+    public static partial void Worker(ILogger log, string worker, string what);
+}

@@ -1,0 +1,49 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Sweeps;
+using Orchestrator.Contracts.Work;
+
+namespace Orchestrator.Grains.Models;
+
+/// <summary>One run. Key: run id. Owns the run's state machine and is its only writer; active only while the run is open or looked at.</summary>
+public interface IModelGrain : IGrainWithStringKey
+{
+    /// <summary>A sweep wants the run. Persists the next attempt before it returns what is to be published; returns nothing to publish where the run is already in somebody's hands or done.</summary>
+    Task<DispatchReply> Dispatch(DispatchOrder order);
+
+    /// <summary>A worker asks for the lease on an attempt.</summary>
+    Task<ClaimDecision> Claim(RunAttempt run, string worker);
+
+    /// <summary>The holder renews its lease. Returns null, or why it must stop.</summary>
+    Task<string?> Beat(RunProgress progress, string worker);
+
+    /// <summary>The holder measured a snapshot.</summary>
+    Task<ReportReply> Report(SnapshotReport report);
+
+    /// <summary>The holder stored a checkpoint.</summary>
+    Task<ReportReply> Report(CheckpointReport report);
+
+    /// <summary>The holder is done with its attempt.</summary>
+    Task<ReportReply> Finish(RunFinished finished);
+
+    /// <summary>A sweep no longer wants the run. It is cancelled when nobody else does.</summary>
+    Task Withdraw(string sweepId, string reason);
+
+    /// <summary>Ends expired leases and says what must be published again. Called by the sweep's supervisor.</summary>
+    Task<DispatchReply> Supervise();
+
+    /// <summary>The run as one of its sweeps sees it, or null where nobody asked for it.</summary>
+    Task<RunDetail?> Detail(string? sweepId);
+}
+
+/// <summary>A sweep asks for a run.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.dispatch-order")]
+public sealed record DispatchOrder(string SweepId, int Index, RunConfiguration Configuration, RunPlan Plan, string? TraceParent);
+
+/// <summary>Where the run stands, and what is to be published for it, if anything.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.dispatch-reply")]
+public sealed record DispatchReply(RunState State, RunAssignment? Publish);
+
+/// <summary>Exactly one of the two is set.</summary>
+[GenerateSerializer, Immutable, Alias("orchestrator.claim-decision")]
+public sealed record ClaimDecision(RunGrant? Grant, string? Refusal);

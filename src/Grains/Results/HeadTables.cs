@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Grains.Sweeps;
+using Orchestrator.Specification;
+using Orchestrator.Statistics;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>A question about heads that cannot be answered; the message says what can be asked.</summary>
+public sealed class HeadQueryException(string message) : Exception(message);
+
+/// <summary>Per-head metrics of a sweep: as rows, or aggregated over seeds.</summary>
+public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, IGrainFactory grains)
+{
+    private const int MostRows = 100_000;
+
+    /// <summary>One row per run, step, layer and head.</summary>
+    public async Task<Table> Rows(SweepRow sweep, string at, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var specification = await directory.Specification(sweep.Id);
+        string[] axes = [.. specification.PointAt(0).Keys];
+        string[] metrics = [.. MetricLayout.For(specification.RunAt(0).Model, specification.PlanFor(specification.RunAt(0)).Measures).Find("heads")!.Columns];
+        var rows = new List<IReadOnlyList<object?>>();
+        await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
+        {
+            var point = specification.PointAt(snapshot.Index);
+            for (var head = 0; head < snapshot.Run.Model.Layers * snapshot.Run.Model.Heads; head++)
+            {
+                if (rows.Count == MostRows)
+                {
+                    return Result(truncated: true);
+                }
+                rows.Add([
+                    specification.RunIdAt(snapshot.Index), .. axes.Select(a => (object?)point[a]), snapshot.Run.Seed, snapshot.Step,
+                    head / snapshot.Run.Model.Heads, head % snapshot.Run.Model.Heads, .. metrics.Select(m => (object?)snapshot.Vector.Get("heads", head, m)),
+                ]);
+            }
+        }
+        return Result(truncated: false);
+
+        Table Result(bool truncated) => new(
+            [
+                new("run", "text"), .. axes.Select(a => new TableColumn(a.Replace('.', '_'), "json")), new("seed", "integer"), new("step", "integer"),
+                new("layer", "integer"), new("head", "integer"), .. metrics.Select(m => new TableColumn(m, "double")),
+            ],
+            rows, truncated);
+    }
+
+    /// <summary>Aggregates over runs: by properties of the run, or by layer and head too.</summary>
+    public async Task<GroupedHeads> Grouped(SweepRow sweep, string at, IReadOnlyList<string> keys, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        ArgumentNullException.ThrowIfNull(keys);
+        if (at == "all")
+        {
+            throw new HeadQueryException("a group needs one step of every run: use --at final, --at transition or --at STEP with --group-by.");
+        }
+        var specification = await directory.Specification(sweep.Id);
+        var snapshots = new Dictionary<int, Snapshot>();
+        await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
+        {
+            snapshots[snapshot.Index] = snapshot;
+        }
+        var byHead = keys.Contains("layer") || keys.Contains("head");
+        var states = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
+        var members = Enumerable.Range(0, sweep.TotalRuns)
+            .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: RunKeys.Read(specification.RunAt(index), head, keys))))
+            .GroupBy(m => string.Join('\u001f', m.Key.Values.Select(v => v.GetRawText())));
+        var groups = members.Select(group =>
+        {
+            int[] runs = [.. group.Select(m => m.Index).Distinct().Order()];
+            var completed = runs.Where(i => states.TryGetValue(i, out var row) && row.State == RunState.Completed).ToArray();
+            var summary = byHead
+                ? HeadMetrics([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))])
+                : RunMetrics(group.First().Key, runs, i => states.TryGetValue(i, out var row) ? (row.State, snapshots.TryGetValue(i, out var s) ? s.Finals : null) : (RunState.Pending, null));
+            return new HeadGroup
+            {
+                By = group.First().Key,
+                Runs = runs.Length,
+                Completed = completed.Length,
+                Failed = runs.Count(i => states.TryGetValue(i, out var row) && row.State == RunState.Failed),
+                Excluded = byHead ? completed.Count(i => !snapshots.ContainsKey(i)) : summary.Excluded,
+                Metrics = summary.Metrics,
+            };
+        }).ToArray();
+        var result = await grains.GetGrain<ISweepGrain>(sweep.Id).Result() ?? throw new InvalidOperationException($"sweep {sweep.Id} is listed but unknown");
+        return new GroupedHeads(result.Sweep, groups, result.ElapsedSeconds, null, null);
+
+        IEnumerable<int> HeadsOf(int index, RunConfiguration run) => byHead ? Enumerable.Range(0, run.Model.Layers * run.Model.Heads) : [-1];
+    }
+
+    private sealed record Snapshot(int Index, RunConfiguration Run, int Step, MetricVector Vector, RunFinals Finals);
+
+    /// <summary>The snapshots that <paramref name="at"/> names, of completed runs, in run order.</summary>
+    private async IAsyncEnumerable<Snapshot> Snapshots(
+        SweepRow sweep, Sweep specification, string at, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var step = at is "final" or "all" or "transition" ? (int?)null
+            : int.TryParse(at, CultureInfo.InvariantCulture, out var given) && given >= 0 ? given
+            : throw new HeadQueryException($"'{at}' names no snapshot: --at takes final, all, transition or a step.");
+        await foreach (var (index, rows) in ByRun(sweep.Id, cancellation))
+        {
+            var run = specification.RunAt(index);
+            var plan = specification.PlanFor(run);
+            var vectors = Vectors.BySteps(run, rows.Where(r => plan.SnapshotSteps.Contains(r.Step)));
+            int? transition = at == "transition" ? RunFinalsReader.Read(run, plan, rows).TransitionBy : null;
+            foreach (var (at_, vector) in vectors)
+            {
+                if (at == "all" || at_ == (at == "final" ? vectors.Keys.Last() : transition ?? step))
+                {
+                    var finals = RunFinalsReader.Read(run, plan with { SnapshotSteps = [.. plan.SnapshotSteps.Where(s => s <= at_)] }, rows);
+                    yield return new Snapshot(index, run, at_, vector, finals);
+                }
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<(int Index, List<FactRow> Rows)> ByRun(
+        string sweepId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        (int Index, List<FactRow> Rows)? open = null;
+        await foreach (var (index, fact) in facts.Sweep(sweepId, null, cancellation))
+        {
+            if (open is { } run && run.Index != index)
+            {
+                yield return run;
+                open = null;
+            }
+            open ??= (index, []);
+            open.Value.Rows.Add(fact);
+        }
+        if (open is { } last)
+        {
+            yield return last;
+        }
+    }
+
+    private static (int Excluded, Dictionary<string, JsonElement> Metrics) RunMetrics(
+        IReadOnlyDictionary<string, JsonElement> by, int[] runs, Func<int, (RunState, RunFinals?)> read)
+    {
+        var group = SweepGroups.Summarize(by, runs, read);
+        return (group.Excluded, new Dictionary<string, JsonElement>
+        {
+            ["induction_share"] = JsonSerializer.SerializeToElement(group.InductionShare, Json.Options),
+            ["prefix_matching_max"] = JsonSerializer.SerializeToElement(group.PrefixMatchingMax, Json.Options),
+            ["icl_score"] = JsonSerializer.SerializeToElement(group.IclScore, Json.Options),
+            ["final_loss"] = JsonSerializer.SerializeToElement(group.FinalLoss, Json.Options),
+            ["k_composition_excess_max"] = JsonSerializer.SerializeToElement(group.KCompositionExcessMax, Json.Options),
+            ["transition_step"] = JsonSerializer.SerializeToElement(group.TransitionStep, Json.Options),
+        });
+    }
+
+    /// <summary>Means over head rows; heads of one run depend on each other, so whole runs are resampled (math.md 8.3).</summary>
+    private static (int Excluded, Dictionary<string, JsonElement> Metrics) HeadMetrics(IReadOnlyList<(Snapshot Snapshot, int[] Heads)> runs)
+    {
+        if (runs.Count == 0)
+        {
+            return (0, []);
+        }
+        var columns = runs[0].Snapshot.Vector.Layout.Find("heads")!.Columns;
+        return (0, columns.ToDictionary(column => column, column => JsonSerializer.SerializeToElement(
+            ClusterBootstrap.Mean([.. runs.Select(r => (IReadOnlyList<double>)[.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).Where(v => v is not null).Select(v => v!.Value)])]),
+            Json.Options)));
+    }
+}

@@ -1,0 +1,37 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>Runs as users see them.</summary>
+public static class RunDetails
+{
+    /// <summary>A run that has a row.</summary>
+    public static RunDetail From(RunRow row, RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(configuration);
+        return new RunDetail
+        {
+            Id = row.RunId,
+            Sweep = row.SweepId,
+            Index = row.Index,
+            State = row.State,
+            Reason = row.Reason,
+            Steps = Math.Max(row.Step, 0),
+            FinalStep = configuration.Train.Steps,
+            WeightsHash = row.WeightsHash,
+            FinalLoss = row.Finals?.FinalLoss,
+            PrefixMatchingMax = row.Finals?.PrefixMatchingMax,
+            Config = configuration,
+        };
+    }
+
+    /// <summary>A run that was never handed out.</summary>
+    public static RunDetail Unstarted(string sweepId, int index, string runId, RunState state, RunConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return new RunDetail { Id = runId, Sweep = sweepId, Index = index, State = state, Steps = 0, FinalStep = configuration.Train.Steps, Config = configuration };
+    }
+}

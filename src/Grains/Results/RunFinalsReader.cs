@@ -1,0 +1,40 @@
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Sweeps;
+using Orchestrator.Statistics.Transitions;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>What a completed run came to, read from its facts.</summary>
+internal static class RunFinalsReader
+{
+    /// <summary>Reads the finals at a sweep's threshold. Metrics that were not measured are null.</summary>
+    public static RunFinals Read(RunConfiguration run, RunPlan plan, IReadOnlyList<FactRow> facts)
+    {
+        var vectors = Vectors.BySteps(run, facts.Where(f => plan.SnapshotSteps.Contains(f.Step)));
+        if (vectors.Count == 0)
+        {
+            return new RunFinals(null, null, null, null, null, null, null, null, null);
+        }
+        var last = vectors.Values.Last();
+        var crossing = FirstCrossing.Of(Series(vectors, v => v.Max("heads", "prefix_matching")), plan.HeadThreshold);
+        return new RunFinals(
+            last.Get("run", 0, "loss"),
+            last.Get("run", 0, "icl_score"),
+            last.Max("heads", "prefix_matching"),
+            last.InductionHeads(plan.HeadThreshold),
+            last.Max("pairs", "k_excess"),
+            (int?)crossing?.After,
+            crossing?.Step,
+            (int?)crossing?.By,
+            SigmoidMidpoint.Of(Series(vectors, v => v.Get("run", 0, "icl_score")))?.Step);
+    }
+
+    /// <summary>Largest prefix-matching score in one reported vector, or null where heads were not measured.</summary>
+    public static double? PrefixMatchingMax(RunConfiguration run, IReadOnlyCollection<Measure> measures, byte[] metrics) =>
+        metrics.Length == 0 ? null : Vectors.Read(run, measures, metrics).Max("heads", "prefix_matching");
+
+    private static IReadOnlyList<(int Step, double Value)> Series(SortedDictionary<int, MetricVector> vectors, Func<MetricVector, double?> read) =>
+        [.. vectors.Select(v => (v.Key, Value: read(v.Value))).Where(p => p.Value is not null).Select(p => (p.Key, p.Value!.Value))];
+}

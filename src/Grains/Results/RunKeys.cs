@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Runs;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>What a run or a head can be grouped by: <c>layer</c>, <c>head</c>, <c>seed</c>, and every single value of the configuration by its path.</summary>
+internal static class RunKeys
+{
+    /// <summary>The values of the keys, in their order. <c>model.layers</c> and <c>model_layers</c> mean the same.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Read(RunConfiguration run, int head, IReadOnlyList<string> keys)
+    {
+        var tree = JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject();
+        return keys.ToDictionary(key => key, key => key switch
+        {
+            "layer" => JsonSerializer.SerializeToElement(head / run.Model.Heads),
+            "head" => JsonSerializer.SerializeToElement(head % run.Model.Heads),
+            _ => Values(tree, "").FirstOrDefault(v => Same(v.Path, key)).Value is { } value
+                ? JsonSerializer.SerializeToElement(value)
+                : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, head, or one of {string.Join(", ", Values(tree, "").Select(v => v.Path))}."),
+        });
+    }
+
+    private static bool Same(string path, string key) => path == key || path.Replace('.', '_') == key;
+
+    private static IEnumerable<(string Path, JsonNode? Value)> Values(JsonObject tree, string prefix) => tree.SelectMany(member => member.Value switch
+    {
+        JsonObject inner => Values(inner, prefix + member.Key + "."),
+        JsonArray => [],
+        _ => [(prefix + member.Key, member.Value)],
+    });
+}

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Grains.Models;
+using Orchestrator.Grains.Sweeps;
+using Orchestrator.Specification;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>Finds sweeps and runs by what a user types.</summary>
+public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
+{
+    private readonly ConcurrentDictionary<string, Sweep> _sweeps = new();
+
+    /// <summary>All sweeps, newest first, with their counts.</summary>
+    public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation) =>
+        await Task.WhenAll((await catalogue.Sweeps(cancellation)).Select(Summary));
+
+    /// <summary>A sweep by id, unique beginning of an id, or <c>last</c>; null where there is none.</summary>
+    public async Task<SweepRow?> Find(string id, CancellationToken cancellation)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        var sweeps = await catalogue.Sweeps(cancellation);
+        return id == "last"
+            ? sweeps is [var newest, ..] ? newest : null
+            : sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal)).Take(2).ToArray() is [var only] ? only : sweeps.FirstOrDefault(s => s.Id == id);
+    }
+
+    /// <summary>The specification of a sweep that exists.</summary>
+    public async Task<Sweep> Specification(string sweepId)
+    {
+        if (!_sweeps.TryGetValue(sweepId, out var sweep))
+        {
+            var document = await grains.GetGrain<ISweepGrain>(sweepId).Document() ?? throw new InvalidOperationException($"sweep {sweepId} is listed but has no document");
+            sweep = _sweeps[sweepId] = SweepDocuments.Read(document);
+        }
+        return sweep;
+    }
+
+    /// <summary>Every run of a sweep by index, those that were never handed out included.</summary>
+    public async Task<IReadOnlyList<RunDetail>> Runs(SweepRow sweep, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var specification = await Specification(sweep.Id);
+        var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
+        var unstarted = sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
+        return [.. Enumerable.Range(0, sweep.TotalRuns).Select(index => rows.TryGetValue(index, out var row)
+            ? RunDetails.From(row, specification.RunAt(index))
+            : RunDetails.Unstarted(sweep.Id, index, specification.RunIdAt(index), unstarted, specification.RunAt(index)))];
+    }
+
+    /// <summary>A run by id or unique beginning of an id, with its attempts; null where there is none.</summary>
+    public async Task<RunDetail?> Run(string id, CancellationToken cancellation)
+    {
+        var rows = await catalogue.Run(id, cancellation);
+        return rows.Count == 0 ? null : await grains.GetGrain<IModelGrain>(rows[0].RunId).Detail(rows[^1].SweepId);
+    }
+
+    private async Task<SweepSummary> Summary(SweepRow row)
+    {
+        var result = await grains.GetGrain<ISweepGrain>(row.Id).Result() ?? throw new InvalidOperationException($"sweep {row.Id} is listed but unknown");
+        return new SweepSummary(row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, result.Sweep.Runs);
+    }
+}

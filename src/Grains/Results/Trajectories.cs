@@ -1,0 +1,51 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Grains.Sweeps;
+using Orchestrator.Statistics;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>How the metrics of a sweep move over training, from the facts.</summary>
+public sealed class Trajectories(IFactStore facts, SweepDirectory directory, IGrainFactory grains)
+{
+    private const int MostLines = 50;
+
+    /// <summary>One trajectory per point of the grid.</summary>
+    public async Task<SweepTrajectory> Of(SweepRow sweep, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var specification = await directory.Specification(sweep.Id);
+        var runs = new SortedDictionary<int, List<FactRow>>();
+        await foreach (var (index, fact) in facts.Sweep(sweep.Id, null, cancellation))
+        {
+            (runs.TryGetValue(index, out var list) ? list : runs[index] = []).Add(fact);
+        }
+        var groups = Enumerable.Range(0, specification.GridPoints).Select(point =>
+        {
+            var members = runs.Where(r => r.Key % specification.GridPoints == point)
+                .Select(r => (Index: r.Key, Vectors: Vectors.BySteps(specification.RunAt(r.Key), r.Value))).ToArray();
+            int[] steps = [.. members.SelectMany(m => m.Vectors.Keys).Distinct().Order()];
+            return new GroupTrajectory(
+                specification.PointAt(point),
+                [.. steps.Select(step => Point(step, [.. members.Where(m => m.Vectors.ContainsKey(step)).Select(m => m.Vectors[step])]))],
+                [.. members.Take(MostLines).Select(m => new RunLine(
+                    specification.RunIdAt(m.Index),
+                    specification.RunAt(m.Index).Seed,
+                    [.. steps.Select(step => m.Vectors.TryGetValue(step, out var v) ? v.Max("heads", "prefix_matching") : null)]))]);
+        });
+        var result = await grains.GetGrain<ISweepGrain>(sweep.Id).Result() ?? throw new InvalidOperationException($"sweep {sweep.Id} is listed but unknown");
+        return new SweepTrajectory(result.Sweep, [.. groups]);
+    }
+
+    private static TrajectoryPoint Point(int step, IReadOnlyList<MetricVector> vectors) => new(
+        step,
+        Mean(vectors, v => v.Get("run", 0, "loss")),
+        Mean(vectors, v => v.Get("run", 0, "icl_score")),
+        Mean(vectors, v => v.Max("heads", "prefix_matching")),
+        Mean(vectors, v => v.Max("heads", "previous_token")),
+        Mean(vectors, v => v.Max("pairs", "k_excess")));
+
+    private static MeanEstimate Mean(IEnumerable<MetricVector> vectors, Func<MetricVector, double?> read) =>
+        Estimates.Mean([.. vectors.Select(read).Where(v => v is not null).Select(v => v!.Value)]);
+}

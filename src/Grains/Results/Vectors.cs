@@ -1,0 +1,58 @@
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>Stored facts as metric vectors, and the few reductions over heads and pairs that summaries need.</summary>
+internal static class Vectors
+{
+    /// <summary>A run's vectors of the current metric version by step; of two at one step the one with more measures.</summary>
+    public static SortedDictionary<int, MetricVector> BySteps(RunConfiguration run, IEnumerable<FactRow> facts)
+    {
+        var vectors = new SortedDictionary<int, MetricVector>();
+        foreach (var fact in facts.Where(f => f.MetricVersion == Versions.Metrics).OrderBy(f => f.Measures.Count))
+        {
+            vectors[fact.Step] = Read(run, fact.Measures, fact.Values);
+        }
+        return vectors;
+    }
+
+    /// <summary>One vector as it was reported.</summary>
+    public static MetricVector Read(RunConfiguration run, IReadOnlyCollection<Measure> measures, byte[] values) =>
+        MetricVector.FromBytes(MetricLayout.For(run.Model, measures), values);
+
+    /// <summary>Every defined value of a column.</summary>
+    public static IEnumerable<double> Column(this MetricVector vector, string section, string column)
+    {
+        if (vector.Layout.Find(section) is { } found && found.Columns.Contains(column))
+        {
+            for (var row = 0; row < found.Rows; row++)
+            {
+                if (vector.Get(section, row, column) is { } value)
+                {
+                    yield return value;
+                }
+            }
+        }
+    }
+
+    /// <summary>Largest defined value of a column, or null.</summary>
+    public static double? Max(this MetricVector vector, string section, string column) =>
+        vector.Column(section, column).Select(v => (double?)v).Max();
+
+    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null where heads were not measured.</summary>
+    public static int? InductionHeads(this MetricVector vector, double threshold)
+    {
+        if (vector.Layout.Find("heads") is not { } heads || !heads.Columns.Contains("prefix_matching"))
+        {
+            return null;
+        }
+        return Enumerable.Range(0, heads.Rows).Count(row => vector.IsInductionHead(row, threshold));
+    }
+
+    /// <summary>Whether one head is an induction head (math.md 5.9): prefix-matching at or over the threshold and a positive mean direct logit attribution.</summary>
+    public static bool IsInductionHead(this MetricVector vector, int row, double threshold) =>
+        vector.Get("heads", row, "prefix_matching") >= threshold && vector.Get("heads", row, "logit_attribution") > 0;
+}

@@ -1,0 +1,39 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Storage.Catalogue;
+using Orleans.Concurrency;
+
+namespace Orchestrator.Grains.Sweeps;
+
+/// <summary>One sweep: a specification and the runs it expands to. Key: sweep id.</summary>
+public interface ISweepGrain : IGrainWithStringKey
+{
+    /// <summary>Starts the sweep, or says that it exists. The document was validated by the caller.</summary>
+    Task<SubmitResult> Submit(string document, string? traceParent);
+
+    /// <summary>Hands out what the window allows. Idempotent; called at start, when slots change, and by the reminder.</summary>
+    [AlwaysInterleave]
+    Task Wake();
+
+    /// <summary>Ends the sweep on request; ended runs keep their results.</summary>
+    Task<SweepSummary?> Cancel(string reason);
+
+    /// <summary>The resolved document, or null where there is no such sweep.</summary>
+    [AlwaysInterleave]
+    Task<string?> Document();
+
+    /// <summary>What the sweep found so far, or null where there is no such sweep.</summary>
+    [AlwaysInterleave]
+    Task<SweepResult?> Result();
+
+    /// <summary>Live progress, or null where there is no such sweep.</summary>
+    [AlwaysInterleave]
+    Task<SweepProgress?> Progress();
+
+    /// <summary>A model of this sweep changed its state. Interleaves, because the sweep may be waiting for that very model.</summary>
+    [AlwaysInterleave]
+    Task RunChanged(RunRow row);
+
+    /// <summary>A model of this sweep got further.</summary>
+    [AlwaysInterleave, OneWay]
+    Task RunProgressed(int index, int step, double? prefixMatchingMax);
+}

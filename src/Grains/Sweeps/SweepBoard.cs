@@ -1,0 +1,134 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Sweeps;
+
+/// <summary>
+/// Where every run of a sweep stands: a few bytes a run, rebuilt from the runs' rows at activation. A run without a row is pending.
+/// Answers never depend on the order in which news arrived.
+/// </summary>
+internal sealed class SweepBoard(int total)
+{
+    private readonly RunState[] _states = new RunState[total];
+    private readonly int[] _steps = new int[total];
+    private readonly float[] _best = new float[total];
+    private readonly RunFinals?[] _finals = new RunFinals?[total];
+    private readonly Dictionary<RunState, int> _counts = new() { [RunState.Pending] = total };
+    private readonly SortedSet<int> _open = [];
+    private readonly SortedSet<int> _again = [];
+    private int _firstPending;
+
+    public int Total => total;
+
+    /// <summary>Runs in somebody's hands.</summary>
+    public IReadOnlyCollection<int> Open => _open;
+
+    /// <summary>Device time of all ended runs, seconds.</summary>
+    public double DeviceSeconds { get; private set; }
+
+    public RunState State(int index) => _states[index];
+
+    public RunFinals? Finals(int index) => _finals[index];
+
+    public int Steps(int index) => _steps[index];
+
+    /// <summary>Largest prefix-matching score seen at any snapshot of the run, or null.</summary>
+    public double? Best(int index) => _best[index] > 0 ? _best[index] : null;
+
+    public int Count(RunState state) => _counts.GetValueOrDefault(state);
+
+    /// <summary>Whether every run has ended.</summary>
+    public bool Done => Count(RunState.Pending) + Count(RunState.Paused) + _open.Count == 0;
+
+    /// <summary>Takes what a model says of itself. Returns whether the state changed.</summary>
+    public bool Apply(RunRow row)
+    {
+        var before = _states[row.Index];
+        if (row.State.IsFinal() && !before.IsFinal())
+        {
+            DeviceSeconds += row.DeviceSeconds;
+        }
+        _finals[row.Index] = row.Finals;
+        _best[row.Index] = Math.Max(_best[row.Index], (float)(row.Finals?.PrefixMatchingMax ?? 0));
+        _steps[row.Index] = Math.Max(_steps[row.Index], row.Step);
+        return Set(row.Index, row.State);
+    }
+
+    public bool Set(int index, RunState state)
+    {
+        var before = _states[index];
+        _states[index] = state;
+        Track(_open, index, state.IsOpen());
+        Track(_again, index, state == RunState.Lost);
+        if (state == RunState.Pending)
+        {
+            _firstPending = Math.Min(_firstPending, index);
+        }
+        if (before == state)
+        {
+            return false;
+        }
+        _counts[before]--;
+        _counts[state] = Count(state) + 1;
+        return true;
+    }
+
+    public void Progress(int index, int step, double? prefixMatchingMax)
+    {
+        _steps[index] = Math.Max(_steps[index], step);
+        _best[index] = Math.Max(_best[index], (float)(prefixMatchingMax ?? 0));
+    }
+
+    /// <summary>
+    /// The next runs to hand out as one pack, at most <paramref name="size"/>: first what was lost, alone; then pending runs of one
+    /// shape, which lie <paramref name="stride"/> apart because seeds are the outermost axis. Empty where nothing is left.
+    /// </summary>
+    public IReadOnlyList<int> NextPack(Func<int, int> size, int stride)
+    {
+        if (_again.Count > 0)
+        {
+            return [_again.Min];
+        }
+        while (_firstPending < total && _states[_firstPending] != RunState.Pending)
+        {
+            _firstPending++;
+        }
+        var pack = new List<int>();
+        for (var index = _firstPending; index < total && pack.Count < size(_firstPending); index += stride)
+        {
+            if (_states[index] == RunState.Pending)
+            {
+                pack.Add(index);
+            }
+        }
+        return pack;
+    }
+
+    public RunCounts Counts(bool cancelled) => new()
+    {
+        Total = total,
+        Completed = Count(RunState.Completed),
+        Failed = Count(RunState.Failed),
+        Cancelled = Count(RunState.Cancelled) + (cancelled ? Count(RunState.Pending) : 0),
+        Pending = cancelled ? 0 : Count(RunState.Pending),
+        Dispatched = Count(RunState.Dispatched),
+        Training = Count(RunState.Training),
+        Measuring = Count(RunState.Measuring),
+        Paused = Count(RunState.Paused),
+        Lost = Count(RunState.Lost),
+        StoppedEarly = Count(RunState.StoppedEarly),
+    };
+
+    private static void Track(SortedSet<int> set, int index, bool member)
+    {
+        if (member)
+        {
+            set.Add(index);
+        }
+        else
+        {
+            set.Remove(index);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Orchestrator.Specification;
+
+namespace Orchestrator.Grains.Sweeps;
+
+/// <summary>Stored sweep documents.</summary>
+public static class SweepDocuments
+{
+    /// <summary>Reads a document that was validated before it was stored. Throws where it is not valid any more.</summary>
+    public static Sweep Read(string document)
+    {
+        var reading = Sweep.Parse(JsonNode.Parse(document)!.AsObject());
+        return reading.Value ?? throw new InvalidOperationException($"a stored sweep is not valid under this version: {reading.Message}");
+    }
+
+    /// <summary>Content hashes of every text file that a document names.</summary>
+    public static IReadOnlySet<string> TextHashes(JsonNode? document)
+    {
+        var hashes = new HashSet<string>();
+        Collect(document);
+        return hashes;
+
+        void Collect(JsonNode? node)
+        {
+            if (node is JsonArray array)
+            {
+                foreach (var item in array)
+                {
+                    Collect(item);
+                }
+            }
+            else if (node is JsonObject tree)
+            {
+                foreach (var (key, value) in tree)
+                {
+                    if (key == "sha256" && value is JsonValue hash)
+                    {
+                        hashes.Add(hash.GetValue<string>());
+                    }
+                    Collect(value);
+                }
+            }
+        }
+    }
+}

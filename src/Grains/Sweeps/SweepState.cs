@@ -1,0 +1,36 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Sweeps;
+
+/// <summary>What is durable about a sweep. Where its runs stand is derived from their rows.</summary>
+public sealed class SweepRecord : IListed
+{
+    /// <summary>The sweep's id.</summary>
+    public string Id { get; set; } = "";
+    /// <summary>The resolved specification as JSON; empty where nobody has submitted the sweep.</summary>
+    public string Document { get; set; } = "";
+    /// <summary>Its name.</summary>
+    public string Name { get; set; } = "";
+    /// <summary>Where it stands.</summary>
+    public SweepState State { get; set; }
+    /// <summary>Why it ended, where it did not complete.</summary>
+    public string? Reason { get; set; }
+    /// <summary>Higher goes first.</summary>
+    public int Priority { get; set; }
+    /// <summary>Runs it expands to.</summary>
+    public int TotalRuns { get; set; }
+    /// <summary>When it was submitted.</summary>
+    public DateTimeOffset Created { get; set; }
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? Ended { get; set; }
+    /// <summary>Trace of the command that submitted it; every run's trace links to it.</summary>
+    public string? TraceParent { get; set; }
+
+    /// <inheritdoc/>
+    public void Collect(RowSet rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        rows.Sweeps.Add(new SweepRow(Id, Name, State, Reason, Priority, TotalRuns, Created, Ended));
+    }
+}

@@ -1,0 +1,66 @@
+using Orchestrator.Contracts.Work;
+using Orchestrator.Grains.Models;
+using Orchestrator.Messaging;
+
+namespace Orchestrator.Grains.Workers;
+
+/// <summary>Answers workers by asking the grains: the control plane's end of the control bus.</summary>
+public sealed class GrainControlPlane(IGrainFactory grains) : IControlPlane
+{
+    /// <inheritdoc/>
+    public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(hello);
+        return grains.GetGrain<IWorkerGrain>(hello.WorkerId).Hello(hello);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(bye);
+        await grains.GetGrain<IWorkerGrain>(bye.WorkerId).Bye();
+        return new ReportReply(true, null);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(claim);
+        var decisions = await Task.WhenAll(claim.Runs.Select(async run => (Run: run, Decision: await Model(run).Claim(run, claim.WorkerId))));
+        return new ClaimReply(
+            [.. decisions.Where(d => d.Decision.Grant is not null).Select(d => d.Decision.Grant!)],
+            [.. decisions.Where(d => d.Decision.Refusal is not null).Select(d => new RunRefusal(d.Run, d.Decision.Refusal!))]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(heartbeat);
+        var known = grains.GetGrain<IWorkerGrain>(heartbeat.WorkerId).Seen(heartbeat.BusySlots);
+        var verdicts = await Task.WhenAll(heartbeat.Runs.Select(async run => (run.Run, Reason: await Model(run.Run).Beat(run, heartbeat.WorkerId))));
+        return new HeartbeatReply(await known, [.. verdicts.Where(v => v.Reason is not null).Select(v => new RunRefusal(v.Run, v.Reason!))]);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return Model(report.Run).Report(report);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return Model(report.Run).Report(report);
+    }
+
+    /// <inheritdoc/>
+    public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(finished);
+        return Model(finished.Run).Finish(finished);
+    }
+
+    private IModelGrain Model(RunAttempt run) => grains.GetGrain<IModelGrain>(run.RunId);
+}

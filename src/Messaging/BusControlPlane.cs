@@ -1,0 +1,33 @@
+using MassTransit;
+using Orchestrator.Contracts.Work;
+
+namespace Orchestrator.Messaging;
+
+/// <summary>The worker's side of <see cref="IControlPlane"/>: request and answer over the control bus.</summary>
+internal sealed class BusControlPlane(IBus bus, TimeSpan timeout) : IControlPlane
+{
+    private static readonly Uri Address = Endpoints.Address(Endpoints.Control);
+
+    public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Ask<WorkerHello, WorkerWelcome>(hello, cancellation);
+
+    public Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation) => Ask<WorkerBye, ReportReply>(bye, cancellation);
+
+    public Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => Ask<ClaimPack, ClaimReply>(claim, cancellation);
+
+    public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Ask<Heartbeat, HeartbeatReply>(heartbeat, cancellation);
+
+    public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => Ask<SnapshotReport, ReportReply>(report, cancellation);
+
+    public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => Ask<CheckpointReport, ReportReply>(report, cancellation);
+
+    public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Ask<RunFinished, ReportReply>(finished, cancellation);
+
+    private async Task<TReply> Ask<TRequest, TReply>(TRequest request, CancellationToken cancellation)
+        where TRequest : class
+        where TReply : class
+    {
+        var client = bus.CreateRequestClient<TRequest>(Address, RequestTimeout.After(ms: (int)timeout.TotalMilliseconds));
+        var response = await client.GetResponse<TReply>(request, cancellation);
+        return response.Message;
+    }
+}

@@ -1,0 +1,32 @@
+using Orchestrator.Contracts.Work;
+
+namespace Orchestrator.Messaging;
+
+/// <summary>
+/// What a worker says to the control plane. The control plane implements it on grains; a worker gets an implementation that
+/// carries every call over the control bus. A call returns when its effect is durable; it throws where the bus or the control
+/// plane did not answer in time, and may then be repeated: every call is idempotent.
+/// </summary>
+public interface IControlPlane
+{
+    /// <summary>A worker introduces itself.</summary>
+    Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation);
+
+    /// <summary>A worker leaves in order.</summary>
+    Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation);
+
+    /// <summary>A worker asks for the runs of a pack.</summary>
+    Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation);
+
+    /// <summary>A worker renews its leases.</summary>
+    Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation);
+
+    /// <summary>A snapshot was measured.</summary>
+    Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation);
+
+    /// <summary>A checkpoint became durable.</summary>
+    Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation);
+
+    /// <summary>A worker is done with an attempt.</summary>
+    Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation);
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Storage.Artifacts;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>Text files of sweeps, uploaded by content hash. The server never opens a path from a request.</summary>
+internal static class FileEndpoints
+{
+    private const long MostBytes = 1L << 30;
+
+    public static void MapFiles(this IEndpointRouteBuilder routes)
+    {
+        var files = routes.MapGroup("/files").WithTags("Files");
+        files.MapMethods("/{sha256}", [HttpMethods.Head], Exists);
+        files.MapPut("/{sha256}", Upload);
+    }
+
+    private static async Task<Results<Ok, NotFound>> Exists(string sha256, IArtifactStore artifacts, CancellationToken cancellation) =>
+        await artifacts.Exists(sha256, cancellation) ? TypedResults.Ok() : TypedResults.NotFound();
+
+    private static async Task<Results<Ok, ProblemHttpResult>> Upload(string sha256, HttpRequest request, IArtifactStore artifacts, CancellationToken cancellation)
+    {
+        if (request.ContentLength is null or > MostBytes)
+        {
+            return Problems.Wrong($"A file must be sent with its length and hold at most {MostBytes} bytes.");
+        }
+        using var content = new MemoryStream((int)request.ContentLength.Value);
+        await request.Body.CopyToAsync(content, cancellation);
+        var actual = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
+        if (actual != sha256)
+        {
+            return Problems.Wrong($"The content's SHA-256 is {actual}, not {sha256}: send the bytes that the name was made from.");
+        }
+        await artifacts.Put(content.GetBuffer().AsMemory(0, (int)content.Length), cancellation);
+        return TypedResults.Ok();
+    }
+}

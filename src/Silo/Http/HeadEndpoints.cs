@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Grains.Results;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>Head metrics of a sweep over HTTP: rows, aggregates over seeds, and trajectories over steps.</summary>
+internal static class HeadEndpoints
+{
+    public static void MapHeads(this IEndpointRouteBuilder routes)
+    {
+        var sweeps = routes.MapGroup("/sweeps/{id}").WithTags("Heads");
+        sweeps.MapGet("/heads", Heads);
+        sweeps.MapGet("/trajectory", Trajectory);
+    }
+
+    private static async Task<Results<Ok<Table>, Ok<GroupedHeads>, ProblemHttpResult>> Heads(
+        string id, SweepDirectory directory, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null)
+    {
+        if (await directory.Find(id, cancellation) is not { } sweep)
+        {
+            return Problems.NoSweep(id);
+        }
+        try
+        {
+            return group_by is null
+                ? TypedResults.Ok(await heads.Rows(sweep, at, cancellation))
+                : TypedResults.Ok(await heads.Grouped(sweep, at, group_by.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), cancellation));
+        }
+        catch (HeadQueryException wrong)
+        {
+            return Problems.Wrong(wrong.Message);
+        }
+    }
+
+    private static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(
+        string id, SweepDirectory directory, Trajectories trajectories, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await trajectories.Of(sweep, cancellation)) : Problems.NoSweep(id);
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>What can be wrong with a request, as RFC 9457 problem details.</summary>
+internal static class Problems
+{
+    public static ProblemHttpResult NoSweep(string id) => TypedResults.Problem(
+        $"'{id}' is no sweep here. List them with 'orchestrator sweep list'; a unique beginning of the id will do, and 'last' names the newest.",
+        statusCode: StatusCodes.Status404NotFound, title: "No such sweep");
+
+    public static ProblemHttpResult NoRun(string id) => TypedResults.Problem(
+        $"'{id}' is no run here, or more than one run begins like this. List a sweep's runs with 'orchestrator run list SWEEP'.",
+        statusCode: StatusCodes.Status404NotFound, title: "No such run");
+
+    public static ProblemHttpResult Invalid(string errors) => TypedResults.Problem(
+        errors, statusCode: StatusCodes.Status400BadRequest, title: "The sweep was refused");
+
+    public static ProblemHttpResult Wrong(string detail) => TypedResults.Problem(
+        detail, statusCode: StatusCodes.Status400BadRequest, title: "The request was refused");
+
+    public static ProblemHttpResult MissingFile(string sha256) => TypedResults.Problem(
+        $"The text file with SHA-256 {sha256} is not here yet: upload it with PUT /api/v1/files/{sha256}, then submit again.",
+        statusCode: StatusCodes.Status409Conflict, title: "A file is missing");
+}

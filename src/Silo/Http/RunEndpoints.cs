@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Grains.Heads;
+using Orchestrator.Grains.Models;
+using Orchestrator.Grains.Results;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>Runs and their heads over HTTP.</summary>
+internal static class RunEndpoints
+{
+    public static void MapRuns(this IEndpointRouteBuilder routes)
+    {
+        var runs = routes.MapGroup("/runs").WithTags("Runs");
+        runs.MapGet("/{id}", Show);
+        runs.MapPost("/{id}/cancel", Cancel);
+        runs.MapGet("/{id}/heads/{layer:int}.{head:int}", Head);
+    }
+
+    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run) : Problems.NoRun(id);
+
+    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation)
+    {
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return Problems.NoRun(id);
+        }
+        await grains.GetGrain<IModelGrain>(run.Id).Withdraw(run.Sweep, "cancelled on request");
+        return TypedResults.Ok((await directory.Run(run.Id, cancellation))!);
+    }
+
+    private static async Task<Results<Ok<HeadView>, ProblemHttpResult>> Head(
+        string id, int layer, int head, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run && await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View() is { } view
+            ? TypedResults.Ok(view)
+            : Problems.NoRun($"{id}, head {layer}.{head}");
+}

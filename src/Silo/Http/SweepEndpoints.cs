@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Grains.Results;
+using Orchestrator.Grains.Sweeps;
+using Orchestrator.Specification;
+using Orchestrator.Storage.Artifacts;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>Sweeps over HTTP.</summary>
+internal static class SweepEndpoints
+{
+    public static void MapSweeps(this IEndpointRouteBuilder routes)
+    {
+        var sweeps = routes.MapGroup("/sweeps").WithTags("Sweeps");
+        sweeps.MapGet("/", List);
+        sweeps.MapPost("/", Submit);
+        sweeps.MapGet("/{id}", Show);
+        sweeps.MapGet("/{id}/progress", Progress);
+        sweeps.MapGet("/{id}/runs", Runs);
+        sweeps.MapPost("/{id}/cancel", Cancel);
+        routes.MapPost("/plan", Plan).WithTags("Sweeps");
+    }
+
+    private static async Task<Ok<IReadOnlyList<SweepSummary>>> List(SweepDirectory directory, CancellationToken cancellation) =>
+        TypedResults.Ok(await directory.List(cancellation));
+
+    private static async Task<Results<Ok<SubmitResult>, ProblemHttpResult>> Submit(
+        SubmitRequest request, IGrainFactory grains, IArtifactStore artifacts, CancellationToken cancellation)
+    {
+        var (sweep, problem) = await Read(request, artifacts, cancellation);
+        return sweep is null
+            ? problem!
+            : TypedResults.Ok(await grains.GetGrain<ISweepGrain>(sweep.Id).Submit(sweep.Document.ToJsonString(Json.Options), Activity.Current?.Id));
+    }
+
+    private static async Task<Results<Ok<PlanResult>, ProblemHttpResult>> Plan(SubmitRequest request, Planner planner, CancellationToken cancellation)
+    {
+        var (sweep, problem) = await Read(request, null, cancellation);
+        return sweep is null ? problem! : TypedResults.Ok(await planner.Plan(sweep, cancellation));
+    }
+
+    private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Result() is { } result
+            ? TypedResults.Ok(result)
+            : Problems.NoSweep(id);
+
+    private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Progress() is { } progress
+            ? TypedResults.Ok(progress)
+            : Problems.NoSweep(id);
+
+    private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(string id, SweepDirectory directory, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await directory.Runs(sweep, cancellation)) : Problems.NoSweep(id);
+
+    private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Cancel("cancelled on request") is { } summary
+            ? TypedResults.Ok(summary)
+            : Problems.NoSweep(id);
+
+    /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>
+    private static async Task<(Sweep? Sweep, ProblemHttpResult? Problem)> Read(SubmitRequest request, IArtifactStore? artifacts, CancellationToken cancellation)
+    {
+        var reading = Sweep.Parse(request.Document);
+        if (!reading.Succeeded)
+        {
+            return (null, Problems.Invalid(reading.Message));
+        }
+        foreach (var hash in SweepDocuments.TextHashes(request.Document))
+        {
+            if (artifacts is not null && !await artifacts.Exists(hash, cancellation))
+            {
+                return (null, Problems.MissingFile(hash));
+            }
+        }
+        return (reading.Value, null);
+    }
+}

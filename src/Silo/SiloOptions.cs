@@ -1,0 +1,20 @@
+namespace Orchestrator.Silo;
+
+/// <summary>Where one control-plane process keeps its data and where it listens.</summary>
+public sealed record SiloOptions
+{
+    /// <summary>Folder that holds the database and the artifacts.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>HTTP address.</summary>
+    public required Uri Listen { get; init; }
+
+    /// <summary>Ends every worker id of this process; another process has another one.</summary>
+    public required string Generation { get; init; }
+
+    /// <summary>The database file.</summary>
+    public string Database => Path.Combine(DataFolder, "orchestrator.db");
+
+    /// <summary>The artifact folder.</summary>
+    public string Artifacts => Path.Combine(DataFolder, "artifacts");
+}

@@ -1,0 +1,30 @@
+using MathNet.Numerics.Distributions;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Statistics.Estimates;
+
+/// <summary>Means over runs.</summary>
+public static class Means
+{
+    /// <summary>
+    /// The mean with its 95% t interval, mean ± t(0.975, n - 1) s / sqrt(n). One value per run, undefined ones left out.
+    /// Null bounds at n = 1, all null at n = 0. The same values in any order give the same bits.
+    /// </summary>
+    public static MeanEstimate Estimate(IEnumerable<double> values)
+    {
+        var sorted = Numbers.Sorted(values, nameof(values));
+        var n = sorted.Length;
+        if (n == 0)
+        {
+            return new MeanEstimate(null, null, null, 0);
+        }
+        var mean = Numbers.Sum(sorted) / n;
+        if (n == 1)
+        {
+            return new MeanEstimate(mean, null, null, 1);
+        }
+        var variance = Numbers.Sum(sorted.Select(value => (value - mean) * (value - mean))) / (n - 1);
+        var half = StudentT.InvCDF(0, 1, n - 1, 0.975) * Math.Sqrt(variance / n);
+        return new MeanEstimate(mean, mean - half, mean + half, n);
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Orchestrator.Storage.Artifacts;
+
+/// <summary>
+/// Artifacts as files: <c>ab/cd/abcd…</c> under a folder that any number of processes share. A file is complete and on the disk
+/// before it gets its name, and its content is checked whenever it is read.
+/// </summary>
+public sealed class ArtifactFolder : IArtifactStore
+{
+    private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
+    private readonly string _root;
+    private readonly string _incoming;
+    private readonly Func<string, Stream> _create;
+
+    /// <summary>Opens or creates the folder, and removes what processes that died left unfinished more than a day ago.</summary>
+    public ArtifactFolder(string path, TimeProvider? time = null)
+        : this(path, time ?? TimeProvider.System, file => new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+    {
+    }
+
+    internal ArtifactFolder(string path, TimeProvider time, Func<string, Stream> create)
+    {
+        _root = Path.GetFullPath(path);
+        _incoming = Path.Combine(_root, "incoming");
+        _create = create;
+        Directory.CreateDirectory(_incoming);
+        foreach (var file in Directory.EnumerateFiles(_incoming))
+        {
+            if (time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > Abandoned)
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        var target = PathOf(hash);
+        if (await Holds(target, content, cancellation))
+        {
+            return hash;
+        }
+        var temporary = Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
+        try
+        {
+            await Write(temporary, content, cancellation);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Move(temporary, target, overwrite: true);   // over a damaged file too: storing it again mends it
+            FolderFlush.Flush(Path.GetDirectoryName(target)!, _root);
+            return hash;
+        }
+        catch (IOException wrong)
+        {
+            File.Delete(temporary);
+            throw new ArtifactException(IsFull(wrong)
+                ? $"artifact {hash} ({content.Length:N0} bytes) was not stored: the disk that holds '{_root}' is full; make room or point the artifact store elsewhere"
+                : $"artifact {hash} was not stored in '{_root}': {wrong.Message}", wrong);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]> Get(string hash, CancellationToken cancellation = default)
+    {
+        var path = PathOf(hash);
+        byte[] content;
+        try
+        {
+            content = await File.ReadAllBytesAsync(path, cancellation);
+        }
+        catch (Exception wrong) when (wrong is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ArtifactException($"artifact {hash} is not in '{_root}'", wrong);
+        }
+        catch (IOException wrong)
+        {
+            throw new ArtifactException($"artifact {hash} in '{_root}' cannot be read: {wrong.Message}", wrong);
+        }
+        var found = Convert.ToHexStringLower(SHA256.HashData(content));
+        return found == hash
+            ? content
+            : throw new ArtifactException($"artifact {hash} in '{_root}' is damaged: its {content.Length:N0} bytes hash to {found}");
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Exists(string hash, CancellationToken cancellation = default) => Task.FromResult(File.Exists(PathOf(hash)));
+
+    /// <inheritdoc/>
+    public Task Delete(string hash, CancellationToken cancellation = default)
+    {
+        var path = PathOf(hash);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+        return Task.CompletedTask;
+    }
+
+    private async Task Write(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        await using var file = _create(path);
+        await file.WriteAsync(content, cancellation);
+        if (file is FileStream onDisk)
+        {
+            onDisk.Flush(flushToDisk: true);
+        }
+    }
+
+    private static async Task<bool> Holds(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        var file = new FileInfo(path);
+        return file.Exists && file.Length == content.Length && (await File.ReadAllBytesAsync(path, cancellation)).AsSpan().SequenceEqual(content.Span);
+    }
+
+    private string PathOf(string hash)
+    {
+        ArgumentNullException.ThrowIfNull(hash);
+        return IsHash(hash)
+            ? Path.Combine(_root, hash[..2], hash[2..4], hash)
+            : throw new ArtifactException($"'{hash}' is not the name of an artifact: a name is the 64 lower-case hexadecimal digits of a SHA-256");
+    }
+
+    private static bool IsHash(string hash) => hash.Length == 64 && !hash.AsSpan().ContainsAnyExcept(HexDigits);
+
+    // ENOSPC and EDQUOT as .NET carries them on Linux and macOS, ERROR_DISK_FULL as on Windows.
+    private static bool IsFull(IOException wrong) => wrong.HResult is 28 or 122 or 69 || (wrong.HResult & 0xFFFF) == 112;
+}

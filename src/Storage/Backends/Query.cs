@@ -1,0 +1,37 @@
+using System.Data.Common;
+
+namespace Orchestrator.Storage.Backends;
+
+/// <summary>Reading with SQL that both back ends understand.</summary>
+internal static class Query
+{
+    public static async Task<IReadOnlyList<TRow>> List<TRow>(
+        this Database database, string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation)
+    {
+        await using var connection = await database.Open(cancellation);
+        await using var command = Command(connection, sql, parameters);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = new List<TRow>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            rows.Add(read(reader));
+        }
+        return rows;
+    }
+
+    public static DbCommand Command(DbConnection connection, string sql, params (string Name, object Value)[] parameters)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The text is put together from names of tables and columns in this assembly; values are parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value is string text ? Stored.Text(text) : value;
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Storage.Backends;
+
+namespace Orchestrator.Storage.Catalogue;
+
+/// <summary>The catalogue and the facts over either back end.</summary>
+internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactStore
+{
+    // Above every identifier that starts with a prefix: no code point is larger.
+    private const string AfterEverything = "\U0010FFFF";
+
+    public Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation) =>
+        database.List($"select {Tables.Sweeps.Select("s")} from sweeps s order by s.created desc, s.sweep_id desc", Tables.ReadSweep, [], cancellation);
+
+    public async Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation)
+    {
+        var found = await database.List($"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation) =>
+        database.List($"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);
+
+    public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
+    {
+        if (runIdOrPrefix.Length == 0)
+        {
+            return [];
+        }
+        var ids = await database.List(
+            "select distinct r.run_id from runs r where r.run_id >= @prefix and r.run_id < @after order by r.run_id limit 2",
+            reader => reader.GetString(0), [("prefix", runIdOrPrefix), ("after", runIdOrPrefix + AfterEverything)], cancellation);
+        // A whole id is itself even where it starts another one; it sorts first.
+        return ids.Count == 0 || ids.Count == 2 && ids[0] != runIdOrPrefix
+            ? []
+            : await database.List(
+                $"select {Tables.Runs.Select("r")} from runs r left join sweeps s on s.sweep_id = r.sweep_id where r.run_id = @run " +
+                "order by coalesce(s.created, ''), r.sweep_id, r.run_index",
+                Tables.ReadRun, [("run", ids[0])], cancellation);
+    }
+
+    Task<IReadOnlyList<FactRow>> IFactStore.Run(string runId, CancellationToken cancellation) =>
+        database.List(
+            $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
+            reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
+
+    async IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await using var connection = await database.Open(cancellation);
+        await using var command = Query.Command(
+            connection,
+            $"select r.run_index, {Tables.Facts.Select("f")} from runs r join facts f on f.run_id = r.run_id " +
+            $"where r.sweep_id = @sweep and r.state = @completed {(step is null ? "" : "and f.step = @step")} " +
+            "order by r.run_index, f.step, f.metric_version, f.measures",
+            [("sweep", sweepId), ("completed", Stored.Name(RunState.Completed)), .. step is { } at ? [("step", (object)at)] : Array.Empty<(string, object)>()]);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
+            yield return (reader.GetInt32(0), Tables.ReadFact(reader, 1));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Data.Common;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Storage.Backends;
+using static Orchestrator.Storage.Backends.ColumnType;
+
+namespace Orchestrator.Storage.Catalogue;
+
+/// <summary>How listed rows lie in columns. Reading takes the columns in the order in which they stand here.</summary>
+internal static class Tables
+{
+    public static readonly Table<SweepRow> Sweeps = new("sweeps", 1,
+    [
+        new("sweep_id", Utf8, r => Stored.Text(r.Id)),
+        new("name", Utf8, r => Stored.Text(r.Name)),
+        new("state", Utf8, r => Stored.Name(r.State)),
+        new("reason", Utf8, r => Stored.Text(r.Reason)),
+        new("priority", Integer, r => r.Priority),
+        new("total_runs", Integer, r => r.TotalRuns),
+        new("created", Utf8, r => Stored.Time(r.Created)),
+        new("ended", Utf8, r => Stored.Time(r.Ended)),
+    ], r => new Key(r.Id));
+
+    public static readonly Table<RunRow> Runs = new("runs", 2,
+    [
+        new("sweep_id", Utf8, r => Stored.Text(r.SweepId)),
+        new("run_index", Integer, r => r.Index),
+        new("run_id", Utf8, r => Stored.Text(r.RunId)),
+        new("state", Utf8, r => Stored.Name(r.State)),
+        new("attempt", Integer, r => r.Attempt),
+        new("reason", Utf8, r => Stored.Text(r.Reason)),
+        new("worker", Utf8, r => Stored.Text(r.Worker)),
+        new("step", Integer, r => r.Step),
+        new("weights_hash", Utf8, r => Stored.Text(r.WeightsHash)),
+        new("started", Utf8, r => Stored.Time(r.Started)),
+        new("ended", Utf8, r => Stored.Time(r.Ended)),
+        new("device_seconds", Real, r => r.DeviceSeconds),
+        new("has_finals", Integer, r => r.Finals is null ? 0 : 1),
+        new("final_loss", Real, r => r.Finals?.FinalLoss),
+        new("icl_score", Real, r => r.Finals?.IclScore),
+        new("prefix_matching_max", Real, r => r.Finals?.PrefixMatchingMax),
+        new("induction_heads", Integer, r => r.Finals?.InductionHeads),
+        new("k_excess_max", Real, r => r.Finals?.KExcessMax),
+        new("transition_after", Integer, r => r.Finals?.TransitionAfter),
+        new("transition_step", Real, r => r.Finals?.TransitionStep),
+        new("transition_by", Integer, r => r.Finals?.TransitionBy),
+        new("icl_transition_step", Real, r => r.Finals?.IclTransitionStep),
+    ], r => new Key(r.SweepId, r.Index));
+
+    public static readonly Table<FactRow> Facts = new("facts", 4,
+    [
+        new("run_id", Utf8, r => Stored.Text(r.RunId)),
+        new("step", Integer, r => r.Step),
+        new("metric_version", Integer, r => r.MetricVersion),
+        new("measures", Utf8, r => Spell(r.Measures)),
+        new("attempt", Integer, r => r.Attempt),
+        new("weights_hash", Utf8, r => Stored.Text(r.WeightsHash)),
+        new("metrics", Bytes, r => r.Values),
+    ], r => new Key(r.RunId, r.Step, r.MetricVersion, Spell(r.Measures)));
+
+    public static SweepRow ReadSweep(DbDataReader reader)
+    {
+        var c = new Cursor(reader);
+        return new SweepRow(
+            c.Text(), c.Text(), Stored.Member<SweepState>(c.Text()), c.TextOrNull(), c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()));
+    }
+
+    public static RunRow ReadRun(DbDataReader reader)
+    {
+        var c = new Cursor(reader);
+        return new RunRow
+        {
+            SweepId = c.Text(),
+            Index = c.Integer(),
+            RunId = c.Text(),
+            State = Stored.Member<RunState>(c.Text()),
+            Attempt = c.Integer(),
+            Reason = c.TextOrNull(),
+            Worker = c.TextOrNull(),
+            Step = c.Integer(),
+            WeightsHash = c.TextOrNull(),
+            Started = Stored.TimeOrNull(c.TextOrNull()),
+            Ended = Stored.TimeOrNull(c.TextOrNull()),
+            DeviceSeconds = c.Real(),
+            Finals = c.Integer() == 0
+                ? null
+                : new RunFinals(
+                    c.RealOrNull(), c.RealOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull(),
+                    c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull()),
+        };
+    }
+
+    public static FactRow ReadFact(DbDataReader reader, int start = 0)
+    {
+        var c = new Cursor(reader, start);
+        return new FactRow(c.Text(), c.Integer(), c.Integer(), Measures(c.Text()), c.Integer(), c.Text(), c.Bytes());
+    }
+
+    // The set of measures, not their order, decides a vector's layout.
+    private static string Spell(IReadOnlyList<Measure> measures) => string.Join(',', measures.Distinct().Order().Select(Stored.Name));
+
+    private static Measure[] Measures(string spelled) =>
+        spelled.Length == 0 ? [] : [.. spelled.Split(',').Select(Stored.Member<Measure>)];
+
+    /// <summary>A key in the order of bytes, whatever the culture.</summary>
+    private sealed record Key(string Id, int Number = 0, int Version = 0, string Kind = "") : IComparable
+    {
+        public int CompareTo(object? other) => other is Key key ? CompareTo(key) : 1;
+
+        private int CompareTo(Key key)
+        {
+            var order = string.CompareOrdinal(Id, key.Id);
+            order = order != 0 ? order : Number.CompareTo(key.Number);
+            order = order != 0 ? order : Version.CompareTo(key.Version);
+            return order != 0 ? order : string.CompareOrdinal(Kind, key.Kind);
+        }
+    }
+}

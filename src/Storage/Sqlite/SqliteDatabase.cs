@@ -1,0 +1,137 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Storage.Backends;
+using SQLitePCL;
+
+namespace Orchestrator.Storage.Sqlite;
+
+/// <summary>
+/// One file, one writing connection, one reading connection for grain states, and pooled ones for lists. The log (WAL) is
+/// flushed to the disk at every commit (<c>synchronous = full</c>): neither kill -9 nor a power cut loses what was acknowledged,
+/// and since hundreds of writes share a commit it costs little (docs of <c>bench/Storage.Bench</c>).
+/// </summary>
+internal sealed class SqliteDatabase(string path) : Database
+{
+    private const int BusySeconds = 30;
+
+    private readonly string _pooled = ConnectionString(path, pooling: true);
+    private SqliteConnection? _writing;
+    private SqliteConnection? _reading;
+    private SqliteWriter? _writer;
+    private SqliteStateReader? _reader;
+
+    public override async Task<IReadOnlyList<bool>> Commit(IReadOnlyList<StateWrite> writes)
+    {
+        await Start();
+        return _writer!.Commit(writes);
+    }
+
+    public override async Task<IReadOnlyList<StoredState?>> Read(IReadOnlyList<StateKey> keys)
+    {
+        await Start();
+        return _reader!.Read(keys);
+    }
+
+    public override async Task<DbConnection> Open(CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        return await Open(_pooled, cancellation);
+    }
+
+    public override bool IsOneItemsFault(Exception exception) =>
+        exception is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH };
+
+    public override async ValueTask DisposeAsync()
+    {
+        _writer?.Dispose();
+        _reader?.Dispose();
+        if (_reading is not null)
+        {
+            await _reading.DisposeAsync();
+        }
+        using (var pooled = new SqliteConnection(_pooled))
+        {
+            SqliteConnection.ClearPool(pooled);
+        }
+        if (_writing is not null)
+        {
+            await _writing.DisposeAsync();   // the last connection to close folds the log into the file
+        }
+    }
+
+    protected override async Task Migrate(CancellationToken cancellation)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+        var writing = await Open(ConnectionString(path, pooling: false), cancellation);
+        try
+        {
+            Execute(writing, "pragma journal_mode = wal");
+            Execute(writing, "pragma synchronous = full");
+            Execute(writing, "pragma journal_size_limit = 67108864");
+            Migrate(writing);
+            _reading = await Open(ConnectionString(path, pooling: false), cancellation);
+            _reader = new SqliteStateReader(_reading);
+            _writer = new SqliteWriter(writing);
+            _writing = writing;
+        }
+        catch (SqliteException wrong)
+        {
+            await writing.DisposeAsync();
+            throw Unusable(wrong);
+        }
+        catch
+        {
+            await writing.DisposeAsync();
+            throw;
+        }
+    }
+
+    private void Migrate(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        using var version = connection.CreateCommand();
+        version.CommandText = "pragma user_version";
+        var stored = Convert.ToInt32(version.ExecuteScalar(), CultureInfo.InvariantCulture);
+        foreach (var migration in Migration.Missing(Migration.For("sqlite"), stored, $"the SQLite database '{path}'"))
+        {
+            Execute(connection, migration.Sql);
+            Execute(connection, $"pragma user_version = {migration.Version}");
+        }
+        transaction.Commit();
+    }
+
+    private static string ConnectionString(string path, bool pooling) =>
+        new SqliteConnectionStringBuilder { DataSource = path, Pooling = pooling, DefaultTimeout = BusySeconds }.ToString();
+
+    private async Task<SqliteConnection> Open(string connectionString, CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            Execute(connection, $"pragma busy_timeout = {BusySeconds * 1000}");
+            return connection;
+        }
+        catch (SqliteException wrong)
+        {
+            await connection.DisposeAsync();
+            throw Unusable(wrong);
+        }
+    }
+
+    private StorageException Unusable(Exception wrong) =>
+        new($"the SQLite database '{path}' cannot be opened: {wrong.Message} Check that the file is a database and that its folder can be written", wrong);
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constant text and embedded scripts of this assembly.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orchestrator.Storage.Artifacts;
+using Orchestrator.Storage.Backends;
+using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Clusters;
+using Orchestrator.Storage.Postgres;
+using Orchestrator.Storage.Sqlite;
+using Orchestrator.Storage.States;
+using Orleans.Providers;
+using Orleans.Runtime.Hosting;
+
+namespace Orchestrator.Storage;
+
+/// <summary>Puts a back end into a host: Orleans' default grain storage, <see cref="ICatalogue"/> and <see cref="IFactStore"/> on one database.</summary>
+public static class StorageRegistration
+{
+    /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time.</summary>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string path, Action<StorageOptions>? configure = null) =>
+        services.AddStorage(new SqliteDatabase(path), configure);
+
+    /// <summary>Everything in one PostgreSQL database (version 15 or newer), which any number of silos share. The tables are created in the first schema of the search path.</summary>
+    public static IServiceCollection AddPostgresStorage(this IServiceCollection services, string connectionString, Action<StorageOptions>? configure = null) =>
+        services.AddStorage(new PostgresDatabase(connectionString), configure);
+
+    /// <summary>Orleans' reminders in the same database as the grain states.</summary>
+    public static ISiloBuilder UseStorageReminders(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.AddReminders();
+        silo.Services.AddSingleton<IReminderTable, DatabaseReminders>();
+        return silo;
+    }
+
+    /// <summary>Orleans' cluster membership in the same database as the grain states: silos of one cluster id find each other through it.</summary>
+    public static ISiloBuilder UseStorageClustering(this ISiloBuilder silo)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.Services.AddSingleton<IMembershipTable, DatabaseMembership>();
+        return silo;
+    }
+
+    /// <summary>Artifacts as files under a folder, which is created.</summary>
+    public static IServiceCollection AddArtifactFolder(this IServiceCollection services, string path) =>
+        services.AddSingleton<IArtifactStore>(new ArtifactFolder(path));
+
+    private static IServiceCollection AddStorage(this IServiceCollection services, Database database, Action<StorageOptions>? configure)
+    {
+        var options = new StorageOptions();
+        configure?.Invoke(options);
+        services.AddSingleton(_ => database);   // through a factory, so that the container disposes it, after the storage that uses it
+        services.AddSingleton(provider => new GroupCommitGrainStorage(provider.GetRequiredService<Database>(), options));
+        services.AddSingleton(provider => new DatabaseCatalogue(provider.GetRequiredService<Database>()));
+        services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());
+        services.AddSingleton<IFactStore>(provider => provider.GetRequiredService<DatabaseCatalogue>());
+        services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<GroupCommitGrainStorage>());
+        services.AddHostedService<StorageStart>();
+        return services;
+    }
+}
+
+/// <summary>Migrates the database before anything else of the host starts, so that a database that cannot be used stops the host with its reason.</summary>
+internal sealed class StorageStart(Database database) : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken) => database.Start(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

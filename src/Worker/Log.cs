@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Worker;
+
+/// <summary>What a worker logs.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "worker {Worker}: accepted, {Slots} {Device} slots")]
+    public static partial void Welcome(ILogger log, string worker, int slots, string device);
+
+    [LoggerMessage(2, LogLevel.Critical, "worker {Worker}: refused by the control plane: {Reason}")]
+    public static partial void Unwelcome(ILogger log, string worker, string? reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "the control plane did not answer ({What}); asking again")]
+    public static partial void NoAnswer(ILogger log, string what, Exception error);
+
+    [LoggerMessage(4, LogLevel.Information, "run {Run}, attempt {Attempt}: stopped: {Reason}")]
+    public static partial void Stopped(ILogger log, string run, int attempt, string reason);
+
+    [LoggerMessage(5, LogLevel.Information, "run {Run}, attempt {Attempt}: not granted: {Reason}")]
+    public static partial void NotGranted(ILogger log, string run, int attempt, string reason);
+
+    [LoggerMessage(6, LogLevel.Warning, "run {Run}, attempt {Attempt}: the checkpoint of step {Step} cannot be used, trying the one before: {Reason}")]
+    public static partial void BrokenCheckpoint(ILogger log, string run, int attempt, int step, string reason);
+
+    [LoggerMessage(7, LogLevel.Error, "pack {Pack}: the runner failed")]
+    public static partial void PackFailed(ILogger log, string pack, Exception error);
+
+    [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step} {Reason}")]
+    public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string? reason);
+}

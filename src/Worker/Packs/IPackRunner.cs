@@ -1,0 +1,12 @@
+namespace Orchestrator.Worker.Packs;
+
+/// <summary>Does a pack's work, synchronously, on a slot's thread.</summary>
+public interface IPackRunner
+{
+    /// <summary>
+    /// Trains and measures the members, tells each of them what happened, and ends every one of them. A member that is
+    /// <see cref="PackMember.Stopped"/> needs no more work; when <see cref="PackSession.Draining"/> is set, the rest is given back.
+    /// Whatever it throws ends the members that are left as faulted.
+    /// </summary>
+    void Run(PackSession pack);
+}

@@ -1,0 +1,180 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging;
+using Orchestrator.Storage.Artifacts;
+
+namespace Orchestrator.Worker.Packs;
+
+/// <summary>Takes packs from the queue, claims their runs, and has a slot do the work.</summary>
+public sealed class PackHandler : IWorkHandler, IDisposable
+{
+    private readonly WorkerOptions _options;
+    private readonly IControlPlane _control;
+    private readonly IArtifactStore _artifacts;
+    private readonly IPackRunner _runner;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PackHandler> _log;
+    private readonly ConcurrentBag<Slot> _idle;
+    private readonly SemaphoreSlim _free;
+    private readonly ConcurrentDictionary<RunAttempt, PackMember> _held = [];
+    private readonly ConcurrentDictionary<string, Task> _packs = [];
+    private readonly CancellationTokenSource _draining = new();
+
+    /// <summary>Starts the slots' threads.</summary>
+    public PackHandler(WorkerOptions options, IControlPlane control, IArtifactStore artifacts, IPackRunner runner, TimeProvider time, ILogger<PackHandler> log)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_options, _control, _artifacts, _runner, _time, _log) = (options, control, artifacts, runner, time, log);
+        _idle = new ConcurrentBag<Slot>(Enumerable.Range(0, options.Slots).Select(number => new Slot(number)));
+        _free = new SemaphoreSlim(options.Slots);
+    }
+
+    /// <summary>Slots with a pack in them.</summary>
+    public int Busy => _options.Slots - _free.CurrentCount;
+
+    /// <inheritdoc/>
+    public async Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(pack);
+        await _free.WaitAsync(cancellation);
+        _idle.TryTake(out var slot);
+        WorkerTelemetry.Busy.Add(1);
+        try
+        {
+            var work = _draining.IsCancellationRequested ? Task.CompletedTask : Work(pack, redelivered, slot!, cancellation);
+            _packs[pack.PackId] = work;
+            await work;
+        }
+        finally
+        {
+            _packs.TryRemove(pack.PackId, out _);
+            WorkerTelemetry.Busy.Add(-1);
+            _idle.Add(slot!);
+            _free.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Stop(StopRuns stop)
+    {
+        ArgumentNullException.ThrowIfNull(stop);
+        foreach (var run in stop.Runs)
+        {
+            if (_held.TryGetValue(run.Run, out var member))
+            {
+                Log.Stopped(_log, run.Run.RunId, run.Run.Attempt, run.Reason);
+                member.Stop(run.Reason);
+            }
+        }
+    }
+
+    /// <summary>Renews the leases of every run whose training loop moved. Returns false where the worker must introduce itself again.</summary>
+    public async Task<bool> Beat(CancellationToken cancellation)
+    {
+        PackMember[] moved = [.. _held.Values.Where(m => m.TakeMoved())];
+        var reply = await _control.Beat(new Heartbeat(_options.WorkerId, Busy, [.. moved.Select(m => m.Last)]), cancellation);
+        foreach (var member in moved.Where(m => reply.Stop.All(s => s.Run != m.Assignment.Run)))
+        {
+            member.Renew();
+        }
+        Stop(new StopRuns(reply.Stop));
+        return reply.Known;
+    }
+
+    /// <summary>Gives everything back: each run is checkpointed and released. Ends when all of that is acknowledged.</summary>
+    public async Task Drain()
+    {
+        await _draining.CancelAsync();
+        await Task.WhenAll(_packs.Values);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var slot in _idle)
+        {
+            slot.Dispose();
+        }
+        _free.Dispose();
+        _draining.Dispose();
+    }
+
+    private async Task Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
+    {
+        var reply = await _control.Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
+        foreach (var refused in reply.Refused)
+        {
+            Log.NotGranted(_log, refused.Run.RunId, refused.Run.Attempt, refused.Reason);
+        }
+        if (reply.Granted.Count == 0)
+        {
+            return;
+        }
+        var members = await Task.WhenAll(reply.Granted.Select(grant => Member(pack.Runs.First(r => r.Run == grant.Run), grant, cancellation)));
+        foreach (var member in members)
+        {
+            _held[member.Assignment.Run] = member;
+        }
+        try
+        {
+            var session = new PackSession(pack.PackId, members, await Files(members, cancellation), _draining.Token);
+            await slot.Run(() => _runner.Run(session));
+            EndTheRest(members, "the runner returned without ending it");
+        }
+        catch (Exception error)
+        {
+            Log.PackFailed(_log, pack.PackId, error);
+            EndTheRest(members, error.Message);
+        }
+        finally
+        {
+            await Task.WhenAll(members.Select(m => m.Uplink));
+            foreach (var member in members)
+            {
+                _held.TryRemove(member.Assignment.Run, out _);
+                member.Dispose();
+            }
+        }
+    }
+
+    private static void EndTheRest(IEnumerable<PackMember> members, string reason)
+    {
+        foreach (var member in members.Where(m => !m.Stopped && !m.Ended))
+        {
+            member.End(RunOutcome.Faulted, member.Last.Step, reason, null, 0);
+        }
+        foreach (var member in members.Where(m => m.Stopped))
+        {
+            member.Stop("it was stopped");
+        }
+    }
+
+    private async Task<PackMember> Member(RunAssignment assignment, RunGrant grant, CancellationToken cancellation)
+    {
+        var resume = new List<CheckpointContent>();
+        foreach (var checkpoint in grant.Resume)
+        {
+            try
+            {
+                resume.Add(new CheckpointContent(checkpoint.Step, await _artifacts.Get(checkpoint.Hash, cancellation)));
+            }
+            catch (ArtifactException broken)
+            {
+                Log.BrokenCheckpoint(_log, grant.Run.RunId, grant.Run.Attempt, checkpoint.Step, broken.Message);
+            }
+        }
+        return new PackMember(assignment, grant, resume, _options.WorkerId, _control, _artifacts, _time, _log);
+    }
+
+    private async Task<IReadOnlyDictionary<string, byte[]>> Files(IEnumerable<PackMember> members, CancellationToken cancellation)
+    {
+        var files = new Dictionary<string, byte[]>();
+        foreach (var hash in members.SelectMany(m => m.Assignment.Configuration.Data.Parts).OfType<Text>().SelectMany(t => t.Files).Select(f => f.Sha256).Distinct())
+        {
+            files[hash] = await _artifacts.Get(hash, cancellation);
+        }
+        return files;
+    }
+}

@@ -1,0 +1,209 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging;
+using Orchestrator.Storage.Artifacts;
+
+namespace Orchestrator.Worker.Packs;
+
+/// <summary>
+/// One granted run while a worker holds it. The slot's thread tells it what happened; an uplink of its own stores the files,
+/// reports in order and waits for each acknowledgement, so that the end is never reported before what leads to it is durable.
+/// </summary>
+public sealed class PackMember : IDisposable
+{
+    private const int Backlog = 4;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private readonly string _worker;
+    private readonly IControlPlane _control;
+    private readonly IArtifactStore _artifacts;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Channel<Func<CancellationToken, Task<ReportReply>>> _reports = Channel.CreateUnbounded<Func<CancellationToken, Task<ReportReply>>>();
+    private readonly SemaphoreSlim _room = new(Backlog);
+    private readonly List<StoredCheckpoint> _checkpoints;
+    private long _leaseUntil;
+    private int _moved;
+
+    internal PackMember(
+        RunAssignment assignment, RunGrant grant, IReadOnlyList<CheckpointContent> resume, string worker, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log)
+    {
+        Assignment = assignment;
+        Lease = grant.Lease;
+        Resume = resume;
+        LastReportedStep = grant.LastReportedStep;
+        _checkpoints = [.. grant.Resume];
+        (_worker, _control, _artifacts, _time, _log) = (worker, control, artifacts, time, log);
+        Renew();
+        Uplink = SendAll();
+    }
+
+    /// <summary>What to train.</summary>
+    public RunAssignment Assignment { get; }
+
+    /// <summary>Checkpoints to continue from, newest first, each whole by its hash; empty where the run starts.</summary>
+    public IReadOnlyList<CheckpointContent> Resume { get; }
+
+    /// <summary>Snapshots up to this step are durable already.</summary>
+    public int LastReportedStep { get; }
+
+    /// <summary>Whether the run is no longer this worker's: it was cancelled, or the lease is lost or could not be renewed.</summary>
+    public bool Stopped => StopReason is not null || LeaseIsOver;
+
+    /// <summary>Whether the runner has ended it.</summary>
+    public bool Ended { get; private set; }
+
+    internal string? StopReason { get; private set; }
+
+    internal TimeSpan Lease { get; }
+
+    /// <summary>Ends when everything is acknowledged, or the run was stopped.</summary>
+    internal Task Uplink { get; }
+
+    internal RunProgress Last { get; private set; } = new(default, 0, double.NaN);
+
+    private bool LeaseIsOver => _time.GetTimestamp() > Volatile.Read(ref _leaseUntil);
+
+    /// <summary>The run got further. Cheap; called after every step.</summary>
+    public void Progress(int step, double loss)
+    {
+        Last = new RunProgress(Assignment.Run, step, loss);
+        Interlocked.Exchange(ref _moved, 1);
+    }
+
+    /// <summary>A snapshot was measured; blocks while too many wait to be acknowledged.</summary>
+    /// <param name="step">The snapshot's step.</param>
+    /// <param name="weights">The snapshot as safetensors.</param>
+    /// <param name="metrics">Its metrics.</param>
+    /// <param name="checkpoint">A checkpoint of the same step, or null.</param>
+    public void Snapshot(int step, byte[] weights, MetricVector metrics, byte[]? checkpoint) => Queue(async cancellation =>
+    {
+        using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
+        var hash = await _artifacts.Put(weights, cancellation);
+        var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _artifacts.Put(checkpoint, cancellation));
+        var reply = await _control.Report(
+            new SnapshotReport(_worker, Assignment.Run, step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash, stored), cancellation);
+        await Superseded(reply, stored, cancellation);
+        return reply;
+    });
+
+    /// <summary>A checkpoint between two snapshots.</summary>
+    public void Checkpoint(int step, byte[] content) => Queue(async cancellation =>
+    {
+        var stored = new StoredCheckpoint(step, await _artifacts.Put(content, cancellation));
+        var reply = await _control.Report(new CheckpointReport(_worker, Assignment.Run, stored), cancellation);
+        await Superseded(reply, stored, cancellation);
+        return reply;
+    });
+
+    /// <summary>The run's end on this worker; reported after everything before it was acknowledged.</summary>
+    public void End(RunOutcome outcome, int step, string? reason, byte[]? checkpoint, double deviceSeconds)
+    {
+        if (Ended)
+        {
+            return;
+        }
+        Ended = true;
+        Log.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason);
+        Queue(async cancellation =>
+        {
+            using var activity = WorkerTelemetry.InRun("run.finish", Assignment.TraceParent);
+            activity?.SetTag("outcome", outcome.ToString());
+            var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _artifacts.Put(checkpoint, cancellation));
+            var reply = await _control.Finish(new RunFinished(_worker, Assignment.Run, outcome, step, reason, stored, deviceSeconds), cancellation);
+            if (reply.Accepted && outcome == RunOutcome.Completed)
+            {
+                await Task.WhenAll(_checkpoints.Select(c => _artifacts.Delete(c.Hash, cancellation)));
+            }
+            return reply;
+        });
+        _reports.Writer.TryComplete();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
+
+    internal void Stop(string reason)
+    {
+        StopReason ??= reason;
+        _reports.Writer.TryComplete();
+    }
+
+    /// <summary>The lease holds for its whole length from now.</summary>
+    internal void Renew() => Volatile.Write(ref _leaseUntil, _time.GetTimestamp() + (long)(Lease.TotalSeconds * _time.TimestampFrequency));
+
+    /// <summary>Whether the training loop moved since the last call: a hung device must not be kept alive by a timer.</summary>
+    internal bool TakeMoved() => Interlocked.Exchange(ref _moved, 0) == 1;
+
+    private void Queue(Func<CancellationToken, Task<ReportReply>> report)
+    {
+        while (!Stopped)
+        {
+            if (_room.Wait(Pause))
+            {
+                _reports.Writer.TryWrite(report);
+                return;
+            }
+        }
+    }
+
+    private async Task SendAll()
+    {
+        await foreach (var report in _reports.Reader.ReadAllAsync())
+        {
+            while (!Stopped && !await Send(report))
+            {
+                await Task.Delay(Pause, _time);
+            }
+            _room.Release();
+            if (Stopped)
+            {
+                Stop("the lease could not be renewed in time");
+                return;
+            }
+        }
+    }
+
+    /// <summary>Sends one report. False where nobody answered and it is to be sent again.</summary>
+    private async Task<bool> Send(Func<CancellationToken, Task<ReportReply>> report)
+    {
+        try
+        {
+            var reply = await report(CancellationToken.None);
+            if (!reply.Accepted)
+            {
+                Stop(reply.Reason ?? "the report was refused");
+            }
+            return true;
+        }
+        catch (Exception error) when (error is ArtifactException or IOException)
+        {
+            var run = new RunFinished(_worker, Assignment.Run, RunOutcome.Faulted, Last.Step, $"the artifact store did not take a file: {error.Message}", null, 0);
+            await _control.Finish(run, CancellationToken.None);
+            Stop(run.Reason!);
+            return true;
+        }
+        catch (Exception error)
+        {
+            Log.NoAnswer(_log, $"report of run {Assignment.Run.RunId}", error);
+            return false;
+        }
+    }
+
+    /// <summary>Deletes the checkpoints that nobody can need any more: all but the newest two.</summary>
+    private async Task Superseded(ReportReply reply, StoredCheckpoint? stored, CancellationToken cancellation)
+    {
+        if (!reply.Accepted || stored is null)
+        {
+            return;
+        }
+        _checkpoints.Insert(0, stored);
+        foreach (var old in _checkpoints.Skip(2).Where(old => _checkpoints.Take(2).All(kept => kept.Hash != old.Hash)).ToArray())
+        {
+            await _artifacts.Delete(old.Hash, cancellation);
+        }
+        _checkpoints.RemoveRange(Math.Min(2, _checkpoints.Count), Math.Max(0, _checkpoints.Count - 2));
+    }
+}

@@ -1,0 +1,18 @@
+namespace Orchestrator.Worker.Packs;
+
+/// <summary>The granted runs of one pack, as a runner sees them.</summary>
+/// <param name="Id">The pack, for logs.</param>
+/// <param name="Members">The runs that were granted; at least one, all of one shape.</param>
+/// <param name="Files">Content of every text file that the runs' data names, by hash.</param>
+/// <param name="Draining">Set when the worker must give its leases back.</param>
+public sealed record PackSession(
+    string Id, IReadOnlyList<PackMember> Members, IReadOnlyDictionary<string, byte[]> Files, CancellationToken Draining)
+{
+    /// <summary>Members that still want work.</summary>
+    public IEnumerable<PackMember> Live => Members.Where(m => !m.Stopped && !m.Ended);
+}
+
+/// <summary>A checkpoint's content.</summary>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Content">The file.</param>
+public sealed record CheckpointContent(int Step, byte[] Content);

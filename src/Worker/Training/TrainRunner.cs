@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Native;
+using Orchestrator.Worker.Packs;
+using TorchSharp;
+
+namespace Orchestrator.Worker.Training;
+
+/// <summary>Trains and measures packs on this machine's devices.</summary>
+public sealed class TrainRunner(WorkerOptions options, TimeProvider time, ILogger<TrainRunner> log) : IPackRunner
+{
+    /// <inheritdoc/>
+    public void Run(PackSession pack)
+    {
+        ArgumentNullException.ThrowIfNull(pack);
+        TorchRuntime.Load();
+        torch.set_num_threads(1); // as many slots as cores: two threads per small model are slower than one (findings)
+        try
+        {
+            using var job = new TrainingJob(pack, options.CheckpointEvery, time, log);
+            job.Run();
+        }
+        catch (DataConfigurationException wrong)
+        {
+            foreach (var member in pack.Live)
+            {
+                member.End(RunOutcome.Failed, member.Last.Step, wrong.Message, null, 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Measures;
+using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Weights;
+using Orchestrator.Worker.Packs;
+using TorchSharp;
+
+namespace Orchestrator.Worker.Training;
+
+/// <summary>One pack from its first step, or its checkpoints, to its end. Lives and dies on a slot's thread.</summary>
+internal sealed class TrainingJob : IDisposable
+{
+    private const int HeldOutSequences = 64;
+    private const int HeldOutTokens = 16_384;
+    private const int PrefixBatchSeed = 0;
+    private readonly PackSession _pack;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _checkpointEvery;
+    private readonly PackTrainer _trainer;
+    private readonly EvaluationSet _evaluation;
+    private readonly Dictionary<string, SnapshotMeasurement> _measurements = [];
+    private readonly Activity?[] _traces;
+    private readonly int[] _measured;
+    private readonly long _begun;
+    private long _checkpointed;
+
+    public TrainingJob(PackSession pack, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
+    {
+        (_pack, _time, _checkpointEvery) = (pack, time, checkpointEvery);
+        _begun = _checkpointed = time.GetTimestamp();
+        RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
+        var texts = new Texts(pack.Files);
+        _trainer = Start(runs, texts, log);
+        _measured = [.. pack.Members.Select(m => m.LastReportedStep)];
+        _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
+        var (model, data) = (runs[0].Model, runs[0].Data);
+        var mixture = new SequenceMixture(data, model.NCtx, texts);
+        var sequences = Math.Clamp(HeldOutTokens / model.NCtx, 1, HeldOutSequences);
+        _evaluation = new EvaluationSet(
+            [.. mixture.HeldOut(sequences).Chunk(model.NCtx)], PrefixMatchingBatch.Create(data.Vocab, model.NCtx, data.Bos, PrefixBatchSeed));
+    }
+
+    public void Run()
+    {
+        Settle();
+        while (_pack.Live.Any())
+        {
+            if (_pack.Draining.IsCancellationRequested)
+            {
+                GiveBack();
+                return;
+            }
+            var started = _time.GetTimestamp();
+            _trainer.Step();
+            WorkerTelemetry.StepSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
+            WorkerTelemetry.Steps.Add(_pack.Members.Count);
+            Settle();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var trace in _traces)
+        {
+            trace?.Dispose();
+        }
+        foreach (var measurement in _measurements.Values)
+        {
+            measurement.Dispose();
+        }
+        _trainer.Dispose();
+    }
+
+    /// <summary>After every step: tells progress, takes the snapshots and checkpoints that are due, and ends who is done.</summary>
+    private void Settle()
+    {
+        var checkpointDue = _time.GetElapsedTime(_checkpointed) >= _checkpointEvery;
+        for (var i = 0; i < _pack.Members.Count; i++)
+        {
+            var member = _pack.Members[i];
+            if (member.Stopped || member.Ended)
+            {
+                continue;
+            }
+            var step = _trainer.Steps[i];
+            member.Progress(step, _trainer.Losses[i]);
+            if (_trainer.Divergences[i] is { } divergence)
+            {
+                End(i, RunOutcome.Failed, $"the loss became {divergence.Loss} after step {divergence.Step}: lower train.lr or lengthen train.warmup");
+                continue;
+            }
+            var last = step >= member.Assignment.Configuration.Train.Steps;
+            if (step > _measured[i] && member.Assignment.Plan.SnapshotSteps.Contains(step))
+            {
+                Snapshot(i, step, withCheckpoint: checkpointDue && !last);
+            }
+            else if (checkpointDue && !last)
+            {
+                member.Checkpoint(step, _trainer.Checkpoint(i));
+            }
+            if (last)
+            {
+                End(i, RunOutcome.Completed, null);
+            }
+        }
+        if (checkpointDue)
+        {
+            _checkpointed = _time.GetTimestamp();
+        }
+    }
+
+    private void Snapshot(int i, int step, bool withCheckpoint)
+    {
+        var member = _pack.Members[i];
+        using var trace = WorkerTelemetry.InRun("snapshot.measure", _traces[i]?.Id ?? member.Assignment.TraceParent);
+        trace?.SetTag("step", step);
+        var started = _time.GetTimestamp();
+        MetricVector vector;
+        using (torch.no_grad())
+        {
+            vector = Measurement(member).Measure(_trainer.Weights.Member(i));
+        }
+        WorkerTelemetry.MeasureSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
+        _measured[i] = step;
+        member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? _trainer.Checkpoint(i) : null);
+    }
+
+    private SnapshotMeasurement Measurement(PackMember member)
+    {
+        var measures = member.Assignment.Plan.Measures;
+        var key = string.Join(',', measures);
+        return _measurements.TryGetValue(key, out var known)
+            ? known
+            : _measurements[key] = new SnapshotMeasurement(_trainer.Shape.Model, _trainer.Shape.Vocab, _evaluation, measures);
+    }
+
+    private void GiveBack()
+    {
+        for (var i = 0; i < _pack.Members.Count; i++)
+        {
+            if (_pack.Members[i] is { Stopped: false, Ended: false })
+            {
+                End(i, RunOutcome.Released, "the worker was told to stop", _trainer.Checkpoint(i));
+            }
+        }
+    }
+
+    private void End(int i, RunOutcome outcome, string? reason, byte[]? checkpoint = null)
+    {
+        _traces[i]?.SetTag("outcome", outcome.ToString());
+        _traces[i]?.Stop();
+        _pack.Members[i].End(outcome, _trainer.Steps[i], reason, checkpoint, _time.GetElapsedTime(_begun).TotalSeconds / _pack.Members.Count);
+    }
+
+    /// <summary>Continues from the newest checkpoints; where one cannot be read, from the ones before, and in the end from the start.</summary>
+    private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, ILogger log)
+    {
+        for (var back = 0; ; back++)
+        {
+            byte[]?[] checkpoints = [.. _pack.Members.Select(m => m.Resume.ElementAtOrDefault(back)?.Content)];
+            try
+            {
+                return new PackTrainer(runs, texts, null, checkpoints);
+            }
+            catch (ModelFileException broken) when (checkpoints.Any(c => c is not null))
+            {
+                foreach (var member in _pack.Members.Where(m => m.Resume.Count > back))
+                {
+                    Log.BrokenCheckpoint(log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, member.Resume[back].Step, broken.Message);
+                }
+            }
+        }
+    }
+
+    private static Activity? Trace(RunAssignment assignment)
+    {
+        var trace = WorkerTelemetry.InRun("run.train", assignment.TraceParent);
+        trace?.SetTag("run", assignment.Run.RunId).SetTag("attempt", assignment.Run.Attempt);
+        Activity.Current = null; // the members' traces lie beside each other, not in each other
+        return trace;
+    }
+
+    private sealed class Texts(IReadOnlyDictionary<string, byte[]> files) : ITextContents
+    {
+        public ReadOnlyMemory<byte> Read(TextFile file) => files[file.Sha256];
+    }
+}

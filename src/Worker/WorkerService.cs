@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging;
+using Orchestrator.Worker.Packs;
+
+namespace Orchestrator.Worker;
+
+/// <summary>Introduces the worker, keeps its leases alive, and gives everything back when the process is told to stop.</summary>
+public sealed class WorkerService(
+    WorkerOptions options, IControlPlane control, PackHandler packs, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> log) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var known = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                known = known ? await packs.Beat(stoppingToken) : await Introduce(stoppingToken);
+                await Task.Delay(known ? options.Heartbeat : TimeSpan.Zero, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                Log.NoAnswer(log, known ? "heartbeat" : "introduction", error);
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await packs.Drain().WaitAsync(cancellationToken);
+        await base.StopAsync(cancellationToken);
+        await control.Bye(new WorkerBye(options.WorkerId), cancellationToken);
+    }
+
+    private async Task<bool> Introduce(CancellationToken cancellation)
+    {
+        var hello = new WorkerHello(
+            options.WorkerId, options.Device, options.Slots, Environment.MachineName, Versions.Protocol, Versions.Trainer, Versions.Metrics);
+        var welcome = await control.Hello(hello, cancellation);
+        if (!welcome.Accepted)
+        {
+            Log.Unwelcome(log, options.WorkerId, welcome.Reason);
+            lifetime.StopApplication();
+            return false;
+        }
+        Log.Welcome(log, options.WorkerId, options.Slots, options.Device);
+        return true;
+    }
+}

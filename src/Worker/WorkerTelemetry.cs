@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace Orchestrator.Worker;
+
+/// <summary>Traces and metrics of a worker.</summary>
+public static class WorkerTelemetry
+{
+    /// <summary>Name of the activity source and of the meter.</summary>
+    public const string Name = "Orchestrator.Worker";
+
+    internal static readonly ActivitySource Source = new(Name);
+    private static readonly Meter Meter = new(Name);
+
+    internal static readonly Counter<long> Steps = Meter.CreateCounter<long>("orchestrator.training.steps", "{step}", "Optimizer steps, every model of a pack counted");
+    internal static readonly Histogram<double> StepSeconds = Meter.CreateHistogram<double>("orchestrator.training.step.duration", "s", "One optimizer step of a whole pack");
+    internal static readonly Histogram<double> MeasureSeconds = Meter.CreateHistogram<double>("orchestrator.measuring.duration", "s", "All metrics of one snapshot");
+    internal static readonly UpDownCounter<int> Busy = Meter.CreateUpDownCounter<int>("orchestrator.slots.busy", "{slot}", "Slots with a pack in them");
+
+    /// <summary>Starts an activity in the run's own trace.</summary>
+    internal static Activity? InRun(string name, string? traceParent) =>
+        traceParent is not null && ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent)
+            ? Source.StartActivity(name, ActivityKind.Internal, parent)
+            : Source.StartActivity(name);
+}

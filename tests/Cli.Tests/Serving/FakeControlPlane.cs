@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Tests.Serving;
+
+namespace Orchestrator.Cli.Tests.Serving;
+
+/// <summary>A control plane with one sweep, which ends after a few looks at its progress.</summary>
+internal sealed class FakeControlPlane
+{
+    private int looks;
+
+    /// <summary>Looks at the progress until the sweep ends.</summary>
+    public int LooksToEnd { get; init; } = 2;
+
+    /// <summary>What the sweep comes to.</summary>
+    public SweepResult Result { get; init; } = Samples.Result;
+
+    /// <summary>Called on every look at the progress.</summary>
+    public Action<int> Looked { get; init; } = _ => { };
+
+    /// <summary>Status of every answer under /api, or null for the real ones.</summary>
+    public int? Refusal { get; init; }
+
+    public ConcurrentQueue<string> Requests { get; } = [];
+
+    public ConcurrentDictionary<string, byte[]> Files { get; } = [];
+
+    public ConcurrentQueue<string> Submitted { get; } = [];
+
+    public Task<TestServer> Start(int port = 0) => TestServer.Start(Map, port);
+
+    private void Map(WebApplication routes)
+    {
+        routes.Use(async (context, next) =>
+        {
+            Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
+            if (Refusal is { } status && context.Request.Path != "/api/v1/version")
+            {
+                await Results.Problem(statusCode: status, title: "refused", detail: "the rule and the fix").ExecuteAsync(context);
+                return;
+            }
+            await next(context);
+        });
+        routes.MapGet("/api/v1/version", () => VersionInfo.Current);
+        routes.MapGet("/api/v1/workers", () => new[] { Samples.Worker });
+        routes.MapGet("/api/v1/sweeps", () => new[] { Samples.Summary });
+        routes.MapPost("/api/v1/sweeps", (SubmitRequest request) =>
+        {
+            Submitted.Enqueue(request.Document.ToJsonString());
+            return new SubmitResult(Samples.SweepId, "induction-by-depth", Samples.Counts, true);
+        });
+        routes.MapPost("/api/v1/plan", (SubmitRequest request) => Samples.Plan);
+        routes.MapGet("/api/v1/sweeps/{id}", (string id) => IsKnown(id) ? Results.Json(Result, Contracts.Json.Options) : Unknown(id));
+        routes.MapGet("/api/v1/sweeps/{id}/progress", (string id) => IsKnown(id) ? Results.Json(Progress(), Contracts.Json.Options) : Unknown(id));
+        routes.MapGet("/api/v1/sweeps/{id}/trajectory", (string id) => Samples.Trajectory);
+        routes.MapPost("/api/v1/sweeps/{id}/cancel", (string id) => Samples.Summary with { State = SweepState.Cancelled });
+        routes.MapGet("/api/v1/sweeps/{id}/runs", (string id) => new[] { Samples.Run with { Attempts = null }, Samples.FailedRun });
+        routes.MapGet("/api/v1/sweeps/{id}/heads", (string id, string? group_by) => group_by switch
+        {
+            null => Results.Json(Samples.Heads, Contracts.Json.Options),
+            "model.layers" => Results.Json(Samples.Result, Contracts.Json.Options),
+            _ => Results.Json(Samples.HeadGroups, Contracts.Json.Options),
+        });
+        routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);
+        routes.MapPost("/api/v1/runs/{id}/cancel", (string id) => Samples.Run with { State = Contracts.Runs.RunState.Cancelled, Steps = 120 });
+        routes.MapMethods("/api/v1/files/{hash}", ["HEAD"], (string hash) => Files.ContainsKey(hash) ? Results.Ok() : Results.NotFound());
+        routes.MapPut("/api/v1/files/{hash}", async (string hash, HttpRequest request) =>
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            Files[hash] = body.ToArray();
+            return Results.NoContent();
+        });
+    }
+
+    private SweepProgress Progress()
+    {
+        var look = Interlocked.Increment(ref looks);
+        Looked(look);
+        if (look >= LooksToEnd)
+        {
+            return Samples.Progress with { Sweep = Result.Sweep };
+        }
+        return Samples.Progress with
+        {
+            Sweep = Samples.Head with { State = SweepState.Running, Runs = new() { Total = 10, Completed = 2, Training = 2, Pending = 6 } },
+            Groups = [.. Samples.Progress.Groups.Select(group => group with { Completed = 1, Failed = 0, StepsDone = 600 })],
+            SecondsLeft = 3.2,
+        };
+    }
+
+    private static bool IsKnown(string id) => id == "last" || Samples.SweepId.StartsWith(id, StringComparison.Ordinal);
+
+    private static IResult Unknown(string id) => Results.Problem(statusCode: 404, title: "no such sweep", detail: $"'{id}' names no sweep: see sweep list");
+}

@@ -1,0 +1,26 @@
+namespace Orchestrator.Cli.Tests.Serving;
+
+/// <summary>Compares text with a file under Goldens. Set UPDATE_GOLDENS=1 to write what is printed now, then read the difference.</summary>
+internal static class Golden
+{
+    public static void Check(string name, string actual)
+    {
+        var path = Path.Combine(Repository.Root, "tests", "Cli.Tests", "Goldens", name);
+        var text = string.Join('\n', actual.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())).TrimEnd() + "\n";
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDENS") == "1")
+        {
+            File.WriteAllText(path, text);
+        }
+        Assert.True(File.Exists(path), $"{path} is missing: run the tests with UPDATE_GOLDENS=1");
+        Assert.Equal(File.ReadAllText(path), text);
+    }
+}
+
+/// <summary>The checkout that the tests were built from.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = Find(AppContext.BaseDirectory);
+
+    private static string Find(string folder) =>
+        File.Exists(Path.Combine(folder, "Orchestrator.sln")) ? folder : Find(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("no Orchestrator.sln above the tests"));
+}

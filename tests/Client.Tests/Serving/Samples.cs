@@ -1,0 +1,139 @@
+using System.Text.Json;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
+
+namespace Orchestrator.Tests.Serving;
+
+/// <summary>A finished two-depth sweep as a server would tell it.</summary>
+public static class Samples
+{
+    public const string SweepId = "5f0c1d2e3a4b5c6d7e8f90a1b2c3d4e5";
+    public const string RunId = "a1b2c3d4e5f60718293a4b5c6d7e8f90";
+
+    public static RunCounts Counts { get; } = new() { Total = 10, Completed = 9, Failed = 1 };
+
+    public static SweepHead Head { get; } = new(SweepId, "induction-by-depth", SweepState.Completed, null, Counts);
+
+    public static SweepSummary Summary { get; } = new(
+        SweepId, "induction-by-depth", SweepState.Completed, null, At(0), At(14), Counts);
+
+    public static IReadOnlyDictionary<string, JsonElement> By(string axis, object value) =>
+        new Dictionary<string, JsonElement> { [axis] = JsonSerializer.SerializeToElement(value, Json.Options) };
+
+    public static SweepResult Result { get; } = new(
+        Head,
+        [
+            new()
+            {
+                By = By("model.layers", 1), Runs = 5, Completed = 4, Failed = 1, Excluded = 4,
+                InductionShare = new(0, 0, 0.49, 4),
+                PrefixMatchingMax = new(0.104, 0.091, 0.117, 4),
+                IclScore = new(-0.412, -0.5, -0.324, 4),
+                FinalLoss = new(2.815, 2.79, 2.84, 4),
+                KCompositionExcessMax = new(null, null, null, 0),
+                TransitionStep = new(null, null, null, 4, 4),
+            },
+            new()
+            {
+                By = By("model.layers", 2), Runs = 5, Completed = 5, Failed = 0, Excluded = 0,
+                InductionShare = new(1, 0.566, 1, 5),
+                PrefixMatchingMax = new(0.842, 0.819, 0.865, 5),
+                IclScore = new(-2.031, -2.2, -1.862, 5),
+                FinalLoss = new(1.507, 1.46, 1.554, 5),
+                KCompositionExcessMax = new(0.312, 0.27, 0.354, 5),
+                TransitionStep = new(160, 140, 180, 5, 0),
+            },
+        ],
+        14.25, null, null);
+
+    public static SweepProgress Progress { get; } = new(
+        Head,
+        [
+            new(By("model.layers", 1), 5, 4, 1, 1500, 1500, 0.12),
+            new(By("model.layers", 2), 5, 5, 0, 1500, 1500, 0.86),
+        ],
+        812.5, 0);
+
+    public static RunConfiguration Configuration { get; } = new()
+    {
+        Model = new() { Layers = 2, Heads = 2, DModel = 64, DHead = 32, NCtx = 32, PositionScale = 2 },
+        Data = new() { Vocab = 32, Parts = [new RepeatedSegments { Weight = 0.6, Shortest = 8, Longest = 16 }, new Language { Weight = 0.4 }] },
+        Train = new() { Steps = 300, Batch = 32, Lr = 1e-2, Warmup = 20 },
+        Seed = 3,
+    };
+
+    public static RunDetail Run { get; } = new()
+    {
+        Id = RunId, Sweep = SweepId, Index = 7, State = RunState.Completed, Steps = 300, FinalStep = 300,
+        Attempts = [new(1, "lab#1", At(1), At(3), "lost"), new(2, "lab#2", At(4), At(9), "completed")],
+        WeightsHash = new string('a', 64), FinalLoss = 1.493, PrefixMatchingMax = 0.851, Config = Configuration,
+    };
+
+    public static RunDetail FailedRun { get; } = Run with
+    {
+        Id = "b" + RunId[1..], Index = 8, State = RunState.Failed, Reason = "the loss is not a number at step 41: lower train.lr",
+        Attempts = null, Steps = 41, FinalLoss = null, PrefixMatchingMax = null,
+    };
+
+    public static Table Heads { get; } = new(
+        [new("run", "text"), new("model.layers", "integer"), new("seed", "integer"), new("step", "integer"), new("layer", "integer"), new("head", "integer"), new("prefix_matching", "real"), new("k_excess_max", "real")],
+        [[RunId, 2, 3, 300, 0, 1, 0.021, null], [RunId, 2, 3, 300, 1, 0, 0.851, 0.33]],
+        false);
+
+    public static GroupedHeads HeadGroups { get; } = new(
+        Head,
+        [
+            Group(0, 0, new(0.02, 0.01, 0.03, 5), new(0.7, 0.6, 0.8, 5)),
+            Group(1, 0, new(0.84, 0.82, 0.86, 5), new(null, null, null, 0)),
+        ],
+        14.25, null, null);
+
+    public static SweepTrajectory Trajectory { get; } = new(Head, [Curve(1, 0.1, 2.8), Curve(2, 0.85, 1.5)]);
+
+    public static PlanResult Plan { get; } = new(
+        SweepId, "induction-by-depth", new(10, 0, 10), 2, 2, 160, 480, null, [JsonSerializer.SerializeToElement(Configuration, Json.Options)]);
+
+    public static WorkerSummary Worker { get; } = new("lab#1", "lab", "cpu", 2, 1, At(14), "active");
+
+    private static DateTimeOffset At(int second) => new(2025, 3, 4, 5, 6, second, TimeSpan.Zero);
+
+    private static HeadGroup Group(int layer, int head, MeanEstimate prefixMatching, MeanEstimate previousToken) => new()
+    {
+        By = new Dictionary<string, JsonElement>
+        {
+            ["layer"] = JsonSerializer.SerializeToElement(layer),
+            ["head"] = JsonSerializer.SerializeToElement(head),
+        },
+        Runs = 5, Completed = 5, Failed = 0, Excluded = 0,
+        Metrics = new Dictionary<string, JsonElement>
+        {
+            ["prefix_matching"] = JsonSerializer.SerializeToElement(prefixMatching, Json.Options),
+            ["previous_token"] = JsonSerializer.SerializeToElement(previousToken, Json.Options),
+        },
+    };
+
+    /// <summary>A logistic phase change around step 160 with five seeds spread about it.</summary>
+    private static GroupTrajectory Curve(int layers, double height, double loss)
+    {
+        int[] steps = [.. Enumerable.Range(0, 16).Select(k => k * 20)];
+        double At(int step, int seed) => 0.02 + (height - 0.02) / (1 + Math.Exp(-(step - 160 - 12 * (seed - 2)) / 12.0));
+        var points = steps.Select(step =>
+        {
+            var values = Enumerable.Range(0, 5).Select(seed => At(step, seed)).ToList();
+            var mean = values.Average();
+            var half = 2.776 * Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / 4) / Math.Sqrt(5);
+            var falling = loss + (3.5 - loss) * Math.Exp(-step / 60.0);
+            return new TrajectoryPoint(
+                step,
+                new(falling, falling - 0.08, falling + 0.08, 5),
+                new(-mean * 2, -mean * 2 - 0.1, -mean * 2 + 0.1, 5),
+                new(mean, mean - half, mean + half, 5),
+                new(mean * 0.8, null, null, 5),
+                new(layers == 1 ? null : mean * 0.4, null, null, layers == 1 ? 0 : 5));
+        }).ToList();
+        var lines = Enumerable.Range(0, 5)
+            .Select(seed => new RunLine($"run-{layers}-{seed}", (ulong)seed, [.. steps.Select(step => (double?)At(step, seed))]));
+        return new(By("model.layers", layers), points, [.. lines]);
+    }
+}

@@ -1,0 +1,51 @@
+using CsCheck;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Grains.Sweeps;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Tests.Sweeps;
+
+public sealed class SweepBoardTests
+{
+    [Fact]
+    public void Counts_by_state_always_sum_to_the_expansion() =>
+        Gen.Select(Gen.Int[0, 19], Gen.Enum<RunState>()).List[0, 100].Sample(changes =>
+        {
+            var board = new SweepBoard(20);
+            foreach (var (index, state) in changes)
+            {
+                board.Set(index, state);
+            }
+            var c = board.Counts(cancelled: false);
+            Assert.Equal(20, c.Completed + c.Failed + c.Cancelled + c.Pending + c.Dispatched + c.Training + c.Measuring + c.Paused + c.Lost + c.StoppedEarly);
+            Assert.Equal(Enumerable.Range(0, 20).Where(i => board.State(i).IsOpen()), board.Open);
+        });
+
+    [Fact]
+    public void A_pack_holds_runs_of_one_grid_point_only()
+    {
+        var board = new SweepBoard(12);
+        Assert.Equal([0, 3, 6, 9], board.NextPack(_ => 8, stride: 3));
+        board.Set(0, RunState.Dispatched);
+        Assert.Equal([1, 4], board.NextPack(_ => 2, stride: 3));
+    }
+
+    [Fact]
+    public void What_was_lost_goes_before_what_is_pending()
+    {
+        var board = new SweepBoard(4);
+        board.Set(0, RunState.Training);
+        board.Set(0, RunState.Lost);
+        Assert.Equal([0], board.NextPack(_ => 4, stride: 1));
+    }
+
+    [Fact]
+    public void Device_time_counts_once_however_often_an_end_is_told()
+    {
+        var board = new SweepBoard(1);
+        var row = new RunRow { SweepId = "s", Index = 0, RunId = "r", State = RunState.Completed, Attempt = 1, DeviceSeconds = 2 };
+        board.Apply(row);
+        board.Apply(row);
+        Assert.Equal(2, board.DeviceSeconds);
+    }
+}

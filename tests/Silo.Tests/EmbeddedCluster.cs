@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Client;
+using Orchestrator.Grains;
+using Orchestrator.Messaging;
+using Orchestrator.Worker;
+using Orchestrator.Worker.Packs;
+
+namespace Orchestrator.Silo.Tests;
+
+/// <summary>The real control plane and a real worker in this process, with a runner of the test's choice.</summary>
+internal sealed class EmbeddedCluster : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private EmbeddedCluster(WebApplication app, Uri address)
+    {
+        _app = app;
+        Client = new OrchestratorClient(OrchestratorClient.CreateHttp(address, null));
+    }
+
+    public OrchestratorClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null)
+    {
+        var generation = Guid.NewGuid().ToString("n")[..8];
+        var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100) };
+        EmbeddedSilo.Add(
+            builder, new SiloOptions { DataFolder = folder, Listen = listen, Generation = generation },
+            runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots),
+            control =>
+            {
+                control.SupervisorPeriod = TimeSpan.FromMilliseconds(100);
+                configure?.Invoke(control);
+            });
+        if (runner is not null)
+        {
+            builder.Services.AddSingleton(runner);
+            builder.Services.AddWorker(worker);
+        }
+        var app = builder.Build();
+        EmbeddedSilo.Map(app);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new EmbeddedCluster(app, listen);
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Worker.Packs;
+
+namespace Orchestrator.Silo.Tests;
+
+/// <summary>A runner without tensors: reports every snapshot with metrics that are a function of configuration, seed and step, so that results can be foretold.</summary>
+internal sealed class ScriptedRunner : IPackRunner
+{
+    /// <summary>Every (run, attempt) that was begun, with the step it began at.</summary>
+    public ConcurrentQueue<(RunAttempt Run, int From)> Begun { get; } = [];
+
+    /// <summary>Called before each snapshot; may wait, or throw.</summary>
+    public Action<PackMember, int> Before { get; set; } = (_, _) => { };
+
+    public void Run(PackSession pack)
+    {
+        foreach (var member in pack.Members)
+        {
+            Run(pack, member);
+        }
+    }
+
+    /// <summary>What the largest prefix-matching score of a run is at a step: two layers cross 0.4 halfway, one layer never does.</summary>
+    public static double PrefixMatching(int layers, int step, int steps) => layers < 2 ? 0.1 : 0.8 * step / steps;
+
+    private void Run(PackSession pack, PackMember member)
+    {
+        var (run, plan) = (member.Assignment.Configuration, member.Assignment.Plan);
+        var from = member.Resume.Count > 0 ? member.Resume[0].Step : 0;
+        Begun.Enqueue((member.Assignment.Run, from));
+        var layout = MetricLayout.For(run.Model, plan.Measures);
+        foreach (var step in plan.SnapshotSteps.Where(s => s > member.LastReportedStep))
+        {
+            Before(member, step);
+            if (member.Stopped)
+            {
+                return;
+            }
+            if (pack.Draining.IsCancellationRequested)
+            {
+                member.End(RunOutcome.Released, step, "the worker drains", null, 0);
+                return;
+            }
+            var vector = MetricVector.Undefined(layout);
+            vector.Set("run", 0, "loss", 3.0 - (double)step / run.Train.Steps + run.Seed * 0.01);
+            vector.Set("run", 0, "icl_score", -1.0 * step / run.Train.Steps);
+            for (var head = 0; head < run.Model.Layers * run.Model.Heads; head++)
+            {
+                vector.Set("heads", head, "prefix_matching", PrefixMatching(run.Model.Layers, step, run.Train.Steps) / (1 + head));
+                vector.Set("heads", head, "logit_attribution", 1);
+            }
+            member.Progress(step, 3.0);
+            member.Snapshot(step, BitConverter.GetBytes(step + (long)run.Seed), vector, BitConverter.GetBytes(-step - (long)run.Seed));
+        }
+        member.End(RunOutcome.Completed, run.Train.Steps, null, null, 0.5);
+    }
+}

@@ -1,0 +1,45 @@
+using CsCheck;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Statistics.Estimates;
+
+namespace Orchestrator.Statistics.Tests.Estimates;
+
+public sealed class MeansTests
+{
+    [Fact]
+    public void The_t_interval_is_that_of_R_for_the_sleep_data()
+    {
+        // R: with(sleep, t.test(extra[group == 2] - extra[group == 1])): 1.58 (0.7001142, 2.4598858).
+        var estimate = Means.Estimate([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]);
+
+        Assert.Equal(1.58, estimate.Mean!.Value, 1e-12);
+        Assert.Equal(0.7001142, estimate.Low!.Value, 5e-8);
+        Assert.Equal(2.4598858, estimate.High!.Value, 5e-8);
+        Assert.Equal(10, estimate.N);
+    }
+
+    [Fact]
+    public void One_value_has_no_interval_and_none_has_no_mean()
+    {
+        Assert.Equal(new MeanEstimate(3.5, null, null, 1), Means.Estimate([3.5]));
+        Assert.Equal(new MeanEstimate(null, null, null, 0), Means.Estimate([]));
+    }
+
+    [Fact]
+    public void The_order_of_runs_does_not_change_a_bit() =>
+        Generate.Shuffled(Generate.Values(0)).Sample(pair => Assert.Equal(Means.Estimate(pair.Items), Means.Estimate(pair.Shuffled)));
+
+    [Fact]
+    public void A_large_offset_does_not_drown_the_spread()
+    {
+        var estimate = Means.Estimate([1e9 + 1, 1e9 + 2, 1e9 + 3]);
+
+        Assert.Equal(2 * 4.302652729911275 / Math.Sqrt(3), estimate.High!.Value - estimate.Low!.Value, 1e-6); // s = 1, t(0.975, 2)
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void An_undefined_value_is_the_callers_to_leave_out(double value) =>
+        Assert.Throws<ArgumentException>(() => Means.Estimate([1, value]));
+}

@@ -5,6 +5,7 @@ using Orchestrator.Training.Bench;
 using TorchSharp;
 
 // dotnet run -c Release --project bench/Training.Bench [-- SIZE ...] [--seconds N] [--rounds N]
+// dotnet run -c Release --project bench/Training.Bench -- --text FILE [--seconds N]
 // Times one training step at one thread, packs of 1, 4, 16 and 64, in turn with the same step in PyTorch where there is one.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var seconds = TimeSpan.FromSeconds(Option("--seconds", 2));
@@ -13,6 +14,11 @@ var sizes = ModelSize.All.Where(size => !args.Any(arg => ModelSize.All.Any(other
 
 TorchRuntime.Load();
 torch.set_num_threads(1);
+if (Array.IndexOf(args, "--text") is >= 0 and var text)
+{
+    TextRun.Run(args[text + 1], seconds);
+    return;
+}
 var peer = PyTorchPeer.Find();
 var cpu = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim();
 Console.WriteLine($"{cpu}, {Environment.ProcessorCount} cores, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}; libtorch {TorchRuntime.Describe().Version}, {TorchRuntime.CpuKernels()}, 1 thread, float32");
@@ -38,7 +44,7 @@ foreach (var size in sizes)
         line += $"  PyTorch {Show(theirs, 1)}  ratio {theirs.Min(timing => timing.Median) / ours.Min(timing => timing.Median):f2} (least {theirs.Min(timing => timing.Least) / ours.Min(timing => timing.Least):f2})";
     }
     Console.WriteLine(line);
-    foreach (var members in ModelSize.Packs.Where(members => (long)members * size.Tokens * size.DModel <= 32L * 1024 * 1024))
+    foreach (var members in ModelSize.Packs.Where(members => (long)members * size.Tokens * size.DModel <= 4L * 1024 * 1024))
     {
         using var pack = new PackTrainer([.. Enumerable.Range(0, members).Select(seed => size.Run((ulong)seed))]);
         List<Timing> timing = [Timing.Of(pack.Step, seconds)];

@@ -13,10 +13,11 @@ namespace Orchestrator.Kernels.Training;
 /// <param name="Weights">Weights [P], in the order of the layout.</param>
 /// <param name="Moment1">Running mean of the gradient [P].</param>
 /// <param name="Moment2">Running mean of the squared gradient [P].</param>
+/// <param name="Seed">The run's seed.</param>
 /// <param name="DataState">State of the data stream's random numbers.</param>
 /// <param name="Drawn">Sequences drawn so far.</param>
 /// <param name="Loss">Training loss of the last step, nats.</param>
-public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1, float[] Moment2, string DataState, long Drawn, float Loss)
+public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1, float[] Moment2, ulong Seed, string DataState, long Drawn, float Loss)
 {
     private const string Format = "orchestrator-checkpoint-1";
 
@@ -33,6 +34,7 @@ public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1
                 ["format"] = Format,
                 ["trainer"] = Text(Versions.Trainer),
                 ["layout"] = layout.Signature,
+                ["seed"] = Text(Seed),
                 ["step"] = Text(Step),
                 ["data_state"] = DataState,
                 ["data_drawn"] = Text(Drawn),
@@ -43,9 +45,10 @@ public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1
     /// <summary>Reads and checks a checkpoint.</summary>
     /// <param name="content">The file's content.</param>
     /// <param name="layout">The layout that it must have.</param>
+    /// <param name="seed">The seed of the run that it must belong to.</param>
     /// <param name="file">Its name, for errors.</param>
-    /// <exception cref="ModelFileException">It is torn, of another model or another trainer version.</exception>
-    public static MemberCheckpoint FromBytes(byte[] content, ParameterLayout layout, string file)
+    /// <exception cref="ModelFileException">It is torn, of another model or seed or another trainer version.</exception>
+    public static MemberCheckpoint FromBytes(byte[] content, ParameterLayout layout, ulong seed, string file)
     {
         ArgumentNullException.ThrowIfNull(layout);
         using var scope = NewDisposeScope();
@@ -53,8 +56,9 @@ public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1
         Expect("format", Format);
         Expect("trainer", Text(Versions.Trainer));
         Expect("layout", layout.Signature);
+        Expect("seed", Text(seed));
         var checkpoint = new MemberCheckpoint(
-            (int)Count("step", int.MaxValue), Values("weights"), Values("moment1"), Values("moment2"), Item("data_state"), Count("data_drawn", long.MaxValue),
+            (int)Count("step", int.MaxValue), Values("weights"), Values("moment1"), Values("moment2"), seed, Item("data_state"), Count("data_drawn", long.MaxValue),
             float.TryParse(Item("loss"), CultureInfo.InvariantCulture, out var loss) ? loss : throw Broken("loss", "a number"));
         try
         {
@@ -79,5 +83,5 @@ public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1
         }
     }
 
-    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Text<T>(T number) where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 }

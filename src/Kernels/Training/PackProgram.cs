@@ -12,6 +12,8 @@ internal sealed class PackProgram : IDisposable
     // Matrix products of MKL give other low bits where a matrix starts at another offset from a cache line: 64 bytes of float32.
     private const int LineOfFloats = 16;
 
+    private const int MostTokensOnHost = 512;
+
     private readonly Transformer _model;
     private readonly Tensor _tokens;            // [S, B, T] on the host
     private readonly Device _device;
@@ -39,6 +41,12 @@ internal sealed class PackProgram : IDisposable
         long[] widths = [shape.Model.DModel, shape.Model.Heads * shape.Model.DHead, shape.Vocab];
         return widths.All(width => rows * width % LineOfFloats == 0) && layout.Parameters.All(parameter => parameter.Length % LineOfFloats == 0);
     }
+
+    /// <summary>
+    /// Whether a batch of members is faster on the CPU than one after the other. It saves the overhead of calls, which counts only
+    /// in very small models; in larger ones the members push each other out of the caches.
+    /// </summary>
+    internal static bool PaysOnHost(PackShape shape) => (long)shape.Batch * shape.Model.NCtx <= MostTokensOnHost;
 
     /// <summary>Where one member's next sequences belong: [B, T], row-major. Rows that are not written keep what they held.</summary>
     internal Span<long> Tokens(int member)

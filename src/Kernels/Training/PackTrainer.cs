@@ -17,8 +17,8 @@ public sealed record Divergence(int Step, double Loss);
 
 /// <summary>
 /// Trains a pack of models of one shape, each under its own configuration and seed, as one batched program. On the CPU every
-/// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them run as one program
-/// per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
+/// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them, or would be
+/// slower, run as one program per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
 /// </summary>
 /// <remarks>A member that has reached its last step, or diverged, stays in the batch as it is, to the bit, while the others go on.</remarks>
 public sealed class PackTrainer : IDisposable
@@ -35,7 +35,7 @@ public sealed class PackTrainer : IDisposable
     /// <param name="texts">Where text files come from; may be null where no part is text.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
     /// <param name="checkpoints">For every member where to continue, or null to start it; null starts all.</param>
-    /// <exception cref="ArgumentException">The runs do not share a shape, or there is none.</exception>
+    /// <exception cref="ArgumentException">The runs do not share a shape, there is none, or one asks for an optimizer that does not exist.</exception>
     /// <exception cref="DataConfigurationException">A data configuration cannot work.</exception>
     /// <exception cref="ModelFileException">A checkpoint is broken or of another run.</exception>
     /// <exception cref="TensorMemoryException">The pack does not fit into memory.</exception>
@@ -134,7 +134,7 @@ public sealed class PackTrainer : IDisposable
         return new MemberCheckpoint(
             _steps[member], program.Parameters.Gather(program.Parameters.Flat, slot),
             program.Parameters.Gather(program.Optimizer.Moment1, slot), program.Parameters.Gather(program.Optimizer.Moment2, slot),
-            _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout);
+            _runs[member].Seed, _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout);
     }
 
     /// <inheritdoc/>
@@ -152,7 +152,7 @@ public sealed class PackTrainer : IDisposable
 
     private PackProgram[] Programs(Device device)
     {
-        var together = device.type != DeviceType.CPU || PackProgram.KeepsBits(Shape, Layout);
+        var together = device.type != DeviceType.CPU || (PackProgram.KeepsBits(Shape, Layout) && PackProgram.PaysOnHost(Shape));
         return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(Shape, Layout, together ? _runs.Count : 1, device))];
     }
 
@@ -182,7 +182,7 @@ public sealed class PackTrainer : IDisposable
             parameters.Scatter(ParameterBuffer.Initial(ParameterLayout.Of(Shape.Model, Shape.Vocab, run.Train.Init), run.Seed), parameters.Flat, slot);
             return SequenceStream.Start(mixture, run.Seed);
         }
-        var checkpoint = MemberCheckpoint.FromBytes(content, Layout, $"checkpoint of seed {run.Seed}");
+        var checkpoint = MemberCheckpoint.FromBytes(content, Layout, run.Seed, $"checkpoint of seed {run.Seed}");
         parameters.Scatter(checkpoint.Weights, parameters.Flat, slot);
         parameters.Scatter(checkpoint.Moment1, program.Optimizer.Moment1, slot);
         parameters.Scatter(checkpoint.Moment2, program.Optimizer.Moment2, slot);
@@ -196,6 +196,10 @@ public sealed class PackTrainer : IDisposable
         if (runs.Count == 0)
         {
             throw new ArgumentException("a pack needs at least one run", nameof(runs));
+        }
+        if (runs.FirstOrDefault(run => run.Train.Optimizer != "adamw" || run.Train.Betas.Count != 2) is { } strange)
+        {
+            throw new ArgumentException($"train.optimizer must be adamw with two betas, found {strange.Train.Optimizer} with [{string.Join(", ", strange.Train.Betas)}]", nameof(runs));
         }
         var shape = PackShape.Of(runs[0]);
         return runs.FirstOrDefault(run => PackShape.Of(run) != shape) is { } other

@@ -58,8 +58,15 @@ public sealed record TransformerLensConfiguration
         ArgumentNullException.ThrowIfNull(model);
         return new TransformerLensConfiguration
         {
-            NLayers = model.Layers, DModel = model.DModel, NCtx = model.NCtx, DHead = model.DHead, NHeads = model.Heads,
-            DVocab = vocab, DVocabOut = vocab, NormalizationType = model.LayerNorm ? "LN" : null, AttnScale = Math.Sqrt(model.DHead),
+            NLayers = model.Layers,
+            DModel = model.DModel,
+            NCtx = model.NCtx,
+            DHead = model.DHead,
+            NHeads = model.Heads,
+            DVocab = vocab,
+            DVocabOut = vocab,
+            NormalizationType = model.LayerNorm ? "LN" : null,
+            AttnScale = Math.Sqrt(model.DHead),
             RotaryDim = model.Positions == PositionKind.Rotary ? RotaryTable.RotatedDimensions(model.DHead) : null,
             PositionalEmbeddingType = model.Positions switch
             {

@@ -20,7 +20,11 @@ public sealed class TransformerTests : IDisposable
         var file = ModelFile.Read(Fixture.Path($"{name}.safetensors"));
         var shape = new ModelConfiguration
         {
-            Layers = 2, Heads = 4, DModel = 32, DHead = 8, NCtx = 32,
+            Layers = 2,
+            Heads = 4,
+            DModel = 32,
+            DHead = 8,
+            NCtx = 32,
             Positions = file.Configuration.PositionalEmbeddingType == "shortformer" ? PositionKind.Shortformer : PositionKind.Learned,
         };
         using var model = new Transformer(shape);
@@ -62,7 +66,15 @@ public sealed class TransformerTests : IDisposable
     {
         var shape = new ModelConfiguration
         {
-            Layers = layers, Heads = heads, DModel = 10, DHead = dHead, NCtx = 9, Positions = positions, PositionScale = 1.5, LayerNorm = layerNorm, SmearedKeys = smeared,
+            Layers = layers,
+            Heads = heads,
+            DModel = 10,
+            DHead = dHead,
+            NCtx = 9,
+            Positions = positions,
+            PositionScale = 1.5,
+            LayerNorm = layerNorm,
+            SmearedKeys = smeared,
         };
         var weights = RandomWeights.Pack(shape, vocab: 7, members: 3);
         var ids = Enumerable.Range(0, 3 * 2 * 8).Select(n => (long)(n * 5 + n / 3) % 7).ToArray();

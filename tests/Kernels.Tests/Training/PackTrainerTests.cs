@@ -13,7 +13,8 @@ public sealed class PackTrainerTests
 
     public static TheoryData<RunConfiguration> Shapes => [
         Runs.Tiny(1), Runs.Tiny(1, positions: PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Tiny(1, positions: PositionKind.Learned, layers: 1),
-        Runs.Tiny(1, positions: PositionKind.None, layers: 0), Runs.Tiny(1, layers: 3, dModel: 32, dHead: 16), Runs.Quickstart(2, 1, steps: 6)];
+        Runs.Tiny(1, positions: PositionKind.None, layers: 0), Runs.Tiny(1, layers: 3, dModel: 32, dHead: 16), Runs.Quickstart(2, 1, steps: 6),
+        Runs.Batched(1), Runs.Batched(1, PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Batched(1, PositionKind.Learned)];
 
     private static PackTrainer Trained(params IReadOnlyList<RunConfiguration> runs)
     {
@@ -47,6 +48,21 @@ public sealed class PackTrainerTests
             using var solo = Trained(runs[member]);
             Assert.Equal(solo.Losses[0], pack.Losses[member]);
             Assert.Equal(solo.Checkpoint(0), pack.Checkpoint(member));
+        }
+    }
+
+    [Fact]
+    public void Members_run_as_one_batch_where_that_keeps_their_bits_and_pays()
+    {
+        Assert.Equal(1, Programs(Runs.Batched(1)));
+        Assert.Equal(3, Programs(Runs.Tiny(1)));
+        Assert.Equal(3, Programs(Runs.Quickstart(2, 1)));
+
+        static int Programs(RunConfiguration run)
+        {
+            using var trainer = new PackTrainer([run, run with { Seed = 2 }, run with { Seed = 3 }]);
+            Assert.Equal(3, trainer.Packs.Sum(pack => pack.W_E.shape[0]));
+            return trainer.Packs.Count;
         }
     }
 
@@ -136,6 +152,8 @@ public sealed class PackTrainerTests
         Refused(flipped);
         using var other = Trained(Runs.Tiny(1, layers: 1));
         Refused(other.Checkpoint(0));
+        using var sibling = Trained(Runs.Tiny(2));
+        Refused(sibling.Checkpoint(0));
 
         static void Refused(byte[] checkpoint) => Assert.Throws<ModelFileException>(() => new PackTrainer([Runs.Tiny(1)], checkpoints: [checkpoint]));
     }
@@ -147,6 +165,7 @@ public sealed class PackTrainerTests
         Assert.Throws<ArgumentException>(() => new PackTrainer([run, Runs.Tiny(1, layers: 1)]));
         Assert.Throws<ArgumentException>(() => new PackTrainer([run, run with { Train = run.Train with { Batch = 4 } }]));
         Assert.Throws<ArgumentException>(() => new PackTrainer([]));
+        Assert.Contains("sgd", Assert.Throws<ArgumentException>(() => new PackTrainer([run with { Train = run.Train with { Optimizer = "sgd" } }])).Message);
     }
 
     [Fact]

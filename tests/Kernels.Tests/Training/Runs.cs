@@ -26,4 +26,16 @@ internal static class Runs
         Train = new TrainConfiguration { Steps = steps, Batch = 3, Lr = 1e-2, Warmup = 2, WeightDecay = 0.1, Decay = LearningRateDecay.Cosine },
         Seed = seed,
     };
+
+    /// <summary>A small shape whose members fill whole cache lines, so that a pack runs as one batch.</summary>
+    public static RunConfiguration Batched(ulong seed, PositionKind positions = PositionKind.Shortformer, bool layerNorm = false, bool smeared = false)
+    {
+        var run = Tiny(seed, positions: positions, layerNorm: layerNorm, smeared: smeared);
+        return run with
+        {
+            Model = run.Model with { NCtx = 9, DModel = 32, Heads = 16, DHead = 3 },
+            Data = run.Data with { Vocab = 16 },
+            Train = run.Train with { Batch = 4 },
+        };
+    }
 }

@@ -22,16 +22,15 @@ public sealed class CompositionScores
     private readonly Composition[,] _key;
     private readonly Composition[,] _value;
 
-    /// <summary>Scores all pairs of a model's heads.</summary>
+    /// <summary>Scores all pairs of a model's heads in different layers.</summary>
     public CompositionScores(CircuitModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (heads, d) = (model.Heads, model.Configuration.DModel);
+        var (heads, perLayer) = (model.Heads, model.Configuration.Heads);
         var (gramQ, gramK, gramV, gramO) = (Gram(heads.W_Q), Gram(heads.W_K), Gram(heads.W_V), Gram(heads.W_O.T()));   // [N, e, e]
         var (outputValue, queryKey) = (Spectrum.Of(gramV, gramO), Spectrum.Of(gramQ, gramK));
-        var step = Math.Max(1, (1L << 22) / Math.Max(1, heads.Count * model.Configuration.DHead * model.Configuration.DHead));
         _query = Score(heads.W_Q, gramK, queryKey);
         _key = Score(heads.W_K, gramQ, queryKey);
         _value = Score(heads.W_V, gramO, outputValue);
@@ -39,14 +38,15 @@ public sealed class CompositionScores
         Composition[,] Score(Tensor reader, Tensor beyond, Spectrum later)
         {
             var scores = new Composition[heads.Count, heads.Count];
-            for (var first = 0L; first < heads.Count; first += step)
+            for (var first = 0; first + perLayer < heads.Count; first += perLayer)
             {
-                using var inner = NewDisposeScope();
-                var count = Math.Min(step, heads.Count - first);
-                var write = heads.W_O.narrow(0, first, count).unsqueeze(1);                     // [from, 1, e, d]
-                var x = write.matmul(reader).Exact();                                           // [from, to, e, e]
-                var framed = gramV.narrow(0, first, count).unsqueeze(1).matmul(x).matmul(beyond);
-                Fill(scores, (int)first, (framed * x).sum([-2, -1]).Matrix(), outputValue, later, d);
+                for (var to = first + perLayer; to < heads.Count; to += perLayer)
+                {
+                    using var inner = NewDisposeScope();
+                    var squares = SquaredNorms(
+                        heads.W_O.narrow(0, first, perLayer), gramV.narrow(0, first, perLayer), reader.narrow(0, to, perLayer), beyond.narrow(0, to, perLayer));
+                    Fill(scores, (first, to), squares.Matrix(), outputValue, later, model.Configuration.DModel);
+                }
             }
             return scores;
         }
@@ -61,14 +61,27 @@ public sealed class CompositionScores
 
     private static Tensor Gram(Tensor factor) => factor.T().matmul(factor).Exact();
 
-    private static void Fill(Composition[,] scores, int first, double[,] squares, Spectrum earlier, Spectrum later, int d)
+    /// <summary>trace(Gram_V X Gram X^T) with X = W_O R for every pair of heads of two layers, as one product and two batched ones: [later, earlier].</summary>
+    private static Tensor SquaredNorms(Tensor write, Tensor gramV, Tensor read, Tensor beyond)
     {
-        for (var i = 0; i < squares.GetLength(0); i++)
+        var (from, e, d) = (write.shape[0], write.shape[1], write.shape[2]);
+        var to = read.shape[0];
+        var x = write.reshape(from * e, d).matmul(read.permute(1, 0, 2).reshape(d, to * e)).Exact();    // [from * e, to * e]
+        var left = gramV.bmm(x.view(from, e, to * e));                                                  // [from, e, to * e]
+        var framed = ByReader(left).bmm(beyond);                                                        // [to, from * e, e]
+        return (framed * ByReader(x)).view(to, from, e * e).sum(-1);                                    // [to, from]
+
+        Tensor ByReader(Tensor t) => t.view(from * e, to, e).transpose(0, 1).contiguous();
+    }
+
+    private static void Fill(Composition[,] scores, (int From, int To) first, double[,] squares, Spectrum earlier, Spectrum later, int d)
+    {
+        for (var i = 0; i < squares.GetLength(1); i++)
         {
-            for (var to = 0; to < squares.GetLength(1); to++)
+            for (var j = 0; j < squares.GetLength(0); j++)
             {
-                var (a, b) = (later.Squares[to], earlier.Squares[first + i]);
-                scores[first + i, to] = Of(squares[i, to] / (a * b), later.Concentration[to], earlier.Concentration[first + i], d);
+                var (from, to) = (first.From + i, first.To + j);
+                scores[from, to] = Of(squares[j, i] / (later.Squares[to] * earlier.Squares[from]), later.Concentration[to], earlier.Concentration[from], d);
             }
         }
     }

@@ -16,11 +16,15 @@ internal static class Numbers
     public static double[] Values(this Tensor t)
     {
         using var numbers = t.to_type(ScalarType.Float64).cpu().contiguous();
-        return numbers.data<double>().ToArray();
+        return t.numel() == 0 ? [] : numbers.data<double>().ToArray();
     }
 
     /// <summary>The rows of a matrix.</summary>
-    public static double[][] Rows(this Tensor t) => [.. t.Values().Chunk(Math.Max(1, (int)t.shape[^1]))];
+    public static double[][] Rows(this Tensor t)
+    {
+        var (values, columns) = (t.Values(), (int)t.shape[^1]);
+        return [.. Enumerable.Range(0, (int)t.shape[0]).Select(row => values[(row * columns)..((row + 1) * columns)])];
+    }
 
     /// <summary>A matrix of numbers.</summary>
     public static double[,] Matrix(this Tensor t)
@@ -42,6 +46,9 @@ internal static class Numbers
 
     /// <summary>Transpose of each matrix of a stack.</summary>
     public static Tensor T(this Tensor t) => t.transpose(-2, -1);
+
+    /// <summary>The mean, NaN of nothing.</summary>
+    public static double Mean(this IReadOnlyCollection<double> values) => values.Count == 0 ? double.NaN : values.Average();
 
     /// <summary>The number, or null where it is undefined.</summary>
     public static double? Defined(this double value) => double.IsNaN(value) ? null : value;

@@ -19,7 +19,7 @@ public sealed class PairCircuits
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokens);
         (_model, _tokens) = (model, tokens);
-        _norms = (model.Heads.W_O.SquaredNorm() * model.Heads.W_V.SquaredNorm()).sqrt();
+        _norms = (tokens.Heads.W_O.SquaredNorm() * tokens.Heads.W_V.SquaredNorm()).sqrt();
     }
 
     /// <summary>The K-composed QK circuits of one later head with every head of the earlier layers, [earlier, e, e], float64.</summary>
@@ -27,7 +27,7 @@ public sealed class PairCircuits
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (heads, earlier) = (_model.Heads, Earlier(later));
+        var (heads, earlier) = (_tokens.Heads, Earlier(later));
         var (key, query) = (heads.W_K[later], heads.W_Q[later]);                                                  // [d, e]
         var left = heads.W_O.narrow(0, 0, earlier).matmul(key).T();                                               // W_K^T W_O^T [earlier, e, e]
         var right = heads.W_V.narrow(0, 0, earlier).T().matmul(_tokens.Gram.matmul(query));                       // W_V^T G W_Q [earlier, e, e]
@@ -39,7 +39,7 @@ public sealed class PairCircuits
     {
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (heads, earlier) = (_model.Heads, Earlier(later));
+        var (heads, earlier) = (_tokens.Heads, Earlier(later));
         var join = heads.W_O.narrow(0, 0, earlier).matmul(heads.W_V[later]);                                      // W_O^1 W_V^2 [earlier, e, e]
         var back = heads.W_O[later].matmul(_tokens.Through).matmul(heads.W_V.narrow(0, 0, earlier));              // W_O^2 B W_V^1 [earlier, e, e]
         return join.Exact().matmul(back.Exact()).MoveToOuterDisposeScope();
@@ -47,7 +47,7 @@ public sealed class PairCircuits
 
     /// <summary>Product of the norms of the factors of <see cref="KeyComposed"/> [earlier].</summary>
     public Tensor KeyComposedNorms(int later) =>
-        _norms.narrow(0, 0, Earlier(later)) * Math.Sqrt(_model.Heads.W_Q[later].SquaredNorm().Value() * _model.Heads.W_K[later].SquaredNorm().Value()) * (_tokens.EmbedNorm * _tokens.EmbedNorm);
+        _norms.narrow(0, 0, Earlier(later)) * Math.Sqrt(_tokens.Heads.W_Q[later].SquaredNorm().Value() * _tokens.Heads.W_K[later].SquaredNorm().Value()) * (_tokens.EmbedNorm * _tokens.EmbedNorm);
 
     /// <summary>Product of the norms of the factors of <see cref="Virtual"/> [earlier].</summary>
     public Tensor VirtualNorms(int later) =>

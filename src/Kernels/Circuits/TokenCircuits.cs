@@ -9,50 +9,86 @@ namespace Orchestrator.Kernels.Circuits;
 /// </summary>
 public sealed class TokenCircuits
 {
-    private readonly CircuitModel _model;
-    private readonly Tensor _through;      // B = W_U W_E [d, d]: what is written, read as tokens, embedded again
-    private readonly Tensor _centered;     // the same for W_U minus its mean over the vocabulary
-    private readonly Tensor _gram;         // G = W_E^T W_E [d, d]
+    private const long ChunkElements = 1L << 22;
+    private const int SymmetricBlocks = 4;
 
-    /// <summary>Makes what the heads share; costs 2 V d^2 products twice.</summary>
-    public TokenCircuits(CircuitModel model)
+    private readonly HeadStack _heads;
+    private readonly Tensor _centered;     // B for W_U minus its mean over the vocabulary
+
+    /// <summary>Makes what the heads share, a few thousand tokens at a time; costs 2 V d^2 multiplications for B and 5/4 V d^2 for G.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="precision">Precision of these products; by default the model's own.</param>
+    public TokenCircuits(CircuitModel model, ScalarType? precision = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        _model = model;
-        var (embed, unembed) = (model.W_E, model.W_U);
-        var through = unembed.matmul(embed);                                                    // [d, d]
-        var mean = unembed.mean([1], keepdim: true).matmul(embed.sum([0], keepdim: true));      // [d, d]
-        (_through, _centered, _gram) = (through.MoveToOuterDisposeScope(), (through - mean).MoveToOuterDisposeScope(), embed.T().matmul(embed).MoveToOuterDisposeScope());
-        EmbedNorm = Math.Sqrt(_gram.Trace().Value());
-        UnembedNorm = Math.Sqrt(unembed.square().sum(ScalarType.Float64).Value());
+        var (d, vocab, type) = (model.Configuration.DModel, model.Configuration.Vocab, precision ?? model.W_E.dtype);
+        var (through, gram, embedSum) = (zeros([d, d], dtype: type), zeros([d, d], dtype: type), zeros([1, d], dtype: type));
+        var (unembedSum, unembedSquares) = (zeros([d, 1], dtype: type), 0.0);
+        var step = Math.Max(1, ChunkElements / d);
+        for (var start = 0L; start < vocab; start += step)
+        {
+            using var chunk = NewDisposeScope();
+            var count = Math.Min(step, vocab - start);
+            var embed = model.W_E.narrow(0, start, count).to_type(type);                        // [chunk, d]
+            var unembed = model.W_U.narrow(1, start, count).to_type(type);                      // [d, chunk]
+            through.add_(unembed.matmul(embed));
+            AddUpperGram(gram, embed);
+            embedSum.add_(embed.sum([0], keepdim: true));
+            unembedSum.add_(unembed.sum([1], keepdim: true));
+            unembedSquares += unembed.SquaredNorm().Value();
+        }
+        gram = gram.triu() + gram.triu(1).T();
+        _heads = new(Typed(model.Heads.W_Q), Typed(model.Heads.W_K), Typed(model.Heads.W_V), Typed(model.Heads.W_O));
+        _centered = (through - unembedSum.matmul(embedSum) / vocab).MoveToOuterDisposeScope();
+        (Through, Gram) = (through.MoveToOuterDisposeScope(), gram.MoveToOuterDisposeScope());
+        EmbedNorm = Math.Sqrt(gram.Trace().Value());
+        UnembedNorm = Math.Sqrt(unembedSquares);
+
+        Tensor Typed(Tensor weights) => weights.to_type(type).MoveToOuterDisposeScope();
     }
 
+    /// <summary>B = W_U W_E [d, d]: what is written, read as tokens, embedded again.</summary>
+    public Tensor Through { get; }
+    /// <summary>G = W_E^T W_E [d, d].</summary>
+    public Tensor Gram { get; }
+    /// <summary>Every head, in the precision of the products.</summary>
+    internal HeadStack Heads => _heads;
     /// <summary>Frobenius norm of W_E.</summary>
     public double EmbedNorm { get; }
     /// <summary>Frobenius norm of W_U.</summary>
     public double UnembedNorm { get; }
 
     /// <summary>[N, e, e] with the eigenvalues of every full OV circuit: W_O (W_U W_E) W_V.</summary>
-    public Tensor OutputValue => _model.Heads.W_O.matmul(_through).matmul(_model.Heads.W_V);
+    public Tensor OutputValue => _heads.W_O.matmul(Through).matmul(_heads.W_V);
     /// <summary>The same on the centred unembedding, which no constant added to all logits can move.</summary>
-    public Tensor OutputValueCentered => _model.Heads.W_O.matmul(_centered).matmul(_model.Heads.W_V);
+    public Tensor OutputValueCentered => _heads.W_O.matmul(_centered).matmul(_heads.W_V);
     /// <summary>[N, e, e] with the eigenvalues of every full QK circuit: W_K^T (W_E^T W_E) W_Q, without the attention scale.</summary>
-    public Tensor QueryKey => _model.Heads.W_K.T().matmul(_gram).matmul(_model.Heads.W_Q);
-    /// <summary>G = W_E^T W_E [d, d].</summary>
-    public Tensor Gram => _gram;
-    /// <summary>B = W_U W_E [d, d].</summary>
-    public Tensor Through => _through;
+    public Tensor QueryKey => _heads.W_K.T().matmul(Gram).matmul(_heads.W_Q);
 
     /// <summary>OV eigen-scores of all heads [N]: copying.</summary>
     public double[] Copying() => EigenScore.Of(OutputValue, OutputValueNorms());
     /// <summary>OV eigen-scores on the centred unembedding [N].</summary>
     public double[] CopyingCentered() => EigenScore.Of(OutputValueCentered, OutputValueNorms());
     /// <summary>QK eigen-scores of all heads [N]: matching.</summary>
-    public double[] Matching() => EigenScore.Of(QueryKey, (_model.Heads.W_Q.SquaredNorm() * _model.Heads.W_K.SquaredNorm()).sqrt() * (EmbedNorm * EmbedNorm));
+    public double[] Matching() => EigenScore.Of(QueryKey, (_heads.W_Q.SquaredNorm() * _heads.W_K.SquaredNorm()).sqrt() * (EmbedNorm * EmbedNorm));
     /// <summary>Traces of the full OV circuits [N].</summary>
     public double[] CopyingTrace() => OutputValue.Trace().Values();
 
-    private Tensor OutputValueNorms() => (_model.Heads.W_V.SquaredNorm() * _model.Heads.W_O.SquaredNorm()).sqrt() * (EmbedNorm * UnembedNorm);
+    private Tensor OutputValueNorms() => (_heads.W_V.SquaredNorm() * _heads.W_O.SquaredNorm()).sqrt() * (EmbedNorm * UnembedNorm);
+
+    /// <summary>Adds E^T E to the blocks on and above the diagonal of a symmetric matrix; the others are left alone.</summary>
+    private static void AddUpperGram(Tensor gram, Tensor rows)
+    {
+        var d = rows.shape[1];
+        var width = Math.Max(64, (d + SymmetricBlocks - 1) / SymmetricBlocks);
+        for (var start = 0L; start < d; start += width)
+        {
+            using var block = NewDisposeScope();
+            var own = rows.narrow(1, start, Math.Min(width, d - start));                        // [chunk, width]
+            var until = start + own.shape[1];
+            gram.narrow(0, 0, until).narrow(1, start, own.shape[1]).add_(rows.narrow(1, 0, until).T().matmul(own));
+        }
+    }
 }

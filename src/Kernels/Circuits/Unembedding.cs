@@ -5,7 +5,7 @@ namespace Orchestrator.Kernels.Circuits;
 /// <summary>From the stream to logits and losses. Logits of a large vocabulary are made a few positions at a time and never kept.</summary>
 public static class Unembedding
 {
-    private const long ChunkElements = 1L << 22;
+    private const long ChunkElements = 1L << 24;
 
     /// <summary>Logits [..., pos, V] of a final stream [..., pos, d] under the scale of its read.</summary>
     public static Tensor Logits(CircuitModel model, Tensor final, Tensor? scale)

@@ -35,8 +35,6 @@ internal static class JsonNumbers
     public static double[] Flat(this JsonElement element) => element.ValueKind == JsonValueKind.Array
         ? [.. element.EnumerateArray().SelectMany(Flat)]
         : [element.GetDouble()];
-
-    public static double[] Values(this torch.Tensor tensor) => [.. tensor.to_type(torch.ScalarType.Float64).contiguous().data<double>().ToArray()];
 }
 
 internal static class Same

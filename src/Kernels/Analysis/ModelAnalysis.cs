@@ -1,0 +1,92 @@
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Kernels.Circuits;
+using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Weights;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Kernels.Analysis;
+
+/// <summary>Every per-head, per-pair and per-path metric of one model file (math.md), in float64 from its float32 weights.</summary>
+public static class ModelAnalysis
+{
+    /// <summary>Reads model, configuration and tokens and analyzes them. Errors of any input are a value; all that are found are listed.</summary>
+    /// <param name="model">A safetensors file with TransformerLens' names.</param>
+    /// <param name="tokens">A tokens file (<see cref="TokenBatches"/>).</param>
+    /// <param name="configuration">The model's configuration; by default the model's path with <c>.config.json</c>.</param>
+    public static AnalysisResult Run(string model, string tokens, string? configuration = null)
+    {
+        Native.TorchRuntime.Load();
+        using var scope = NewDisposeScope();
+        ModelFile file;
+        try
+        {
+            file = ModelFile.Read(model, configuration);
+        }
+        catch (ModelFileException broken)
+        {
+            return new AnalysisResult.Refused([broken.Message]);
+        }
+        try
+        {
+            return Run(file.Weights, file.Configuration, TokenBatches.Read(tokens, file.Configuration.DVocab, file.Configuration.NCtx));
+        }
+        catch (AnalysisException broken)
+        {
+            return new AnalysisResult.Refused([broken.Message]);
+        }
+    }
+
+    /// <summary>Analyzes a model (a pack of one) on checked batches of token ids.</summary>
+    public static AnalysisResult.Done Run(ModelWeights weights, TransformerLensConfiguration configuration, IReadOnlyDictionary<string, long[][]> batches)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var model = CircuitModel.Create(weights, CircuitConfiguration.From(configuration));
+        var (analyses, patterns) = (new Dictionary<string, BatchAnalysis>(StringComparer.Ordinal), new List<AttentionPattern>());
+        double[]? previousToken = null;
+        foreach (var (name, sequences) in batches)
+        {
+            var batch = BatchAnalyzer.Analyze(model, name, sequences);
+            analyses.Add(name, batch.Analysis);
+            patterns.AddRange(batch.Patterns);
+            previousToken ??= batch.PreviousToken;
+        }
+        var circuits = new TokenCircuits(model);
+        return new(new(configuration, analyses, Heads(model, circuits), Pairs(model, circuits, previousToken ?? new double[model.Heads.Count])), patterns);
+    }
+
+    private static List<HeadAnalysis> Heads(CircuitModel model, TokenCircuits circuits)
+    {
+        if (model.Heads.Count == 0)
+        {
+            return [];
+        }
+        var (copying, centered, trace, matching) = (circuits.Copying(), circuits.CopyingCentered(), circuits.CopyingTrace(), circuits.Matching());
+        var z = EigenScoreNull.Z(model.Configuration, copying);
+        var (outputValue, queryKey, literal) = (HeadNorms.OutputValue(model), HeadNorms.QueryKey(model), CopyingScore.EachHead(model));
+        var singular = new FactoredMatrix(model.Heads.W_V, model.Heads.W_O).SingularValues().Rows();
+        return [.. Enumerable.Range(0, model.Heads.Count).Select(n => new HeadAnalysis(
+            n / model.Configuration.Heads, n % model.Configuration.Heads, copying[n].Defined(), centered[n].Defined(), z[n].Defined(), trace[n].Defined(),
+            matching[n].Defined(), outputValue[n].Defined(), queryKey[n].Defined(), singular[n], literal[n].Defined()))];
+    }
+
+    private static List<PairAnalysis> Pairs(CircuitModel model, TokenCircuits circuits, double[] previousToken)
+    {
+        if (model.Configuration.Layers < 2)
+        {
+            return [];
+        }
+        var (composition, scores) = (new CompositionScores(model), new PairScores(model, circuits, previousToken));
+        return [.. MetricLayout.Pairs(model.Configuration.Layers, model.Configuration.Heads).Select(pair =>
+        {
+            var (q, k, v) = (composition.Query(pair.From, pair.To), composition.Key(pair.From, pair.To), composition.Value(pair.From, pair.To));
+            var joint = scores[pair.From, pair.To];
+            return new PairAnalysis(
+                Name(pair.From), Name(pair.To), q.Raw.Defined(), k.Raw.Defined(), v.Raw.Defined(), q.Excess.Defined(), k.Excess.Defined(), v.Excess.Defined(),
+                q.Z.Defined(), k.Z.Defined(), v.Z.Defined(), joint.KeyEigenScore.Defined(), joint.KeyTrace.Defined(), joint.VirtualEigenScore.Defined());
+        })];
+
+        string Name(int head) => $"{head / model.Configuration.Heads}.{head % model.Configuration.Heads}";
+    }
+}

@@ -69,7 +69,7 @@ start)
         setsid "$server" </dev/null >"$dir/log/stdout" 2>&1 &
     fi
     launched=$!
-    for _ in $(seq 600); do
+    for _ in $(seq 1800); do   # a loaded machine takes most of a minute
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && [ -s "$dir/pid" ]; then exit 0; fi
         alive "$launched" || break
         sleep 0.1

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A private PostgreSQL server for tests: postgres.sh start|stop DIR PORT
-#   start  makes a cluster in DIR (which must not hold one), listens on 127.0.0.1:PORT alone, returns when it answers.
+#   start  makes a cluster in DIR (or takes the one that is there), listens on 127.0.0.1:PORT alone, returns when it answers.
 #          User and database: 'orchestrator', no password (throw-away data on loopback only).
-#   stop   stops that server (by the pid in its own folder) and returns when it is gone; DIR stays.
+#   stop   stops that server (by the pid in its own folder) and returns when it is gone; DIR stays and can be started again.
+#          POSTGRES_STOP_MODE is pg_ctl's: fast (default), smart, or immediate, which leaves a crash to recover from.
 # As root it runs as user 'postgres', which the package makes; otherwise as whoever calls.
 set -euo pipefail
 
@@ -36,11 +37,12 @@ start)
         as_owner test -w "$dir" || { echo "user 'postgres' cannot reach '$dir': its parent folders need the right to be entered (chmod o+x)" >&2; exit 1; }
     fi
     cd "$dir"
-    as_owner "$bin/initdb" -D "$dir/data" -U "$user" --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync > "$dir/initdb.log" 2>&1 ||
+    fresh=; [ -d "$dir/data" ] || fresh=yes
+    [ -z "$fresh" ] || as_owner "$bin/initdb" -D "$dir/data" -U "$user" --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync > "$dir/initdb.log" 2>&1 ||
         { echo "initdb failed:" >&2; cat "$dir/initdb.log" >&2; exit 1; }
     as_owner "$bin/pg_ctl" -D "$dir/data" -w -t 60 -l "$dir/server.log" -o "-p $port -h 127.0.0.1 -k '$dir'" start </dev/null >"$dir/start.log" 2>&1 ||
         { echo "PostgreSQL did not start:" >&2; cat "$dir/start.log" "$dir/server.log" >&2; exit 1; }
-    as_owner "$bin/createdb" -h 127.0.0.1 -p "$port" -U "$user" "$user"
+    [ -z "$fresh" ] || as_owner "$bin/createdb" -h 127.0.0.1 -p "$port" -U "$user" "$user"
     ;;
 stop)
     dir=$(cd "$dir" && pwd)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A private RabbitMQ broker for tests: rabbitmq.sh start|stop DIR PORT
-#   start  a fresh node with its data in DIR, on 127.0.0.1:PORT alone (guest/guest); returns when it answers.
-#   stop   stops that node and its port mapper, by the pids in DIR, and returns when they are gone; DIR stays.
+#   start  a node with its data in DIR (what is there already is kept), on 127.0.0.1:PORT alone (guest/guest); returns when it answers.
+#   stop   stops that node and its port mapper, by the pids in DIR, and returns when they are gone; DIR stays and can be started again.
+#   RABBITMQ_EXTRA_CONF adds lines to its rabbitmq.conf.
 # Everything is bound to loopback: AMQP on PORT, the port mapper (epmd) on PORT+8697, Erlang's distribution on PORT+20000,
 # so PORT must be at most 45535. As root it runs as user 'rabbitmq', which the package makes; otherwise as whoever calls.
 set -euo pipefail
@@ -68,7 +69,7 @@ start)
         setsid "$server" </dev/null >"$dir/log/stdout" 2>&1 &
     fi
     launched=$!
-    for _ in $(seq 600); do
+    for _ in $(seq 1800); do   # a loaded machine takes most of a minute
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && [ -s "$dir/pid" ]; then exit 0; fi
         alive "$launched" || break
         sleep 0.1

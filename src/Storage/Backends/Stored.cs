@@ -25,6 +25,9 @@ internal static class Stored
         return clean.ToString();
     }
 
+    /// <summary>What is not a number is undefined, and undefined is null (SQLite would make it so, PostgreSQL would not).</summary>
+    public static double? Number(double? value) => value is { } number && double.IsNaN(number) ? null : value;
+
     /// <summary>ISO 8601 in UTC with all seven digits, so that text order is time order and nothing is rounded.</summary>
     public static string? Time(DateTimeOffset? value) => value?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 

@@ -10,7 +10,10 @@ public interface IListed
     void Collect(RowSet rows);
 }
 
-/// <summary>Rows that belong to one write of one grain's state.</summary>
+/// <summary>
+/// Rows that belong to one write of one grain's state. In their text U+0000 and half surrogate pairs become U+FFFD, and a number
+/// that is not a number becomes null: no database keeps them alike.
+/// </summary>
 public sealed class RowSet
 {
     /// <summary>Sweeps.</summary>

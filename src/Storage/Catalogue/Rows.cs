@@ -59,7 +59,7 @@ public sealed record RunFinals(
 /// <param name="RunId">The run.</param>
 /// <param name="Step">The snapshot's step.</param>
 /// <param name="MetricVersion">Version of the definitions and of the layout.</param>
-/// <param name="Measures">Measures that the layout was made for.</param>
+/// <param name="Measures">Measures that the layout was made for: a set, which is read back in the order of the enumeration.</param>
 /// <param name="Attempt">The attempt that reported it.</param>
 /// <param name="WeightsHash">Content hash of the snapshot's weights.</param>
 /// <param name="Values">The packed vector (<see cref="MetricVector.ToBytes"/>).</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
@@ -35,17 +36,17 @@ internal static class Tables
         new("weights_hash", Utf8, r => Stored.Text(r.WeightsHash)),
         new("started", Utf8, r => Stored.Time(r.Started)),
         new("ended", Utf8, r => Stored.Time(r.Ended)),
-        new("device_seconds", Real, r => r.DeviceSeconds),
+        new("device_seconds", Real, r => Stored.Number(r.DeviceSeconds)),
         new("has_finals", Integer, r => r.Finals is null ? 0 : 1),
-        new("final_loss", Real, r => r.Finals?.FinalLoss),
-        new("icl_score", Real, r => r.Finals?.IclScore),
-        new("prefix_matching_max", Real, r => r.Finals?.PrefixMatchingMax),
+        new("final_loss", Real, r => Stored.Number(r.Finals?.FinalLoss)),
+        new("icl_score", Real, r => Stored.Number(r.Finals?.IclScore)),
+        new("prefix_matching_max", Real, r => Stored.Number(r.Finals?.PrefixMatchingMax)),
         new("induction_heads", Integer, r => r.Finals?.InductionHeads),
-        new("k_excess_max", Real, r => r.Finals?.KExcessMax),
+        new("k_excess_max", Real, r => Stored.Number(r.Finals?.KExcessMax)),
         new("transition_after", Integer, r => r.Finals?.TransitionAfter),
-        new("transition_step", Real, r => r.Finals?.TransitionStep),
+        new("transition_step", Real, r => Stored.Number(r.Finals?.TransitionStep)),
         new("transition_by", Integer, r => r.Finals?.TransitionBy),
-        new("icl_transition_step", Real, r => r.Finals?.IclTransitionStep),
+        new("icl_transition_step", Real, r => Stored.Number(r.Finals?.IclTransitionStep)),
     ], r => new Key(r.SweepId, r.Index));
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -100,8 +101,11 @@ internal static class Tables
     // The set of measures, not their order, decides a vector's layout.
     private static string Spell(IReadOnlyList<Measure> measures) => string.Join(',', measures.Distinct().Order().Select(Stored.Name));
 
-    private static Measure[] Measures(string spelled) =>
-        spelled.Length == 0 ? [] : [.. spelled.Split(',').Select(Stored.Member<Measure>)];
+    // There are few combinations and millions of vectors.
+    private static IReadOnlyList<Measure> Measures(string spelled) => Combinations.GetOrAdd(
+        spelled, static text => text.Length == 0 ? [] : [.. text.Split(',').Select(Stored.Member<Measure>)]);
+
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<Measure>> Combinations = new(StringComparer.Ordinal);
 
     /// <summary>A key in the order of bytes, whatever the culture.</summary>
     private sealed record Key(string Id, int Number = 0, int Version = 0, string Kind = "") : IComparable

@@ -8,8 +8,9 @@ namespace Orchestrator.Storage.Sqlite;
 
 /// <summary>
 /// One file, one writing connection, one reading connection for grain states, and pooled ones for lists. The log (WAL) is
-/// flushed to the disk at every commit (<c>synchronous = full</c>): neither kill -9 nor a power cut loses what was acknowledged,
-/// and since hundreds of writes share a commit it costs little (docs of <c>bench/Storage.Bench</c>).
+/// flushed to the disk at every commit (<c>synchronous = full</c>): neither kill -9 nor a power cut loses what was acknowledged
+/// (with <c>normal</c> a power cut would lose the last commits, though never tear the file). Since hundreds of writes share a
+/// commit, the flush costs little: <c>bench/Storage.Bench</c> measures it.
 /// </summary>
 internal sealed class SqliteDatabase(string path) : Database
 {

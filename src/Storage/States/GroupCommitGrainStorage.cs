@@ -28,7 +28,7 @@ public sealed class GroupCommitGrainStorage : IGrainStorage, IAsyncDisposable
     {
         _database = database;
         _json = options.Json;
-        _writes = new(new(options.BatchLimit, options.BatchBytes, w => w.Bytes, w => w.Key), database.Commit, database.IsOneItemsFault);
+        _writes = new(new(options.BatchLimit, options.BatchBytes, w => w.Bytes, w => w.Key), writes => StorageInstruments.Commit(database, writes), database.IsOneItemsFault);
         _reads = new(new(options.BatchLimit, int.MaxValue, _ => 0, key => key), database.Read, database.IsOneItemsFault);
     }
 

@@ -5,7 +5,7 @@ namespace Orchestrator.Storage.Tests.Backends;
 
 public sealed class PostgresBackend : ITestBackend
 {
-    async Task<ITestDatabase> ITestBackend.Create() => new Schema(await PostgresServer.NewSchema());
+    async Task<ITestDatabase> ITestBackend.Create() => new Schema(await SharedPostgres.NewSchema());
 
     private sealed class Schema(string address) : ITestDatabase
     {

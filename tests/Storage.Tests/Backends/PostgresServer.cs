@@ -5,27 +5,53 @@ using System.Net.Sockets;
 using Npgsql;
 using Orchestrator.Storage.Tests.Backends;
 
-[assembly: AssemblyFixture(typeof(PostgresServer))]
+[assembly: AssemblyFixture(typeof(SharedPostgres))]
 
 namespace Orchestrator.Storage.Tests.Backends;
 
 /// <summary>
-/// One PostgreSQL server of this test run, started by <c>eng/services/postgres.sh</c> on a free port and in a temporary folder when
-/// the first test asks for it, and stopped at the end. Where ORCHESTRATOR_TEST_SERVICES is <c>none</c> its tests are skipped.
+/// A private PostgreSQL server, started by <c>eng/services/postgres.sh</c> on a free port and in a temporary folder. Most tests share
+/// one, started when the first asks for it. Where ORCHESTRATOR_TEST_SERVICES is <c>none</c>, tests that need one are skipped.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(2);
-    private static readonly Lazy<Task<Running>> Server = new(Start);
+    private readonly string _folder;
+    private readonly int _port;
 
-    private sealed record Running(string Folder, int Port);
+    private PostgresServer()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new PlatformNotSupportedException("postgres.sh needs a Unix shell: set ORCHESTRATOR_TEST_SERVICES=none to leave its tests out");
+        }
+        _folder = Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName;
+        File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        _port = ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
 
-    /// <summary>A connection string to an empty schema of its own.</summary>
-    public static async Task<string> NewSchema()
+    /// <summary>A server of one's own, to be disposed.</summary>
+    public static async Task<PostgresServer> Start()
     {
         Assert.SkipWhen(Environment.GetEnvironmentVariable("ORCHESTRATOR_TEST_SERVICES") == "none", "ORCHESTRATOR_TEST_SERVICES is none");
-        var running = await Server.Value;
-        var address = $"Host=127.0.0.1;Port={running.Port};Username=orchestrator;Database=orchestrator";
+        var server = new PostgresServer();
+        await server.Script("start");
+        return server;
+    }
+
+    /// <summary>Stops at once, without finishing anything, and starts again from what is on the disk.</summary>
+    public async Task Crash()
+    {
+        await Script("stop", "immediate");
+        await Script("start");
+    }
+
+    /// <summary>A connection string to an empty schema of its own.</summary>
+    public async Task<string> NewSchema()
+    {
+        var address = $"Host=127.0.0.1;Port={_port};Username=orchestrator;Database=orchestrator";
         var schema = $"test_{Guid.NewGuid():N}";
         await using var source = NpgsqlDataSource.Create($"{address};Pooling=false");
         await using var command = source.CreateCommand($"create schema {schema}");
@@ -35,33 +61,17 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Server.IsValueCreated)
-        {
-            var running = await Server.Value;
-            await Script("stop", running.Folder, running.Port);
-            Directory.Delete(running.Folder, recursive: true);
-        }
+        await Script("stop");
+        Directory.Delete(_folder, recursive: true);
     }
 
-    private static async Task<Running> Start()
+    private async Task Script(string action, string stopMode = "fast")
     {
-        var folder = Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName;
-        if (OperatingSystem.IsWindows())
-        {
-            throw new PlatformNotSupportedException("postgres.sh needs a Unix shell: set ORCHESTRATOR_TEST_SERVICES=none to leave its tests out");
-        }
-        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-        var port = FreePort();
-        await Script("start", Path.Combine(folder, "server"), port);
-        return new Running(folder, port);
-    }
-
-    private static async Task Script(string action, string folder, int port)
-    {
-        var path = action == "stop" ? Path.Combine(folder, "server") : folder;
-        var start = new ProcessStartInfo(Path.Combine(Repository(), "eng", "services", "postgres.sh"), [action, path, port.ToString(CultureInfo.InvariantCulture)])
+        var start = new ProcessStartInfo(
+            Path.Combine(Repository(), "eng", "services", "postgres.sh"), [action, Path.Combine(_folder, "server"), _port.ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardError = true,
+            Environment = { ["POSTGRES_STOP_MODE"] = stopMode },
         };
         using var bounded = new CancellationTokenSource(Bound);
         using var script = Process.Start(start)!;
@@ -82,11 +92,21 @@ public sealed class PostgresServer : IAsyncDisposable
         }
         return folder;
     }
+}
 
-    private static int FreePort()
+/// <summary>The server that most tests share; it stops when the last test of the assembly has ended.</summary>
+public sealed class SharedPostgres : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresServer>> Server = new(PostgresServer.Start);
+
+    /// <summary>A connection string to an empty schema of its own.</summary>
+    public static async Task<string> NewSchema() => await (await Server.Value).NewSchema();
+
+    public async ValueTask DisposeAsync()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        if (Server.IsValueCreated && Server.Value.IsCompletedSuccessfully)
+        {
+            await (await Server.Value).DisposeAsync();
+        }
     }
 }

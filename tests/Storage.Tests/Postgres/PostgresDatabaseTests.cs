@@ -14,7 +14,7 @@ public sealed class PostgresDatabaseTests
     [Fact]
     public async Task Many_processes_may_start_on_an_empty_database_at_once()
     {
-        var address = await PostgresServer.NewSchema();
+        var address = await SharedPostgres.NewSchema();
         var databases = Enumerable.Range(0, 8).Select(_ => new PostgresDatabase(address)).ToList();
 
         await Task.WhenAll(databases.Select(d => d.Start(Cancellation)));
@@ -29,7 +29,7 @@ public sealed class PostgresDatabaseTests
     [Fact]
     public async Task A_database_of_a_newer_build_is_refused_with_both_versions()
     {
-        var address = await PostgresServer.NewSchema();
+        var address = await SharedPostgres.NewSchema();
         await using (var database = new PostgresDatabase(address))
         {
             await database.Start(Cancellation);
@@ -64,7 +64,7 @@ public sealed class PostgresDatabaseTests
     [Fact]
     public async Task Two_processes_that_write_the_same_rows_in_opposite_orders_both_succeed()
     {
-        var address = await PostgresServer.NewSchema();
+        var address = await SharedPostgres.NewSchema();
         await using var one = new Opened(new PostgresDatabase(address));
         await using var two = new Opened(new PostgresDatabase(address));
 
@@ -76,7 +76,7 @@ public sealed class PostgresDatabaseTests
     [Fact]
     public async Task A_write_while_the_server_drops_its_connections_fails_and_the_next_one_succeeds()
     {
-        var address = await PostgresServer.NewSchema();
+        var address = await SharedPostgres.NewSchema();
         var name = $"dropped_{Guid.NewGuid():N}";
         await using var opened = new Opened(new PostgresDatabase($"{address};Application Name={name}"));
         await Write(opened, "a", [0]);

@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Orchestrator.Storage.Backends;
+
+namespace Orchestrator.Storage.States;
+
+/// <summary>What the storage tells OpenTelemetry, under the meter <c>Orchestrator.Storage</c>.</summary>
+internal static class StorageInstruments
+{
+    public const string Name = "Orchestrator.Storage";
+
+    private static readonly Meter Meter = new(Name);
+    private static readonly Histogram<int> CommitSize = Meter.CreateHistogram<int>("orchestrator.storage.commit.writes", "{write}", "Grain-state writes that shared a transaction");
+    private static readonly Histogram<double> CommitTime = Meter.CreateHistogram<double>("orchestrator.storage.commit.duration", "s", "Time of a transaction, flush included");
+    private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>("orchestrator.storage.conflicts", "{write}", "Writes refused because their version was overtaken");
+    private static readonly Counter<long> Failures = Meter.CreateCounter<long>("orchestrator.storage.commit.failures", "{commit}", "Transactions that failed");
+
+    /// <summary>A commit that is counted and timed.</summary>
+    public static async Task<IReadOnlyList<bool>> Commit(Database database, IReadOnlyList<StateWrite> writes)
+    {
+        var started = Stopwatch.GetTimestamp();
+        try
+        {
+            var written = await database.Commit(writes);
+            Conflicts.Add(written.Count(w => !w));
+            return written;
+        }
+        catch
+        {
+            Failures.Add(1);
+            throw;
+        }
+        finally
+        {
+            CommitSize.Record(writes.Count);
+            CommitTime.Record(Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using CsCheck;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Storage.Backends;
+using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Tests.Backends;
+using Orchestrator.Storage.Tests.States;
+
+namespace Orchestrator.Storage.Tests.Catalogue;
+
+/// <summary>Whatever rows are written, in whatever order, the lists are those of a dictionary of the same keys.</summary>
+public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> where TBackend : ITestBackend, new()
+{
+    private static readonly Gen<string?> AnyText = Gen.Select(Gen.Bool, Gen.String, (some, text) => some ? text : null);
+    private static readonly Gen<double?> AnyNumber = Gen.Double.Nullable();
+    private static readonly Gen<int?> AnyCount = Gen.Int.Nullable();
+    private static readonly Gen<DateTimeOffset?> AnyTime = Gen.DateTimeOffset.Nullable();
+
+    private static readonly Gen<RunFinals> AnyFinals =
+        from a in Gen.Select(AnyNumber, AnyNumber, AnyNumber, AnyCount)
+        from b in Gen.Select(AnyNumber, AnyCount, AnyNumber, AnyCount, AnyNumber)
+        select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5);
+
+    private static readonly Gen<RunRow> AnyRun =
+        from index in Gen.Int[0, 5]
+        from state in Gen.Enum<RunState>()
+        from attempt in Gen.Int
+        from text in Gen.Select(AnyText, AnyText, AnyText)
+        from times in Gen.Select(AnyTime, AnyTime)
+        from seconds in Gen.Double.Where(d => !double.IsNaN(d))
+        from finals in Gen.Bool
+        from values in AnyFinals
+        select new RunRow
+        {
+            SweepId = "s",
+            Index = index,
+            RunId = $"run-{index}",
+            State = state,
+            Attempt = attempt,
+            Reason = text.Item1,
+            Worker = text.Item2,
+            WeightsHash = text.Item3,
+            Started = times.Item1,
+            Ended = times.Item2,
+            DeviceSeconds = seconds,
+            Finals = finals ? values : null,
+        };
+
+    [Fact]
+    public async Task Rows_written_in_any_order_are_listed_as_a_dictionary_would_hold_them()
+    {
+        var history = 0;
+        await AnyRun.Array[1, 12].SampleAsync(async rows =>
+        {
+            var sweep = $"sweep-{history++}";
+            var model = new SortedDictionary<int, RunRow>();
+            foreach (var (row, i) in rows.Select((r, i) => (r with { SweepId = sweep }, i)))
+            {
+                await Write($"{sweep}/{i}", new Listing { Rows = set => set.Runs.Add(row) });
+                model[row.Index] = row;
+            }
+            Assert.Equal(model.Values.Select(AsStored), await Catalogue.Runs(sweep, Cancellation));
+        }, iter: 60, threads: 1);
+    }
+
+    private static RunRow AsStored(RunRow row) => row with
+    {
+        Reason = Stored.Text(row.Reason),
+        Worker = Stored.Text(row.Worker),
+        WeightsHash = Stored.Text(row.WeightsHash),
+        Finals = row.Finals is not { } f ? null : new RunFinals(
+            Stored.Number(f.FinalLoss), Stored.Number(f.IclScore), Stored.Number(f.PrefixMatchingMax), f.InductionHeads, Stored.Number(f.KExcessMax),
+            f.TransitionAfter, Stored.Number(f.TransitionStep), f.TransitionBy, Stored.Number(f.IclTransitionStep)),
+    };
+}

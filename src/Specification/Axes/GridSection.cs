@@ -22,7 +22,7 @@ internal static class GridSection
             return [];
         }
         var known = AxisPaths.In(root);
-        return [.. mapping.Entries.Select(entry => Read(entry, known, findings)).OfType<Axis>().OrderBy(axis => axis.Path, StringComparer.Ordinal)];
+        return [.. mapping.Entries.TakeWhile(_ => !findings.Full).Select(entry => Read(entry, known, findings)).OfType<Axis>().OrderBy(axis => axis.Path, StringComparer.Ordinal)];
     }
 
     private static Axis? Read(Entry entry, List<string> known, Findings findings)

@@ -35,8 +35,15 @@ internal static class ModelSection
         }
         var model = new ModelConfiguration
         {
-            Layers = l, Heads = h, DModel = d, DHead = e > 0 ? e : d / h, NCtx = t,
-            Positions = p, PositionScale = s, LayerNorm = norm, SmearedKeys = smeared,
+            Layers = l,
+            Heads = h,
+            DModel = d,
+            DHead = e > 0 ? e : d / h,
+            NCtx = t,
+            Positions = p,
+            PositionScale = s,
+            LayerNorm = norm,
+            SmearedKeys = smeared,
         };
         return Fits(model, headsDivide: e > 0 || d % h == 0, section) ? model : null;
     }

@@ -68,6 +68,10 @@ internal sealed class Section
     {
         foreach (var entry in _node.Entries)
         {
+            if (Findings.Full)
+            {
+                return; // to guess at what nobody will read takes time
+            }
             if (!_known.Contains(entry.Key) && !_later.Contains(entry.Key))
             {
                 Findings.Add(PathOf(entry.Key), entry.Line, "unknown key", Suggestion.For(entry.Key, _known));

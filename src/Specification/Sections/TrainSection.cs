@@ -33,8 +33,16 @@ internal static class TrainSection
             && (eps, decay, warmup, schedule, init) is ({ } epsilon, { } d, { } w, { } after, { } initialization)
             ? new TrainConfiguration
             {
-                Steps = n, Batch = b, Optimizer = o, Lr = rate, Betas = averaging, Eps = epsilon,
-                WeightDecay = d, Warmup = w, Decay = after, Init = initialization,
+                Steps = n,
+                Batch = b,
+                Optimizer = o,
+                Lr = rate,
+                Betas = averaging,
+                Eps = epsilon,
+                WeightDecay = d,
+                Warmup = w,
+                Decay = after,
+                Init = initialization,
             }
             : null;
     }

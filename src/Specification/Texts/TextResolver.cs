@@ -101,7 +101,8 @@ internal sealed class TextResolver(string folder, Findings findings)
             Scalar("name", ScalarKind.String, Path.GetFileName(text.Path)),
             Scalar("sha256", ScalarKind.String, text.Sha256),
             Scalar("bytes", ScalarKind.Number, text.Bytes.ToString(CultureInfo.InvariantCulture)),
-        ]) { Line = line };
+        ])
+        { Line = line };
 
         Entry Scalar(string key, ScalarKind kind, string value) => new(key, line, new ScalarNode(kind, value) { Line = line });
     }

@@ -1,0 +1,91 @@
+using NetArchTest.Rules;
+
+namespace Orchestrator.Architecture.Tests;
+
+/// <summary>Who may see whom (the arrows of the design). Project files show what is declared; the compiled types, what came along by way of others.</summary>
+public sealed class ArrowTests
+{
+    private static readonly string[] s_all =
+        ["Contracts", "Specification", "Statistics", "Kernels", "Storage", "Messaging", "Grains", "Worker", "Silo", "Client", "Cli"];
+
+    /// <summary>A project, and the namespaces that none of its types may touch.</summary>
+    public static TheoryData<string, string[]> Forbidden { get; } = new()
+    {
+        { "Contracts", [.. Ours(except: "Contracts"), "TorchSharp", "MassTransit", "Microsoft.AspNetCore", "Microsoft.Data", "Npgsql"] },
+        { "Kernels", [.. Ours("Contracts", "Kernels"), "Orleans.Runtime", "Orleans.Hosting", "MassTransit", "RabbitMQ", "Microsoft.Data", "Npgsql", "Microsoft.AspNetCore"] },
+        { "Client", [.. Ours("Contracts", "Client"), "Orleans.Runtime", "Orleans.Hosting", "MassTransit", "RabbitMQ", "TorchSharp", "Microsoft.Data", "Npgsql"] },
+        { "Specification", [.. Ours("Contracts", "Specification"), "Orleans.Runtime", "MassTransit", "TorchSharp", "Microsoft.AspNetCore"] },
+        { "Statistics", [.. Ours("Contracts", "Statistics"), "Orleans.Runtime", "MassTransit", "TorchSharp", "Microsoft.AspNetCore"] },
+        { "Storage", ["Orchestrator.Kernels", "Orchestrator.Grains", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit"] },
+        { "Messaging", ["Orchestrator.Kernels", "Orchestrator.Grains", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp"] },
+        { "Grains", ["Orchestrator.Kernels", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
+        { "Worker", ["Orchestrator.Grains", "Orchestrator.Silo", "Orchestrator.Specification", "MassTransit", "RabbitMQ"] },
+        { "Silo", ["Orchestrator.Kernels", "Orchestrator.Worker", "TorchSharp", "MassTransit", "RabbitMQ"] },
+        { "Cli", ["MassTransit", "RabbitMQ"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Forbidden))]
+    public void No_type_of_a_project_touches_what_the_project_must_not_see(string project, string[] forbidden)
+    {
+        var types = Types.InAssembly(Project.Named(project).Assembly);
+        Assert.NotEmpty(types.GetTypes()); // an empty assembly would pass everything
+
+        var result = types.ShouldNot().HaveDependencyOnAny(forbidden).GetResult();
+
+        Assert.True(result.IsSuccessful, $"{project} must not see {string.Join(", ", forbidden)}, and these do: {string.Join(", ", result.FailingTypeNames ?? [])}");
+    }
+
+    [Theory]
+    [InlineData("Contracts")]
+    [InlineData("Kernels", "Contracts")]
+    [InlineData("Client", "Contracts")]
+    [InlineData("Statistics", "Contracts")]
+    [InlineData("Specification", "Contracts")]
+    public void A_project_declares_no_project_but(string project, params string[] allowed) =>
+        Assert.Subset(allowed.ToHashSet(), Project.Named(project).Projects.ToHashSet());
+
+    [Theory]
+    [InlineData("Grains", "Kernels")]
+    [InlineData("Grains", "Worker")]
+    [InlineData("Silo", "Kernels")]
+    [InlineData("Worker", "Grains")]
+    [InlineData("Worker", "Silo")]
+    public void A_project_does_not_reach_another_by_any_way(string project, string other) =>
+        Assert.DoesNotContain(other, Reachable(project));
+
+    [Theory]
+    [InlineData("MassTransit", "Messaging")]
+    [InlineData("TorchSharp", "Kernels")]
+    [InlineData("YamlDotNet", "Specification")]
+    [InlineData("MathNet", "Statistics")]
+    public void Only_one_project_declares_a_package(string package, string owner) =>
+        Assert.Equal([owner], Project.All.Where(project => project.Packages.Any(name => name.StartsWith(package, StringComparison.Ordinal))).Select(project => project.Name));
+
+    [Fact]
+    public void Contracts_declares_nothing_but_the_serialization_attributes() =>
+        Assert.Equal(["Microsoft.Orleans.Sdk", "Microsoft.Orleans.Serialization.Abstractions"], Project.Named("Contracts").Packages.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void Every_project_has_its_arrows_here() =>
+        Assert.Equal(s_all.Order(StringComparer.Ordinal), Project.All.Select(project => project.Name));
+
+    private static IEnumerable<string> Ours(params string[] except) => s_all.Except(except).Select(name => $"Orchestrator.{name}");
+
+    private static HashSet<string> Reachable(string project)
+    {
+        var seen = new HashSet<string>();
+        var open = new Queue<string>(Project.Named(project).Projects);
+        while (open.TryDequeue(out var next))
+        {
+            if (seen.Add(next))
+            {
+                foreach (var further in Project.Named(next).Projects)
+                {
+                    open.Enqueue(further);
+                }
+            }
+        }
+        return seen;
+    }
+}

@@ -8,22 +8,29 @@ internal static class GlobalOptions
 {
     public static Option<string?> Server { get; } = new("--server")
     {
-        Description = "Address of the server (ORCHESTRATOR_URL; default http://127.0.0.1:5080)", HelpName = "URL", Recursive = true,
+        Description = "Address of the server (ORCHESTRATOR_URL; default http://127.0.0.1:5080)",
+        HelpName = "URL",
+        Recursive = true,
     };
 
     public static Option<string?> Token { get; } = new("--token")
     {
-        Description = "Token for the server (ORCHESTRATOR_TOKEN)", HelpName = "TOKEN", Recursive = true,
+        Description = "Token for the server (ORCHESTRATOR_TOKEN)",
+        HelpName = "TOKEN",
+        Recursive = true,
     };
 
     public static Option<string?> Data { get; } = new("--data")
     {
-        Description = "Folder for what runs in this process (ORCHESTRATOR_DATA; default .orchestrator)", HelpName = "DIR", Recursive = true,
+        Description = "Folder for what runs in this process (ORCHESTRATOR_DATA; default .orchestrator)",
+        HelpName = "DIR",
+        Recursive = true,
     };
 
     public static Option<bool> Json { get; } = new("--json")
     {
-        Description = "Print one JSON document on stdout and nothing else there", Recursive = true,
+        Description = "Print one JSON document on stdout and nothing else there",
+        Recursive = true,
     };
 
     /// <summary>What the options and the environment say about where the work is done.</summary>

@@ -1,6 +1,6 @@
+using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine;
 using Orchestrator.Cli.About;
 using Orchestrator.Cli.Dev;
 using Orchestrator.Cli.Doctor;

@@ -27,6 +27,13 @@ internal sealed class DevVerb : Verb
                 result.AddError($"--port {value}: give a number from 0 (any free port) to 65535");
             }
         });
+        listen.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp))
+            {
+                result.AddError($"--listen {result.Tokens[0].Value}: give an address as http://HOST:PORT");
+            }
+        });
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)

@@ -42,15 +42,25 @@ internal static class Plots
     {
         var model = new PlotModel
         {
-            DefaultFont = "Helvetica", DefaultFontSize = 12, TextColor = Palette.Ink, PlotAreaBorderThickness = new OxyThickness(0),
-            Background = OxyColors.Transparent, Padding = new OxyThickness(4, 8, 12, 4), IsLegendVisible = true,
+            DefaultFont = "Helvetica",
+            DefaultFontSize = 12,
+            TextColor = Palette.Ink,
+            PlotAreaBorderThickness = new OxyThickness(0),
+            Background = OxyColors.Transparent,
+            Padding = new OxyThickness(4, 8, 12, 4),
+            IsLegendVisible = true,
         };
         model.Axes.Add(Axis(AxisPosition.Bottom, "optimizer step", null, null));
         model.Axes.Add(Axis(AxisPosition.Left, title, low, high));
         model.Legends.Add(new Legend
         {
-            LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.TopLeft, LegendOrientation = LegendOrientation.Horizontal,
-            LegendTextColor = Palette.Ink, LegendSymbolLength = 24, LegendPadding = 0, LegendMargin = 4,
+            LegendPlacement = LegendPlacement.Outside,
+            LegendPosition = LegendPosition.TopLeft,
+            LegendOrientation = LegendOrientation.Horizontal,
+            LegendTextColor = Palette.Ink,
+            LegendSymbolLength = 24,
+            LegendPadding = 0,
+            LegendMargin = 4,
         });
         return model;
     }
@@ -59,9 +69,20 @@ internal static class Plots
     {
         var axis = new LinearAxis
         {
-            Position = position, Title = title, AxislineStyle = LineStyle.Solid, AxislineColor = Palette.Ink, TicklineColor = Palette.Ink,
-            TextColor = Palette.Ink, TitleColor = Palette.Ink, MinorTickSize = 0, AxisTitleDistance = 8, MinimumPadding = 0.02, MaximumPadding = 0.02, IntervalLength = position == AxisPosition.Left ? 45 : 80,
-            MajorGridlineStyle = position == AxisPosition.Left ? LineStyle.Solid : LineStyle.None, MajorGridlineColor = OxyColor.FromAColor(60, OxyColors.Gray),
+            Position = position,
+            Title = title,
+            AxislineStyle = LineStyle.Solid,
+            AxislineColor = Palette.Ink,
+            TicklineColor = Palette.Ink,
+            TextColor = Palette.Ink,
+            TitleColor = Palette.Ink,
+            MinorTickSize = 0,
+            AxisTitleDistance = 8,
+            MinimumPadding = 0.02,
+            MaximumPadding = 0.02,
+            IntervalLength = position == AxisPosition.Left ? 45 : 80,
+            MajorGridlineStyle = position == AxisPosition.Left ? LineStyle.Solid : LineStyle.None,
+            MajorGridlineColor = OxyColor.FromAColor(60, OxyColors.Gray),
         };
         if (low is { } minimum && high is { } maximum)
         {

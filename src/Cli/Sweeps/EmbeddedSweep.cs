@@ -68,15 +68,22 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
     private async Task<SweepResult> Report(OrchestratorClient client, string sweep, bool keep, long began, CancellationToken cancellation)
     {
         var result = await client.GetSweep(sweep, cancellation);
-        var trajectory = await client.GetTrajectory(sweep, cancellation);
-        var path = ReportFile.PathIn(settings.DataFolder, sweep);
-        ReportFile.Write(path, ReportPage.Render(result, trajectory));
-        return result with
+        result = result with
         {
             ElapsedSeconds = Math.Round(services.Clock.GetElapsedTime(began).TotalSeconds, 3),
-            Report = path,
             Dashboard = keep ? result.Dashboard ?? client.Address.ToString() : null,
         };
+        var path = ReportFile.PathIn(settings.DataFolder, sweep);
+        try
+        {
+            ReportFile.Write(path, ReportPage.Render(result, await client.GetTrajectory(sweep, cancellation)));
+            return result with { Report = path };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerErrorException)
+        {
+            services.Terminal.Note($"the report {path} could not be written: {error.Message}"); // the result stands without it
+            return result;
+        }
     }
 
     private async Task Stay(Connection connection, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Net;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Live;
 using Orchestrator.Cli.Output;
@@ -51,13 +52,16 @@ internal sealed class SweepFollower(CliServices services)
                     return progress.Sweep;
                 }
             }
-            catch (ServerUnreachableException) when (lastAnswer is { } last && services.Clock.GetElapsedTime(last) < patience)
+            catch (OrchestratorException error) when (IsAway(error) && lastAnswer is { } last && services.Clock.GetElapsedTime(last) < patience)
             {
                 view.Say($"no answer from {client.Address}, trying again");
             }
             await Task.Delay(services.PollInterval, services.Clock, cancellation);
         }
     }
+
+    private static bool IsAway(OrchestratorException error) =>
+        error is ServerUnreachableException or ServerErrorException { Status: HttpStatusCode.ServiceUnavailable };
 
     /// <summary>Prints the document or the table.</summary>
     public void Print(SweepResult result, bool asJson)

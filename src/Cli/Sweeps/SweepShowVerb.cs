@@ -11,7 +11,8 @@ internal sealed class SweepShowVerb : Verb
     private readonly Argument<string> sweep = SweepArguments.Id();
     private readonly Option<string?> plot = new("--plot")
     {
-        Description = "Also draw prefix matching over training steps into this SVG file", HelpName = "FILE.svg",
+        Description = "Also draw prefix matching over training steps into this SVG file",
+        HelpName = "FILE.svg",
     };
 
     public SweepShowVerb(CliServices services) : base(

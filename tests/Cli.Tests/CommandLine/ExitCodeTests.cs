@@ -18,6 +18,8 @@ public sealed class ExitCodeTests
     [InlineData("heads last --at -3", "--at")]
     [InlineData("heads last --group-by layer,,head", "between commas")]
     [InlineData("dev --port 70000", "65535")]
+    [InlineData("dev --listen localhost:80", "http://HOST:PORT")]
+    [InlineData("dev --listen 8080", "http://HOST:PORT")]
     [InlineData("sweep list --server 127.0.0.1:5080", "http://HOST:PORT")]
     [InlineData("sweep list --server ftp://lab", "http://HOST:PORT")]
     public async Task Wrong_usage_is_2_with_a_message_that_teaches_and_an_empty_stdout(string line, string taught)

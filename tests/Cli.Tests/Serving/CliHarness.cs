@@ -51,9 +51,13 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
     public CliServices Services(TextWriter? output = null, TextWriter? error = null) => new()
     {
         Terminal = new Terminal(output ?? TextWriter.Null, error ?? TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false),
-        Host = this, SweepFiles = this, Native = this,
+        Host = this,
+        SweepFiles = this,
+        Native = this,
         Environment = name => Environment.GetValueOrDefault(name),
-        WorkingFolder = Folder, DefaultServer = DefaultServer, PollInterval = TimeSpan.FromMilliseconds(1),
+        WorkingFolder = Folder,
+        DefaultServer = DefaultServer,
+        PollInterval = TimeSpan.FromMilliseconds(1),
     };
 
     public string Write(string name, string content)

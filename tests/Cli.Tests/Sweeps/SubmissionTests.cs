@@ -42,6 +42,19 @@ public sealed class SubmissionTests
     }
 
     [Fact]
+    public async Task A_report_that_cannot_be_written_costs_the_report_and_not_the_result()
+    {
+        using var cli = new CliHarness();
+        Directory.CreateDirectory(cli.DataFolder);
+        cli.Write(".orchestrator/reports", "a file where the folder should be");
+        var outcome = await cli.Run("sweep", "submit", "f.yaml", "--embedded", "--json");
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Null(outcome.Json["report"]);
+        Assert.Equal(2, outcome.Json["groups"]!.AsArray().Count);
+        Assert.Contains("could not be written", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_plot_of_a_sweep_is_written_where_it_was_asked_for()
     {
         using var cli = new CliHarness();

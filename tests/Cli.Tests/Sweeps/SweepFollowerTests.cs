@@ -10,7 +10,7 @@ public sealed class SweepFollowerTests
     public async Task A_server_that_restarts_while_it_is_watched_is_found_again()
     {
         var watched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var server = await new FakeControlPlane { LooksToEnd = int.MaxValue, Looked = _ => watched.TrySetResult() }.Start();
+        var server = await new FakeControlPlane { LooksToEnd = int.MaxValue, Looked = Look }.Start();
         using var cli = new CliHarness { DefaultServer = server.Address };
         var watching = cli.Run("sweep", "watch", "last", "--json");
         await watched.Task.WaitAsync(Bound, TestContext.Current.CancellationToken);
@@ -21,6 +21,14 @@ public sealed class SweepFollowerTests
 
         Assert.Equal(0, outcome.ExitCode);
         Assert.Equal("completed", (string?)outcome.Json["sweep"]!["state"]);
+
+        void Look(int look)
+        {
+            if (look == 2) // the first answer has arrived
+            {
+                watched.TrySetResult();
+            }
+        }
     }
 
     [Fact]

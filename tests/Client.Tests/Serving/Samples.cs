@@ -65,15 +65,29 @@ public static class Samples
 
     public static RunDetail Run { get; } = new()
     {
-        Id = RunId, Sweep = SweepId, Index = 7, State = RunState.Completed, Steps = 300, FinalStep = 300,
+        Id = RunId,
+        Sweep = SweepId,
+        Index = 7,
+        State = RunState.Completed,
+        Steps = 300,
+        FinalStep = 300,
         Attempts = [new(1, "lab#1", At(1), At(3), "lost"), new(2, "lab#2", At(4), At(9), "completed")],
-        WeightsHash = new string('a', 64), FinalLoss = 1.493, PrefixMatchingMax = 0.851, Config = Configuration,
+        WeightsHash = new string('a', 64),
+        FinalLoss = 1.493,
+        PrefixMatchingMax = 0.851,
+        Config = Configuration,
     };
 
     public static RunDetail FailedRun { get; } = Run with
     {
-        Id = "b" + RunId[1..], Index = 8, State = RunState.Failed, Reason = "the loss is not a number at step 41: lower train.lr",
-        Attempts = null, Steps = 41, FinalLoss = null, PrefixMatchingMax = null,
+        Id = "b" + RunId[1..],
+        Index = 8,
+        State = RunState.Failed,
+        Reason = "the loss is not a number at step 41: lower train.lr",
+        Attempts = null,
+        Steps = 41,
+        FinalLoss = null,
+        PrefixMatchingMax = null,
     };
 
     public static Table Heads { get; } = new(
@@ -105,7 +119,10 @@ public static class Samples
             ["layer"] = JsonSerializer.SerializeToElement(layer),
             ["head"] = JsonSerializer.SerializeToElement(head),
         },
-        Runs = 5, Completed = 5, Failed = 0, Excluded = 0,
+        Runs = 5,
+        Completed = 5,
+        Failed = 0,
+        Excluded = 0,
         Metrics = new Dictionary<string, JsonElement>
         {
             ["prefix_matching"] = JsonSerializer.SerializeToElement(prefixMatching, Json.Options),

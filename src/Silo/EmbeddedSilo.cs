@@ -42,14 +42,13 @@ public static class EmbeddedSilo
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(siloPort: FreePort.Any(), gatewayPort: FreePort.Any(), primarySiloEndpoint: null);
-            silo.UseInMemoryReminderService();
+            silo.UseStorageReminders();
             silo.AddActivityPropagation();
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
         });
         services.AddHostedService<OpenSweeps>();
         builder.AddOrchestratorTelemetry();
-        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error); // reports machine uptime as a stall at every start
     }
 
     /// <summary>Maps the HTTP endpoints.</summary>

@@ -17,7 +17,7 @@ namespace Orchestrator.Silo.Telemetry;
 public static class TelemetryRegistration
 {
     private static readonly string[] Sources = [GrainTelemetry.Name, "Orchestrator.Worker", "Orchestrator.Cli", "MassTransit", "Microsoft.Orleans.Application"];
-    private static readonly string[] Meters = [GrainTelemetry.Name, "Orchestrator.Worker", "Microsoft.Orleans", "MassTransit", "System.Runtime"];
+    private static readonly string[] Meters = [GrainTelemetry.Name, "Orchestrator.Worker", "Orchestrator.Storage", "Microsoft.Orleans", "MassTransit", "System.Runtime"];
 
     private static readonly string[] Endpoints =
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];

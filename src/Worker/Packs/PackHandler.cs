@@ -90,7 +90,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         await Task.WhenAll(_packs.Values);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Lets the slots' threads end. A container may call it twice: the handler is registered under two types.</summary>
     public void Dispose()
     {
         foreach (var slot in _idle)

@@ -34,6 +34,7 @@ internal sealed class Slot : IDisposable
         return done.Task;
     }
 
+    /// <summary>Lets the thread end when it has done what is queued.</summary>
     public void Dispose() => _work.CompleteAdding();
 
     private void Loop()
@@ -42,6 +43,5 @@ internal sealed class Slot : IDisposable
         {
             action();
         }
-        _work.Dispose();
     }
 }

@@ -9,27 +9,40 @@ internal static class BatchAnalyzer
     private const double MostPaths = 10_000;
     private const int LongestOfMany = 2;
 
+    private const long ElementsAtOnce = 1L << 25;
+
     public sealed record Result(BatchAnalysis Analysis, IReadOnlyList<AttentionPattern> Patterns, double[] PreviousToken);
 
-    public static Result Analyze(CircuitModel model, string name, long[][] sequences)
+    /// <summary>Analyzes a batch, so many sequences at a time as keep attention patterns within a few hundred megabytes.</summary>
+    public static Result Analyze(CircuitModel model, string name, long[][] sequences, int? atOnce = null)
+    {
+        var (length, c) = ((long)sequences[0].Length, model.Configuration);
+        var perSequence = length * (c.HeadCount * length + (c.Layers + 2L) * (c.DModel + (long)c.Heads * c.DHead));
+        var parts = sequences.Chunk(atOnce ?? (int)Math.Clamp(ElementsAtOnce / perSequence, 1, sequences.Length))
+            .Select((part, n) => Part(model, name, part, n == 0)).ToList();
+        var previousToken = parts[0].PreviousToken.Select((_, head) => parts.Sum(part => part.PreviousToken[head] * part.Sequences) / sequences.Length);
+        return new(BatchParts.Combine(parts), parts[0].Patterns, [.. previousToken]);
+    }
+
+    private static BatchPart Part(CircuitModel model, string name, long[][] sequences, bool first)
     {
         using var scope = NewDisposeScope();
         var tokens = tensor(sequences.SelectMany(sequence => sequence).ToArray(), [sequences.Length, sequences[0].Length]);
         var trace = ForwardPass.Run(model, tokens);
+        var matches = TokenMatches.Of(tokens, ScalarType.Float64);
         var losses = Unembedding.LossPerToken(model, trace).Rows();
         var loss = losses.SelectMany(row => row).ToList().Mean();
         var sums = Unembedding.Checksums(model, trace);
         var order = PathExpansion.Count(model.Configuration) > MostPaths ? LongestOfMany : (int?)null;
         var paths = PathExpansion.CorrectLogits(model, trace, order ?? int.MaxValue);
         var analysis = new BatchAnalysis(
-            loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace), Terms(model, trace, loss),
+            loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace, matches), Terms(model, trace, loss),
             [.. paths.Select(path => new PathAnalysis([.. path.Heads.Select(step => $"{step.Layer}.{step.Head}")], path.CorrectLogit.Defined()))], order);
-        return new(analysis, Patterns(name, sequences[0], trace), PatternScores.PreviousToken(trace));
+        return new(analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], PatternScores.PreviousToken(trace));
     }
 
-    private static List<HeadOnBatch> Heads(CircuitModel model, ForwardTrace trace)
+    private static List<HeadOnBatch> Heads(CircuitModel model, ForwardTrace trace, TokenMatches matches)
     {
-        var matches = TokenMatches.Of(trace.Tokens, ScalarType.Float64);
         var (prefix, previous, duplicate) = (PatternScores.PrefixMatching(trace, matches), PatternScores.PreviousToken(trace), PatternScores.DuplicateToken(trace, matches));
         var (first, entropy, detector) = (PatternScores.FirstToken(trace), PatternScores.Entropy(trace), PatternScores.TransformerLens(trace, matches));
         var ablated = Ablation.EachHead(model, trace);

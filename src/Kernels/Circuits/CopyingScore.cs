@@ -16,38 +16,30 @@ public static class CopyingScore
     {
         ArgumentNullException.ThrowIfNull(model);
         using var _ = no_grad();
-        var (heads, vocab) = (model.Heads, model.Configuration.Vocab);
-        var atOnce = Math.Max(1, (int)((1L << 21) / Math.Max(1, (long)vocab * model.Configuration.DHead)));
-        var scores = new List<double>();
-        for (var first = 0; first < heads.Count; first += atOnce)
+        var scores = new double[model.Heads.Count];
+        for (var head = 0; head < scores.Length; head++)
         {
             using var scope = NewDisposeScope();
-            var count = Math.Min(atOnce, heads.Count - first);
-            var source = model.W_E.matmul(heads.W_V.narrow(0, first, count));                       // [head, vocab, e]
-            var effect = model.W_U.T().matmul(heads.W_O.narrow(0, first, count).T());               // [head, vocab, e]
-            scores.AddRange(Score(source, effect - effect.mean([1], keepdim: true)).Values());
+            var source = model.W_E.matmul(model.Heads.W_V[head]);                                   // [vocab, e]
+            var effect = model.W_U.T().matmul(model.Heads.W_O[head].T());                           // [vocab, e]
+            scores[head] = Score(source, effect - effect.mean([0], keepdim: true));
         }
-        return [.. scores];
+        return scores;
     }
 
-    /// <param name="source">W_E W_V [head, vocab, e].</param>
-    /// <param name="effect">(W_O W_U)^T, centred over the vocabulary [head, vocab, e].</param>
-    private static Tensor Score(Tensor source, Tensor effect)
+    /// <param name="source">W_E W_V [vocab, e].</param>
+    /// <param name="effect">(W_O W_U)^T, centred over the vocabulary [vocab, e].</param>
+    private static double Score(Tensor source, Tensor effect)
     {
-        var vocab = (int)source.shape[1];
+        var (vocab, e) = (source.shape[0], source.shape[1]);
         var (size, stride) = (Math.Min(SampleSize, vocab), Math.Max(1, vocab / SampleSize));
-        var own = Rise(effect);                                                                     // [head, vocab]
-        var all = own;
-        for (var k = 1; k < size; k++)
-        {
-            using var scope = NewDisposeScope();
-            all = (all + Rise(effect.roll([-(long)k * stride], [1]))).MoveToOuterDisposeScope();    // row u: the effect on u + k s
-        }
-        var rises = own + all;
+        // Row u of the view: the effects on u, u + s, … modulo V, without a copy of them.
+        var sample = cat([effect, effect], 0).as_strided([vocab, size, e], [e, stride * e, 1]);     // [vocab, sample, e]
+        var rise = sample.bmm(source.unsqueeze(2)).squeeze(2).relu();                               // [vocab, sample]
+        var own = rise.select(1, 0);
+        var rises = own + rise.sum([1]);
         var defined = rises > 0;                                                                    // else nothing rose: no ratio
         var score = where(defined, 4 * own / rises - 1, zeros_like(own)).Exact();
-        return score.sum(1) / defined.Exact().sum(1);                                               // 0 / 0 = NaN
-
-        Tensor Rise(Tensor on) => (source * on).sum(-1).relu();
+        return (score.sum() / defined.sum()).Value();                                               // 0 / 0 = NaN
     }
 }

@@ -29,16 +29,19 @@ public sealed record TermImportance(double UniformLoss, IReadOnlyList<double> Lo
         for (var order = 1; order <= depth; order++)
         {
             var now = new Tensor?[depth];
-            var stream = direct[0];
             for (var l = 0; l < depth; l++)
             {
+                if (l < order - 1)
+                {
+                    now[l] = written[l];                                          // no path to it is longer
+                    continue;
+                }
                 var read = Sum(direct[l], written.Take(l));                       // terms of order < k in the stream before layer l
                 var z = ForwardPass.Mix(model, model.Layers[l], read, trace.Scales[l], trace.Patterns[l]);
                 now[l] = ForwardPass.Write(z, model.Layers[l]);                   // [batch, pos, d]
             }
             written = now;
-            stream = Sum(direct[depth], written);
-            losses.Add(Loss(stream));
+            losses.Add(Loss(Sum(direct[depth], written)));
             if (order == 1)
             {
                 layers.AddRange(written.Select(own => Loss(direct[depth] + own!)));

@@ -43,7 +43,7 @@ public sealed record TransformerLensConfiguration
     public int? RotaryDim { get; init; }
     /// <summary>Rotary: base of the angles.</summary>
     public double RotaryBase { get; init; } = RotaryTable.Base;
-    /// <summary>Rotary: must be false (component i is paired with i + rotary_dim/2).</summary>
+    /// <summary>Rotary: components (0, 1), (2, 3), … turn together, instead of i and i + rotary_dim/2. Foreign files only: we train without.</summary>
     public bool RotaryAdjacentPairs { get; init; }
 
     /// <summary>What attention scores are divided by.</summary>
@@ -109,7 +109,6 @@ public sealed record TransformerLensConfiguration
             { NormalizationType: not (null or "LN" or "LNPre") } => $"normalization_type must be null, LN or LNPre, found {NormalizationType}",
             { PositionalEmbeddingType: not ("shortformer" or "standard" or "rotary" or "none") } =>
                 $"positional_embedding_type must be shortformer, standard, rotary or none, found {PositionalEmbeddingType}",
-            { RotaryAdjacentPairs: true } => "rotary_adjacent_pairs must be false: pairs of adjacent components are not supported",
             { DVocabOut: { } words } when words != DVocab && words != -1 => $"d_vocab_out must equal d_vocab ({DVocab}), found {words}",
             _ when !(ScoreDivisor() > 0 && double.IsFinite(ScoreDivisor())) => $"attn_scale must be a finite number above 0, found {AttnScale}",
             _ when !(Eps > 0 && double.IsFinite(Eps)) => $"eps must be a finite number above 0, found {Eps}",

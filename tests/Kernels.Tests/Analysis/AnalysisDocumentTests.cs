@@ -78,6 +78,32 @@ public sealed class AnalysisDocumentTests
     });
 
     [Fact]
+    public void A_batch_gives_the_same_numbers_however_it_is_cut() => OddModels.Check(25, odd =>
+    {
+        var model = odd.Model();
+        long[][] sequences = [.. Enumerable.Range(0, odd.Batch).Select(b => odd.Tokens()[b].contiguous().data<long>().ToArray())];
+        var whole = BatchAnalyzer.Analyze(model, "b", sequences, atOnce: 3);
+        foreach (var atOnce in new int?[] { 1, 2, null })
+        {
+            var cut = BatchAnalyzer.Analyze(model, "b", sequences, atOnce);
+            Same.Numbers(AllNumbers(whole.Analysis), AllNumbers(cut.Analysis), 1e-9);
+            Same.Numbers(whole.PreviousToken, cut.PreviousToken, 1e-12);
+            Assert.Equal(whole.Patterns.Count, cut.Patterns.Count);
+        }
+
+        static double[] AllNumbers(BatchAnalysis analysis) => Leaves(JsonSerializer.SerializeToElement(analysis, Json.Options));
+
+        static double[] Leaves(JsonElement element) => element.ValueKind switch
+        {
+            JsonValueKind.Object => [.. element.EnumerateObject().SelectMany(property => Leaves(property.Value))],
+            JsonValueKind.Array => [.. element.EnumerateArray().SelectMany(Leaves)],
+            JsonValueKind.Number => [element.GetDouble()],
+            JsonValueKind.Null => [double.NaN],
+            _ => [],
+        };
+    }, odd => odd.Batch == 3);
+
+    [Fact]
     public void Above_10000_paths_only_orders_up_to_2_are_listed()
     {
         using var scope = NewDisposeScope();

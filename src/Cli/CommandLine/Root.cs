@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Orchestrator.Cli.About;
+using Orchestrator.Cli.Analyze;
 using Orchestrator.Cli.Dev;
 using Orchestrator.Cli.Doctor;
 using Orchestrator.Cli.Heads;
@@ -27,6 +28,7 @@ internal sealed class Root : RootCommand
         });
         Add(new Command("run", "Read and end single runs") { new RunListVerb(services), new RunShowVerb(services), new RunCancelVerb(services) });
         Add(new HeadsVerb(services));
+        Add(new AnalyzeVerb(services));
         Add(new WorkersVerb(services));
         Add(new DoctorVerb(services));
         Add(new VersionVerb(services));
@@ -49,6 +51,7 @@ internal sealed class Root : RootCommand
         "sweep submit FILE --watch # train a sweep on that server",
         "sweep show last # the result table of the newest sweep",
         "heads last --group-by layer,head # head metrics over seeds, with intervals",
+        "analyze MODEL.safetensors --tokens FILE # take one model file apart",
         "doctor # what is wrong with this machine, and the fix",
     ];
 

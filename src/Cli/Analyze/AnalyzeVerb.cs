@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Kernels.Analysis;
+
+namespace Orchestrator.Cli.Analyze;
+
+/// <summary><c>analyze</c>: every per-head, per-pair and per-path metric of one model file; needs no server.</summary>
+internal sealed class AnalyzeVerb : Verb
+{
+    private readonly Argument<string> model = new("MODEL") { Description = "Weights as safetensors with TransformerLens' names, float32" };
+    private readonly Option<string> tokens = new("--tokens") { Description = "JSON object whose \"batches\" maps a name to sequences of token ids", HelpName = "FILE", Required = true };
+    private readonly Option<string?> config = new("--config") { Description = "Configuration with TransformerLens' keys; by default MODEL.config.json beside the model", HelpName = "FILE" };
+    private readonly Option<string?> patterns = new("--patterns") { Description = "Folder for attention patterns as SVG, one file per batch and head", HelpName = "DIR" };
+
+    public AnalyzeVerb(CliServices services) : base(
+        services, "analyze", "Takes one model file apart: every metric of every head, pair and path",
+        "analyze tiny.safetensors --tokens tiny.tokens.json # tables, the strongest heads and compositions first",
+        "analyze tiny.safetensors --tokens tiny.tokens.json --json # everything as one JSON document",
+        "analyze tiny.safetensors --tokens tiny.tokens.json --patterns patterns # attention as SVG too")
+    {
+        Add(model);
+        Add(tokens);
+        Add(config);
+        Add(patterns);
+    }
+
+    protected override Task<int> Run(ParseResult arguments, CancellationToken cancellation) => Task.Run(
+        () => Analyze(arguments), cancellation);
+
+    private int Analyze(ParseResult arguments)
+    {
+        var result = ModelAnalysis.Run(InFolder(arguments.GetRequiredValue(model)), InFolder(arguments.GetRequiredValue(tokens)), InFolder(arguments.GetValue(config)));
+        if (result is AnalysisResult.Refused refused)
+        {
+            throw new CliException(ExitCode.Usage, string.Join('\n', refused.Errors));
+        }
+        var done = (AnalysisResult.Done)result;
+        if (arguments.WantsJson())
+        {
+            Terminal.WriteJson(done.Document);
+        }
+        else
+        {
+            AnalysisText.Write(done.Document, Terminal.Output);
+        }
+        if (arguments.GetValue(patterns) is { } folder)
+        {
+            var written = PatternSvg.Write(done.Patterns, InFolder(folder));
+            Terminal.Note($"{written.Count} attention patterns in {InFolder(folder)}");
+        }
+        return ExitCode.Done;
+    }
+
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(path))]
+    private string? InFolder(string? path) => path is null ? null : Path.Combine(Services.WorkingFolder, path);
+}

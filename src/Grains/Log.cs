@@ -23,6 +23,12 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "sweep {Sweep}: repaired run {Index}: the sweep had {Seen}, the model says {Actual}")]
     public static partial void Repaired(ILogger log, string sweep, int index, string seen, string actual);
 
+    [LoggerMessage(8, LogLevel.Error, "sweep {Sweep}: run {Index} could not be supervised; the next tick will try again")]
+    public static partial void NotSupervised(ILogger log, string sweep, int index, Exception error);
+
+    [LoggerMessage(9, LogLevel.Error, "run {Run}: its heartbeat was not taken; it will come again")]
+    public static partial void BeatFailed(ILogger log, string run, Exception error);
+
     [LoggerMessage(7, LogLevel.Information, "worker {Worker}: {What}")]
     public static partial void Worker(ILogger log, string worker, string what);
 }

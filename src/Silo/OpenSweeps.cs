@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Storage.Catalogue;
@@ -6,7 +7,7 @@ using Orchestrator.Storage.Catalogue;
 namespace Orchestrator.Silo;
 
 /// <summary>At start, wakes every sweep that was running: its supervisor takes up what the last process left.</summary>
-internal sealed class OpenSweeps(ICatalogue catalogue, IGrainFactory grains) : BackgroundService
+internal sealed partial class OpenSweeps(ICatalogue catalogue, IGrainFactory grains, ILogger<OpenSweeps> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,8 +15,18 @@ internal sealed class OpenSweeps(ICatalogue catalogue, IGrainFactory grains) : B
         {
             if (sweep.State == SweepState.Running)
             {
-                await grains.GetGrain<ISweepGrain>(sweep.Id).Wake();
+                try
+                {
+                    await grains.GetGrain<ISweepGrain>(sweep.Id).Wake();
+                }
+                catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+                {
+                    NotWoken(log, sweep.Id, sweep.Name, error); // one sweep that cannot be read must not keep the others from starting
+                }
             }
         }
     }
+
+    [LoggerMessage(1, LogLevel.Error, "sweep {Sweep} ({Name}) could not be taken up again; its reminder will try once more")]
+    private static partial void NotWoken(ILogger log, string sweep, string name, Exception error);
 }

@@ -40,6 +40,7 @@ internal sealed class ModelGrain(
     public async Task<DispatchReply> Dispatch(DispatchOrder order)
     {
         Run.Configuration ??= order.Configuration;
+        var before = Run.Lifecycle.State;
         var covered = Run.Plan?.Covers(order.Plan) ?? false;
         Run.Plan = Run.Plan.Union(order.Plan);
         var known = Run.Subscriptions.Find(s => s.SweepId == order.SweepId);
@@ -55,8 +56,17 @@ internal sealed class ModelGrain(
         }
         if (Run.Lifecycle.State.IsFinal())
         {
+            Settle(but: subscription);
             Move(new RunEvent.AskedAgain());
             StartOver(keepCheckpoints: covered);
+        }
+        if (before == RunState.Lost && (Run.Outgrown || !covered))
+        {
+            StartOver(keepCheckpoints: false); // they lie behind snapshots that are wanted now
+        }
+        else
+        {
+            Run.Outgrown |= before.IsOpen() && !covered; // the attempt under way does not know of this plan
         }
         if (Move(new RunEvent.Dispatched()))
         {
@@ -90,6 +100,10 @@ internal sealed class ModelGrain(
 
     public async Task<string?> Beat(RunProgress progress, string worker)
     {
+        if (Run.Lifecycle.State == RunState.Completed && progress.Run.Attempt == Run.Lifecycle.Attempt && worker == Run.Lifecycle.Worker)
+        {
+            return null; // its last report was accepted while this heartbeat was under way
+        }
         if (!HeldBy(progress.Run, worker))
         {
             return Refuse("heartbeat", progress.Run, worker);
@@ -99,10 +113,7 @@ internal sealed class ModelGrain(
         {
             Move(new RunEvent.TrainedToTheEnd(progress.Run.Attempt, worker));
         }
-        foreach (var subscription in Run.Subscriptions.Where(s => s.Withdrawn is null))
-        {
-            await GrainFactory.GetGrain<ISweepGrain>(subscription.SweepId).RunProgressed(subscription.Index, progress.Step, null);
-        }
+        await TellProgress(progress.Step, null);
         return null;
     }
 
@@ -125,10 +136,7 @@ internal sealed class ModelGrain(
         _leaseUntil = time.GetUtcNow() + options.Value.Lease;
         GrainTelemetry.Snapshots.Add(1);
         var best = RunFinalsReader.PrefixMatchingMax(Run.Configuration!, report.Measures, report.Metrics);
-        foreach (var subscription in Run.Subscriptions.Where(s => s.Withdrawn is null))
-        {
-            await GrainFactory.GetGrain<ISweepGrain>(subscription.SweepId).RunProgressed(subscription.Index, report.Step, best);
-        }
+        await TellProgress(report.Step, best);
         return new ReportReply(true, null);
     }
 
@@ -158,10 +166,17 @@ internal sealed class ModelGrain(
         {
             return new ReportReply(false, Refuse("result", finished.Run, worker));
         }
-        if (finished.Outcome == RunOutcome.Completed && Run.Plan!.SnapshotSteps.FirstOrDefault(s => !Run.Snapshots.ContainsKey(s), -1) is var missing and >= 0)
+        // Everything that can fail comes before the first change: a state that is ahead of what is stored would answer for it.
+        var measured = finished.Outcome == RunOutcome.Completed ? await facts.Run(finished.Run.RunId) : [];
+        if (finished.Outcome == RunOutcome.Completed && Run.Outgrown)
+        {
+            Move(new RunEvent.Released(attempt, worker, "another sweep asked for more snapshots or measures while this attempt was under way"));
+            StartOver(keepCheckpoints: false);
+        }
+        else if (finished.Outcome == RunOutcome.Completed && Run.Plan!.SnapshotSteps.FirstOrDefault(s => !Run.Snapshots.ContainsKey(s), -1) is var missing and >= 0)
         {
             Move(new RunEvent.Faulted(attempt, worker, $"it was reported as completed without the snapshot of step {missing}"));
-            StartOver(keepCheckpoints: false); // another sweep asked for more snapshots while this attempt was under way
+            StartOver(keepCheckpoints: false);
         }
         else
         {
@@ -179,7 +194,6 @@ internal sealed class ModelGrain(
         if (Run.Lifecycle.State == RunState.Completed)
         {
             Run.Checkpoints.Clear(); // nobody continues a completed run; its worker deletes the files
-            var measured = await facts.Run(finished.Run.RunId);
             Run.Subscriptions.ForEach(s => s.Finals = RunFinalsReader.Read(Run.Configuration!, s.Plan, measured));
         }
         await Save();
@@ -190,12 +204,12 @@ internal sealed class ModelGrain(
     public async Task Withdraw(string sweepId, string reason)
     {
         var subscription = Run.Subscriptions.Find(s => s.SweepId == sweepId);
-        if (subscription is null || Run.Lifecycle.State.IsFinal())
+        if (subscription is not { Wants: true } || Run.Lifecycle.State.IsFinal())
         {
             return;
         }
         subscription.Withdrawn = reason;
-        if (Run.Subscriptions.TrueForAll(s => s.Withdrawn is not null))
+        if (!Run.Subscriptions.Exists(s => s.Wants))
         {
             var (worker, run) = (Run.Lifecycle.Worker, Current);
             Move(new RunEvent.Cancelled(reason));
@@ -292,9 +306,19 @@ internal sealed class ModelGrain(
         return activity;
     }
 
+    /// <summary>Sweeps that have this run's result keep it as it is, whatever becomes of the new attempts.</summary>
+    private void Settle(Subscription but)
+    {
+        foreach (var other in Run.Subscriptions.Where(s => s != but && s.Settled is null))
+        {
+            other.Settled = Run.RowFor(other);
+        }
+    }
+
     private void StartOver(bool keepCheckpoints)
     {
         Run.Ended = null;
+        Run.Outgrown = false;
         if (!keepCheckpoints)
         {
             Run.Checkpoints.Clear();
@@ -324,9 +348,17 @@ internal sealed class ModelGrain(
         }
     }
 
+    private async Task TellProgress(int step, double? best)
+    {
+        foreach (var subscription in Run.Subscriptions.Where(s => s.Wants))
+        {
+            await GrainFactory.GetGrain<ISweepGrain>(subscription.SweepId).RunProgressed(subscription.Index, step, best);
+        }
+    }
+
     private async Task Tell()
     {
-        foreach (var subscription in Run.Subscriptions)
+        foreach (var subscription in Run.Subscriptions.Where(s => s.Settled is null))
         {
             await GrainFactory.GetGrain<ISweepGrain>(subscription.SweepId).RunChanged(Run.RowFor(subscription));
         }

@@ -31,6 +31,9 @@ public sealed class ModelState : IListed
     /// <summary>Where the next attempt can continue, newest first; the second is for the case that the first is torn.</summary>
     public List<StoredCheckpoint> Checkpoints { get; set; } = [];
 
+    /// <summary>Whether the attempt under way was handed out before a sweep asked for more than it brings.</summary>
+    public bool Outgrown { get; set; }
+
     /// <summary>W3C trace context of the run's trace.</summary>
     public string? TraceParent { get; set; }
 
@@ -75,7 +78,7 @@ public sealed class ModelState : IListed
     public RunRow RowFor(Subscription subscription)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        return new RunRow
+        return subscription.Settled ?? new RunRow
         {
             SweepId = subscription.SweepId,
             Index = subscription.Index,
@@ -109,4 +112,9 @@ public sealed record Subscription
     public string? Withdrawn { get; set; }
     /// <summary>What the run came to, at this sweep's threshold.</summary>
     public RunFinals? Finals { get; set; }
+    /// <summary>How the run ended for this sweep, where another sweep had it trained again since; null otherwise.</summary>
+    public RunRow? Settled { get; set; }
+    /// <summary>Whether the sweep waits for what comes next.</summary>
+    [JsonIgnore]
+    public bool Wants => Withdrawn is null && Settled is null;
 }

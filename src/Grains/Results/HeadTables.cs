@@ -110,7 +110,8 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
             var vectors = Vectors.BySteps(run, rows.Where(r => plan.SnapshotSteps.Contains(r.Step)));
-            int? transition = at == "transition" ? RunFinalsReader.Read(run, plan, rows).TransitionBy : null;
+            // A run that never crossed has no snapshot of its transition.
+            int? transition = at == "transition" && RunFinalsReader.Read(run, plan, rows) is { TransitionStep: not null, TransitionBy: var by } ? by : null;
             foreach (var (at_, vector) in vectors)
             {
                 if (at == "all" || at_ == (at == "final" ? vectors.Keys.Last() : transition ?? step))

@@ -38,6 +38,9 @@ internal sealed class SweepBoard(int total)
 
     public int Count(RunState state) => _counts.GetValueOrDefault(state);
 
+    /// <summary>Whether there is something to hand out.</summary>
+    public bool HasWork => _again.Count + Count(RunState.Pending) > 0;
+
     /// <summary>Whether every run has ended.</summary>
     public bool Done => Count(RunState.Pending) + Count(RunState.Paused) + _open.Count == 0;
 

@@ -27,6 +27,9 @@ internal sealed class SweepGrain(
     private ProgressRate? _rate;
     private bool _handingOut;
     private bool _handOutAgain;
+    private bool _wantsSlots;
+    private bool _unregistering;
+    private IGrainTimer? _supervisor;
 
     private SweepRecord Record => stored.State;
 
@@ -65,10 +68,13 @@ internal sealed class SweepGrain(
         return new SubmitResult(Record.Id, Record.Name, Counts(), created);
     }
 
-    public Task Wake()
+    public async Task Wake()
     {
+        if (_sweep is not null && !Running)
+        {
+            await Close(); // the process may have ended between the end of the sweep and what follows from it
+        }
         HandOut();
-        return Task.CompletedTask;
     }
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => Wake();
@@ -78,7 +84,6 @@ internal sealed class SweepGrain(
         if (Running)
         {
             await End(SweepState.Cancelled, reason);
-            await Task.WhenAll(_board.Open.ToArray().Select(index => Model(index).Withdraw(Record.Id, reason)));
         }
         return Summary();
     }
@@ -122,16 +127,17 @@ internal sealed class SweepGrain(
 
     private async Task Load(CancellationToken cancellation)
     {
-        _sweep = SweepDocuments.Read(Record.Document);
-        _board = new SweepBoard(Record.TotalRuns);
+        var sweep = SweepDocuments.Read(Record.Document);
+        var board = new SweepBoard(Record.TotalRuns);
         foreach (var row in await catalogue.Runs(Record.Id, cancellation))
         {
-            _board.Apply(row);
+            board.Apply(row);
         }
+        (_sweep, _board) = (sweep, board); // together: calls interleave with the reading
         _rate = new ProgressRate(time.GetUtcNow(), SweepGroups.Progress(_sweep, _board).Sum(g => g.StepsDone));
         if (Running)
         {
-            this.RegisterGrainTimer(Supervise, new GrainTimerCreationOptions
+            _supervisor = this.RegisterGrainTimer(Supervise, new GrainTimerCreationOptions
             {
                 DueTime = TimeSpan.Zero,
                 Period = options.Value.SupervisorPeriod,
@@ -150,24 +156,44 @@ internal sealed class SweepGrain(
         }
         foreach (var index in _board.Open.ToArray())
         {
-            var seen = _board.State(index);
-            var reply = await Model(index).Supervise();
-            if (reply.Publish is { } assignment)
+            try
             {
-                Publish([assignment]);
+                await Supervise(index, cancellation);
             }
-            if (reply.State.IsFinal() && !_board.State(index).IsFinal() && await Model(index).Detail(Record.Id) is not null)
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
-                Log.Repaired(log, Record.Id, index, seen.ToString(), reply.State.ToString());
-                GrainTelemetry.Repairs.Add(1);
-                foreach (var row in (await catalogue.Run(_sweep!.RunIdAt(index), cancellation)).Where(r => r.SweepId == Record.Id))
-                {
-                    _board.Apply(row);
-                }
+                Log.NotSupervised(log, Record.Id, index, error); // the others must not wait for this one
             }
         }
         await EndWhenDone();
         HandOut();
+    }
+
+    private async Task Supervise(int index, CancellationToken cancellation)
+    {
+        var seen = _board.State(index);
+        var reply = await Model(index).Supervise();
+        if (reply.Publish is { } assignment && Running)
+        {
+            Publish([assignment]);
+        }
+        // News that came in meanwhile is newer than the answer. Measuring is a progress that is not told.
+        if (_board.State(index) != seen || reply.State == seen || reply.State is RunState.Pending or RunState.Measuring)
+        {
+            return;
+        }
+        Log.Repaired(log, Record.Id, index, seen.ToString(), reply.State.ToString());
+        GrainTelemetry.Repairs.Add(1);
+        await Learn(index, cancellation);
+    }
+
+    /// <summary>Takes a run's row from the catalogue, where its model has made it durable.</summary>
+    private async Task Learn(int index, CancellationToken cancellation = default)
+    {
+        foreach (var row in (await catalogue.Run(_sweep!.RunIdAt(index), cancellation)).Where(r => r.SweepId == Record.Id && r.Index == index))
+        {
+            _board.Apply(row);
+        }
     }
 
     /// <summary>Starts handing out in the background of this grain, or makes the one that is under way look again.</summary>
@@ -203,27 +229,44 @@ internal sealed class SweepGrain(
 
     private async Task HandOutWindow()
     {
+        if (!_board.HasWork || await OverBudget())
+        {
+            await WantNoSlots(); // what is open keeps its slots; the rest is for other sweeps
+            return;
+        }
+        _wantsSlots = true;
         var share = await Pool.Share(Record.Id, Record.Priority);
         var stride = _sweep!.GridPoints;
         while (Running && OpenPacks(share.Slots) < share.Packs)
         {
-            if (await OverBudget())
-            {
-                return;
-            }
-            var pack = _board.NextPack(first => PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), share.Slots), stride);
+            var room = Room();
+            var pack = _board.NextPack(first => Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), share.Slots)), stride);
             if (pack.Count == 0)
             {
+                _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
                 return;
             }
             foreach (var index in pack)
             {
                 _board.Set(index, RunState.Dispatched); // before the first await, so that nobody takes it twice
             }
-            var replies = await Task.WhenAll(pack.Select(Dispatch));
-            if (replies.Where(r => r is not null).Select(r => r!).ToArray() is { Length: > 0 } assignments)
+            var dispatches = pack.Select(Dispatch).ToArray();
+            try
             {
-                Publish(assignments);
+                await Task.WhenAll(dispatches);
+            }
+            finally
+            {
+                // Those that are durable go out even where one failed.
+                var assignments = dispatches.Where(d => d is { IsCompletedSuccessfully: true, Result: not null }).Select(d => d.Result!).ToArray();
+                if (assignments.Length > 0 && Running)
+                {
+                    Publish(assignments);
+                }
+            }
+            if (!Running)
+            {
+                await Close(); // the sweep was ended while the models were asked
             }
             await EndWhenDone();
         }
@@ -237,14 +280,11 @@ internal sealed class SweepGrain(
             var reply = await Model(index).Dispatch(new DispatchOrder(Record.Id, index, configuration, _sweep.PlanFor(configuration), Record.TraceParent));
             if (reply.State.IsFinal())
             {
-                foreach (var row in (await catalogue.Run(_sweep.RunIdAt(index))).Where(r => r.SweepId == Record.Id))
-                {
-                    _board.Apply(row); // trained before, for another sweep: its results are this sweep's too
-                }
+                await Learn(index); // trained before, for another sweep: its results are this sweep's too
             }
-            else if (reply.Publish is null)
+            else if (reply.Publish is null && _board.State(index) == RunState.Dispatched)
             {
-                _board.Set(index, reply.State);
+                _board.Set(index, reply.State); // in somebody's hands already; what the model told meanwhile is newer
             }
             return reply.Publish;
         }
@@ -262,25 +302,35 @@ internal sealed class SweepGrain(
         .GroupBy(index => index % _sweep!.GridPoints)
         .Sum(group => (group.Count() + PackSizes.For(_sweep!.RunAt(group.Key), _board.Total, slots) - 1) / PackSizes.For(_sweep!.RunAt(group.Key), _board.Total, slots));
 
+    /// <summary>Runs that the budget of runs still allows to start.</summary>
+    private int Room() => _sweep!.Budget?.Runs is { } runs ? Math.Max(0, runs - (_board.Total - _board.Count(RunState.Pending))) : int.MaxValue;
+
+    /// <summary>Whether nothing more may be handed out. What was lost was started once and may end, as long as there is device time.</summary>
     private async Task<bool> OverBudget()
     {
-        var started = _board.Total - _board.Count(RunState.Pending);
-        var reason = _sweep!.Budget switch
-        {
-            { Runs: { } runs } when started >= runs && _board.Count(RunState.Pending) > 0 => $"the budget of {runs} runs is used up",
-            { DeviceHours: { } hours } when _board.DeviceSeconds >= hours * 3600 => $"the budget of {hours} device hours is used up",
-            _ => null,
-        };
-        if (reason is null)
+        var outOfTime = _sweep!.Budget?.DeviceHours is { } hours && _board.DeviceSeconds >= hours * 3600;
+        var outOfRuns = Room() == 0 && _board.Count(RunState.Pending) > 0;
+        var lost = _board.Count(RunState.Lost);
+        if (!outOfTime && (!outOfRuns || lost > 0))
         {
             return false;
         }
-        Record.Reason = reason;
-        if (_board.Open.Count == 0)
+        if (_board.Open.Count == (outOfTime ? lost : 0))
         {
-            await End(SweepState.Stopped, reason);
+            await End(SweepState.Stopped, outOfTime
+                ? $"the budget of {_sweep.Budget!.DeviceHours} device hours is used up"
+                : $"the budget of {_sweep.Budget!.Runs} runs is used up");
         }
         return true;
+    }
+
+    private async Task WantNoSlots()
+    {
+        if (_wantsSlots)
+        {
+            _wantsSlots = false;
+            await Pool.Release(Record.Id);
+        }
     }
 
     private async Task EndWhenDone()
@@ -297,12 +347,32 @@ internal sealed class SweepGrain(
         Record.Reason = reason;
         Record.Ended = time.GetUtcNow();
         await Save();
-        await Pool.Release(Record.Id);
-        if (await this.GetReminder(Reminder) is { } reminder)
-        {
-            await this.UnregisterReminder(reminder);
-        }
         Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, state.ToString());
+        await Close();
+    }
+
+    /// <summary>What follows from the end: runs that are open are no longer wanted, slots are free, nobody needs to be woken. Can be repeated.</summary>
+    private async Task Close()
+    {
+        await Task.WhenAll(_board.Open.ToArray().Select(index => Model(index).Withdraw(Record.Id, Record.Reason ?? $"the sweep is {Record.State}")));
+        await WantNoSlots();
+        if (!_unregistering)
+        {
+            _unregistering = true; // calls interleave, and a reminder can be unregistered once
+            try
+            {
+                if (await this.GetReminder(Reminder) is { } reminder)
+                {
+                    await this.UnregisterReminder(reminder);
+                }
+            }
+            finally
+            {
+                _unregistering = false;
+            }
+        }
+        _supervisor?.Dispose(); // last: it may be the timer that is running this
+        _supervisor = null;
     }
 
     private async Task Save()

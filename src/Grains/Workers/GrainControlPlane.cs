@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Models;
 using Orchestrator.Messaging;
@@ -5,7 +6,7 @@ using Orchestrator.Messaging;
 namespace Orchestrator.Grains.Workers;
 
 /// <summary>Answers workers by asking the grains: the control plane's end of the control bus.</summary>
-public sealed class GrainControlPlane(IGrainFactory grains) : IControlPlane
+public sealed class GrainControlPlane(IGrainFactory grains, ILogger<GrainControlPlane> log) : IControlPlane
 {
     /// <inheritdoc/>
     public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation)
@@ -37,7 +38,7 @@ public sealed class GrainControlPlane(IGrainFactory grains) : IControlPlane
     {
         ArgumentNullException.ThrowIfNull(heartbeat);
         var known = grains.GetGrain<IWorkerGrain>(heartbeat.WorkerId).Seen(heartbeat.BusySlots);
-        var verdicts = await Task.WhenAll(heartbeat.Runs.Select(async run => (run.Run, Reason: await Model(run.Run).Beat(run, heartbeat.WorkerId))));
+        var verdicts = await Task.WhenAll(heartbeat.Runs.Select(async run => (run.Run, Reason: await Beat(run, heartbeat.WorkerId))));
         return new HeartbeatReply(await known, [.. verdicts.Where(v => v.Reason is not null).Select(v => new RunRefusal(v.Run, v.Reason!))]);
     }
 
@@ -60,6 +61,20 @@ public sealed class GrainControlPlane(IGrainFactory grains) : IControlPlane
     {
         ArgumentNullException.ThrowIfNull(finished);
         return Model(finished.Run).Finish(finished);
+    }
+
+    /// <summary>One run that does not answer must not cost the others their leases.</summary>
+    private async Task<string?> Beat(RunProgress run, string worker)
+    {
+        try
+        {
+            return await Model(run.Run).Beat(run, worker);
+        }
+        catch (Exception error)
+        {
+            Log.BeatFailed(log, run.Run.RunId, error);
+            return null;
+        }
     }
 
     private IModelGrain Model(RunAttempt run) => grains.GetGrain<IModelGrain>(run.RunId);

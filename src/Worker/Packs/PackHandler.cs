@@ -10,6 +10,8 @@ namespace Orchestrator.Worker.Packs;
 /// <summary>Takes packs from the queue, claims their runs, and has a slot do the work.</summary>
 public sealed class PackHandler : IWorkHandler, IDisposable
 {
+    private const int ClaimAttempts = 3;
+    private static readonly TimeSpan ClaimPause = TimeSpan.FromSeconds(1);
     private readonly WorkerOptions _options;
     private readonly IControlPlane _control;
     private readonly IArtifactStore _artifacts;
@@ -19,7 +21,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     private readonly ConcurrentBag<Slot> _idle;
     private readonly SemaphoreSlim _free;
     private readonly ConcurrentDictionary<RunAttempt, PackMember> _held = [];
-    private readonly ConcurrentDictionary<string, Task> _packs = [];
+    private readonly ConcurrentDictionary<RunAttempt, string> _taken = [];
     private readonly CancellationTokenSource _draining = new();
 
     /// <summary>Starts the slots' threads.</summary>
@@ -43,13 +45,13 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         WorkerTelemetry.Busy.Add(1);
         try
         {
-            var work = _draining.IsCancellationRequested ? Task.CompletedTask : Work(pack, redelivered, slot!, cancellation);
-            _packs[pack.PackId] = work;
-            await work;
+            if (!_draining.IsCancellationRequested)
+            {
+                await Take(pack, redelivered, slot!, cancellation);
+            }
         }
         finally
         {
-            _packs.TryRemove(pack.PackId, out _);
             WorkerTelemetry.Busy.Add(-1);
             _idle.Add(slot!);
             _free.Release();
@@ -73,11 +75,12 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     /// <summary>Renews the leases of every run whose training loop moved. Returns false where the worker must introduce itself again.</summary>
     public async Task<bool> Beat(CancellationToken cancellation)
     {
-        PackMember[] moved = [.. _held.Values.Where(m => m.TakeMoved())];
+        PackMember[] moved = [.. _held.Values.Where(m => !m.Stopped && m.TakeMoved())];
+        var asked = _time.GetTimestamp();
         var reply = await _control.Beat(new Heartbeat(_options.WorkerId, Busy, [.. moved.Select(m => m.Last)]), cancellation);
         foreach (var member in moved.Where(m => reply.Stop.All(s => s.Run != m.Assignment.Run)))
         {
-            member.Renew();
+            member.Renew(asked);
         }
         Stop(new StopRuns(reply.Stop));
         return reply.Known;
@@ -87,7 +90,11 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     public async Task Drain()
     {
         await _draining.CancelAsync();
-        await Task.WhenAll(_packs.Values);
+        for (var slot = 0; slot < _options.Slots; slot++)
+        {
+            await _free.WaitAsync(); // a pack holds its slot from before it looks whether to start
+        }
+        _free.Release(_options.Slots); // packs that still come are let through, and dropped
     }
 
     /// <summary>Lets the slots' threads end. A container may call it twice: the handler is registered under two types.</summary>
@@ -101,9 +108,50 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         _draining.Dispose();
     }
 
+    /// <summary>
+    /// A pack that waited for long is published again, and both copies can come to this worker. The control plane grants an
+    /// attempt to its holder as often as it asks, so the second copy must not ask.
+    /// </summary>
+    private async Task Take(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
+    {
+        RunAssignment[] runs = [.. pack.Runs.Where(r => _taken.TryAdd(r.Run, pack.PackId))];
+        try
+        {
+            if (runs.Length > 0)
+            {
+                await Work(pack with { Runs = runs }, redelivered, slot, cancellation);
+            }
+        }
+        finally
+        {
+            foreach (var run in runs)
+            {
+                _taken.TryRemove(run.Run, out _);
+            }
+        }
+    }
+
+    /// <summary>Asks until there is an answer, a few times: what was granted by an answer that got lost would wait for its lease to end.</summary>
+    private async Task<(ClaimReply Reply, long Asked)> Claim(ClaimPack claim, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var asked = _time.GetTimestamp();
+            try
+            {
+                return (await _control.Claim(claim, cancellation), asked);
+            }
+            catch (Exception error) when (attempt < ClaimAttempts && !cancellation.IsCancellationRequested)
+            {
+                Log.NoAnswer(_log, $"claim of pack {claim.PackId}", error);
+                await Task.Delay(ClaimPause, _time, cancellation);
+            }
+        }
+    }
+
     private async Task Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
     {
-        var reply = await _control.Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
+        var (reply, claimed) = await Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
         foreach (var refused in reply.Refused)
         {
             Log.NotGranted(_log, refused.Run.RunId, refused.Run.Attempt, refused.Reason);
@@ -112,7 +160,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         {
             return;
         }
-        var members = await Task.WhenAll(reply.Granted.Select(grant => Member(pack.Runs.First(r => r.Run == grant.Run), grant, cancellation)));
+        var members = await Task.WhenAll(reply.Granted.Select(grant => Member(pack.Runs.First(r => r.Run == grant.Run), grant, claimed, cancellation)));
         foreach (var member in members)
         {
             _held[member.Assignment.Run] = member;
@@ -151,7 +199,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    private async Task<PackMember> Member(RunAssignment assignment, RunGrant grant, CancellationToken cancellation)
+    private async Task<PackMember> Member(RunAssignment assignment, RunGrant grant, long claimed, CancellationToken cancellation)
     {
         var resume = new List<CheckpointContent>();
         foreach (var checkpoint in grant.Resume)
@@ -160,12 +208,12 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             {
                 resume.Add(new CheckpointContent(checkpoint.Step, await _artifacts.Get(checkpoint.Hash, cancellation)));
             }
-            catch (ArtifactException broken)
+            catch (Exception broken) when (broken is ArtifactException or UnauthorizedAccessException)
             {
                 Log.BrokenCheckpoint(_log, grant.Run.RunId, grant.Run.Attempt, checkpoint.Step, broken.Message);
             }
         }
-        return new PackMember(assignment, grant, resume, _options.WorkerId, _control, _artifacts, _time, _log);
+        return new PackMember(assignment, grant, resume, claimed, _options.WorkerId, _control, _artifacts, _time, _log);
     }
 
     private async Task<IReadOnlyDictionary<string, byte[]>> Files(IEnumerable<PackMember> members, CancellationToken cancellation)

@@ -28,7 +28,7 @@ public sealed class PackMember : IDisposable
     private int _moved;
 
     internal PackMember(
-        RunAssignment assignment, RunGrant grant, IReadOnlyList<CheckpointContent> resume, string worker, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log)
+        RunAssignment assignment, RunGrant grant, IReadOnlyList<CheckpointContent> resume, long claimed, string worker, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log)
     {
         Assignment = assignment;
         Lease = grant.Lease;
@@ -36,7 +36,7 @@ public sealed class PackMember : IDisposable
         LastReportedStep = grant.LastReportedStep;
         _checkpoints = [.. grant.Resume];
         (_worker, _control, _artifacts, _time, _log) = (worker, control, artifacts, time, log);
-        Renew();
+        _leaseUntil = Until(claimed);
         Uplink = SendAll();
     }
 
@@ -50,7 +50,7 @@ public sealed class PackMember : IDisposable
     public int LastReportedStep { get; }
 
     /// <summary>Whether the run is no longer this worker's: it was cancelled, or the lease is lost or could not be renewed.</summary>
-    public bool Stopped => StopReason is not null || LeaseIsOver;
+    public bool Stopped => StopReason is not null || LeaseIsOver; // stays so: a lease that is over is not renewed
 
     /// <summary>Whether the runner has ended it.</summary>
     public bool Ended { get; private set; }
@@ -131,8 +131,17 @@ public sealed class PackMember : IDisposable
         _reports.Writer.TryComplete();
     }
 
-    /// <summary>The lease holds for its whole length from now.</summary>
-    internal void Renew() => Volatile.Write(ref _leaseUntil, _time.GetTimestamp() + (long)(Lease.TotalSeconds * _time.TimestampFrequency));
+    /// <summary>
+    /// The lease holds for its whole length from when the control plane was asked: it cannot have counted from an earlier time.
+    /// One that is over stays over, because another worker may hold the run by now.
+    /// </summary>
+    internal void Renew(long asked)
+    {
+        if (!Stopped)
+        {
+            Volatile.Write(ref _leaseUntil, Math.Max(Volatile.Read(ref _leaseUntil), Until(asked)));
+        }
+    }
 
     /// <summary>Whether the training loop moved since the last call: a hung device must not be kept alive by a timer.</summary>
     internal bool TakeMoved() => Interlocked.Exchange(ref _moved, 0) == 1;
@@ -149,14 +158,13 @@ public sealed class PackMember : IDisposable
         }
     }
 
+    private long Until(long from) => from + (long)(Lease.TotalSeconds * _time.TimestampFrequency);
+
     private async Task SendAll()
     {
         await foreach (var report in _reports.Reader.ReadAllAsync())
         {
-            while (!Stopped && !await Send(report))
-            {
-                await Task.Delay(Pause, _time);
-            }
+            await Deliver(report);
             _room.Release();
             if (Stopped)
             {
@@ -166,31 +174,37 @@ public sealed class PackMember : IDisposable
         }
     }
 
-    /// <summary>Sends one report. False where nobody answered and it is to be sent again.</summary>
-    private async Task<bool> Send(Func<CancellationToken, Task<ReportReply>> report)
+    /// <summary>Sends one report until it is answered or the lease is over. A file that cannot be stored ends the attempt instead.</summary>
+    private async Task Deliver(Func<CancellationToken, Task<ReportReply>> report)
     {
-        try
+        string? broken = null;
+        while (!Stopped)
         {
-            var reply = await report(CancellationToken.None);
-            if (!reply.Accepted)
+            var asked = _time.GetTimestamp();
+            try
             {
-                Stop(reply.Reason ?? "the report was refused");
+                var reply = broken is null ? await report(CancellationToken.None) : await Fault(broken);
+                if (!reply.Accepted || broken is not null)
+                {
+                    Stop(broken ?? reply.Reason ?? "the report was refused");
+                }
+                Renew(asked);
+                return;
             }
-            return true;
-        }
-        catch (Exception error) when (error is ArtifactException or IOException)
-        {
-            var run = new RunFinished(_worker, Assignment.Run, RunOutcome.Faulted, Last.Step, $"the artifact store did not take a file: {error.Message}", null, 0);
-            await _control.Finish(run, CancellationToken.None);
-            Stop(run.Reason!);
-            return true;
-        }
-        catch (Exception error)
-        {
-            Log.NoAnswer(_log, $"report of run {Assignment.Run.RunId}", error);
-            return false;
+            catch (Exception error) when (broken is null && error is (ArtifactException or IOException or UnauthorizedAccessException))
+            {
+                broken = $"the artifact store did not take a file: {error.Message}";
+            }
+            catch (Exception error)
+            {
+                Log.NoAnswer(_log, $"report of run {Assignment.Run.RunId}", error);
+                await Task.Delay(Pause, _time);
+            }
         }
     }
+
+    private Task<ReportReply> Fault(string reason) =>
+        _control.Finish(new RunFinished(_worker, Assignment.Run, RunOutcome.Faulted, Last.Step, reason, null, 0), CancellationToken.None);
 
     /// <summary>Deletes the checkpoints that nobody can need any more: all but the newest two.</summary>
     private async Task Superseded(ReportReply reply, StoredCheckpoint? stored, CancellationToken cancellation)

@@ -34,7 +34,10 @@ internal sealed class EmbeddedHost : IEmbeddedHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         var worker = new WorkerOptions
         {
-            WorkerId = $"local#{generation}", Slots = options.Slots ?? Environment.ProcessorCount, Heartbeat = Heartbeat, CheckpointEvery = CheckpointEvery,
+            WorkerId = $"local#{generation}",
+            Slots = options.Slots ?? Environment.ProcessorCount,
+            Heartbeat = Heartbeat,
+            CheckpointEvery = CheckpointEvery,
         };
         EmbeddedSilo.Add(
             builder, new SiloOptions { DataFolder = options.DataFolder, Listen = address, Generation = generation },

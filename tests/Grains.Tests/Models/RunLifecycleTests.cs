@@ -6,7 +6,7 @@ namespace Orchestrator.Grains.Tests.Models;
 
 public sealed class RunLifecycleTests
 {
-    private static readonly Gen<string> Workers = Gen.OneOfConst("a#1", "b#1");
+    private static readonly Gen<string> Workers = Gen.OneOf(Gen.Const("a#1"), Gen.Const("b#1"));
     private static readonly Gen<int> Attempts = Gen.Int[0, 4];
 
     private static readonly Gen<RunEvent> Events = Gen.OneOf<RunEvent>(

@@ -159,10 +159,18 @@ public sealed class AnalysisDocumentTests
 
     private static TransformerLensConfiguration Configuration(OddModel odd) => new()
     {
-        NLayers = odd.Layers, DModel = odd.DModel, NCtx = odd.Length + 1, DHead = odd.DHead, NHeads = odd.Heads, DVocab = odd.Vocab, AttnScale = odd.Configuration.AttentionScale,
+        NLayers = odd.Layers,
+        DModel = odd.DModel,
+        NCtx = odd.Length + 1,
+        DHead = odd.DHead,
+        NHeads = odd.Heads,
+        DVocab = odd.Vocab,
+        AttnScale = odd.Configuration.AttentionScale,
         NormalizationType = odd.Normalization switch { Normalization.LayerNorm => "LN", Normalization.LayerNormPre => "LNPre", _ => null },
         PositionalEmbeddingType = odd.Positions switch { PositionKind.Shortformer => "shortformer", PositionKind.Learned => "standard", PositionKind.Rotary => "rotary", _ => "none" },
-        RotaryDim = odd.RotaryDimensions, RotaryBase = 100, RotaryAdjacentPairs = odd.AdjacentPairs,
+        RotaryDim = odd.RotaryDimensions,
+        RotaryBase = 100,
+        RotaryAdjacentPairs = odd.AdjacentPairs,
     };
 
     private static JsonElement Document(AnalysisResult result) =>

@@ -113,7 +113,9 @@ public sealed class InvarianceTests
 
     private static ModelWeights Basis(ModelWeights w, Tensor write, Tensor read) => w with
     {
-        W_E = w.W_E.matmul(write), W_pos = w.W_pos?.matmul(write), W_U = read.transpose(0, 1).matmul(w.W_U),
+        W_E = w.W_E.matmul(write),
+        W_pos = w.W_pos?.matmul(write),
+        W_U = read.transpose(0, 1).matmul(w.W_U),
         Layers = [.. w.Layers.Select(layer => layer with
         {
             W_Q = read.transpose(0, 1).matmul(layer.W_Q), W_K = read.transpose(0, 1).matmul(layer.W_K), W_V = read.transpose(0, 1).matmul(layer.W_V),

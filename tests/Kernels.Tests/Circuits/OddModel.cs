@@ -30,8 +30,18 @@ internal sealed record OddModel(
 
     public CircuitConfiguration Configuration => new()
     {
-        Layers = Layers, Heads = Heads, DModel = DModel, DHead = DHead, NCtx = Length + 1, Vocab = Vocab, Positions = Positions, Normalization = Normalization,
-        AttentionScale = 0.7 * Math.Sqrt(DHead), RotaryDimensions = Positions == PositionKind.Rotary ? RotaryDimensions : 0, RotaryBase = 100, RotaryAdjacentPairs = AdjacentPairs,
+        Layers = Layers,
+        Heads = Heads,
+        DModel = DModel,
+        DHead = DHead,
+        NCtx = Length + 1,
+        Vocab = Vocab,
+        Positions = Positions,
+        Normalization = Normalization,
+        AttentionScale = 0.7 * Math.Sqrt(DHead),
+        RotaryDimensions = Positions == PositionKind.Rotary ? RotaryDimensions : 0,
+        RotaryBase = 100,
+        RotaryAdjacentPairs = AdjacentPairs,
     };
 
     /// <summary>Float64 weights, S = 1.</summary>

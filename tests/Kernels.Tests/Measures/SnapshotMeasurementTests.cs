@@ -17,7 +17,14 @@ public sealed class SnapshotMeasurementTests
 
     private static ModelConfiguration Shape(int layers, PositionKind positions = PositionKind.Shortformer, bool layerNorm = false, bool smeared = false, int context = 24) => new()
     {
-        Layers = layers, Heads = 3, DModel = 10, DHead = 4, NCtx = context, Positions = positions, LayerNorm = layerNorm, SmearedKeys = smeared,
+        Layers = layers,
+        Heads = 3,
+        DModel = 10,
+        DHead = 4,
+        NCtx = context,
+        Positions = positions,
+        LayerNorm = layerNorm,
+        SmearedKeys = smeared,
     };
 
     private static EvaluationSet Evaluation(int context, int length)

@@ -45,7 +45,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         EmbeddedSilo.Map(app);
         await app.StartAsync();
         var cluster = new BenchCluster(app, folder, listen, runner);
-        await cluster.Until(async () => (await cluster.Client.ListWorkers()).Count == 1, "the worker joins", TimeSpan.FromSeconds(30));
+        await Until(async () => (await cluster.Client.ListWorkers()).Count == 1, "the worker joins", TimeSpan.FromSeconds(30));
         return cluster;
     }
 
@@ -80,10 +80,11 @@ internal sealed class BenchCluster : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        Runner.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
+    private static async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         using var limit = new CancellationTokenSource(bound);

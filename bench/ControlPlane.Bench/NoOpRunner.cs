@@ -9,7 +9,7 @@ namespace Orchestrator.ControlPlane.Bench;
 /// Trains nothing: reports both snapshots of a one-step run with undefined metrics and ends it. Everything around it is real. The
 /// weights are the same few bytes for every run, so that what is timed is the control plane and not the artifact store's disk.
 /// </summary>
-internal sealed class NoOpRunner(TimeProvider time) : IPackRunner
+internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
 {
     private static readonly byte[] s_weights = [1, 2, 3, 4];
     private readonly ConcurrentDictionary<int, long> _idleSince = [];
@@ -52,6 +52,8 @@ internal sealed class NoOpRunner(TimeProvider time) : IPackRunner
         }
         _idleSince[Environment.CurrentManagedThreadId] = time.GetTimestamp();
     }
+
+    public void Dispose() => _never.Dispose();
 
     /// <summary>Forgets the gaps so far, also those that are open.</summary>
     public void Reset()

@@ -99,6 +99,7 @@ public sealed class NullTests
         Assert.True(double.IsNaN(pairs[0, 2].KeyEigenScore) && double.IsNaN(pairs[0, 2].VirtualEigenScore));
         var nilpotent = tensor(new double[] { 0, 1, 0, 0 }, [1, 2, 2]);
         Assert.True(double.IsNaN(EigenScore.Of(nilpotent, ones(1, dtype: ScalarType.Float64))[0]));
+        Assert.True(double.IsNaN(EigenScore.Of(nilpotent + 1e-14 * eye(2, dtype: ScalarType.Float64), ones(1, dtype: ScalarType.Float64))[0]));      // rounding, not copying
         Assert.Equal(1.0, EigenScore.Of(nilpotent + 1e-6 * eye(2, dtype: ScalarType.Float64), ones(1, dtype: ScalarType.Float64))[0], 1e-9);
     }
 

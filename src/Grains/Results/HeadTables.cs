@@ -21,18 +21,23 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     private const ulong BootstrapSeed = 0;
 
     /// <summary>One row per run, step, layer and head.</summary>
-    public async Task<Table> Rows(SweepRow sweep, string at, CancellationToken cancellation)
+    public async Task<Table> Rows(SweepRow sweep, string at, string? where, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = await directory.Specification(sweep.Id);
         string[] axes = [.. specification.PointAt(0).Keys];
         string[] metrics = [.. MetricLayout.For(specification.RunAt(0).Model, specification.PlanFor(specification.RunAt(0)).Measures).Find("heads")!.Columns];
+        var filter = new HeadFilter(where);
         var rows = new List<IReadOnlyList<object?>>();
         await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
         {
             var point = specification.PointAt(snapshot.Index);
             for (var head = 0; head < snapshot.Run.Model.Layers * snapshot.Run.Model.Heads; head++)
             {
+                if (!filter.Passes(specification.RunIdAt(snapshot.Index), snapshot.Run, snapshot.Step, snapshot.Vector, head))
+                {
+                    continue;
+                }
                 if (rows.Count == MostRows)
                 {
                     return Result(truncated: true);
@@ -54,7 +59,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     }
 
     /// <summary>Aggregates over runs: by properties of the run, or by layer and head too.</summary>
-    public async Task<GroupedHeads> Grouped(SweepRow sweep, string at, IReadOnlyList<string> keys, CancellationToken cancellation)
+    public async Task<GroupedHeads> Grouped(SweepRow sweep, string at, IReadOnlyList<string> keys, string? where, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(keys);
@@ -69,6 +74,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             snapshots[snapshot.Index] = snapshot;
         }
         var byHead = keys.Contains("layer") || keys.Contains("head");
+        var filter = new HeadFilter(where);
         var states = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
         var members = Enumerable.Range(0, sweep.TotalRuns)
             .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: RunKeys.Read(specification.RunAt(index), head, keys))))
@@ -93,7 +99,17 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         var result = await grains.GetGrain<ISweepGrain>(sweep.Id).Result() ?? throw new InvalidOperationException($"sweep {sweep.Id} is listed but unknown");
         return new GroupedHeads(result.Sweep, groups, result.ElapsedSeconds, null, null);
 
-        IEnumerable<int> HeadsOf(int index, RunConfiguration run) => byHead ? Enumerable.Range(0, run.Model.Layers * run.Model.Heads) : [-1];
+        IEnumerable<int> HeadsOf(int index, RunConfiguration run)
+        {
+            if (!byHead)
+            {
+                return filter.Passes(run) ? [-1] : [];
+            }
+            var heads = Enumerable.Range(0, run.Model.Layers * run.Model.Heads);
+            return where is null ? heads
+                : snapshots.TryGetValue(index, out var s) ? heads.Where(head => filter.Passes(specification.RunIdAt(index), run, s.Step, s.Vector, head))
+                : [];
+        }
     }
 
     private sealed record Snapshot(int Index, RunConfiguration Run, int Step, MetricVector Vector, RunFinals Finals);

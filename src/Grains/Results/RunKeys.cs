@@ -22,6 +22,23 @@ internal static class RunKeys
         });
     }
 
+    /// <summary>Every single value of a configuration by its path, as an expression sees it.</summary>
+    public static IReadOnlyDictionary<string, object?> Flat(RunConfiguration run)
+    {
+        var flat = new Dictionary<string, object?>();
+        foreach (var (path, value) in Values(JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject(), ""))
+        {
+            flat[path] = flat[path.Replace('.', '_')] = value?.GetValueKind() switch
+            {
+                JsonValueKind.Number => value.GetValue<double>(),
+                JsonValueKind.True or JsonValueKind.False => value.GetValue<bool>(),
+                JsonValueKind.String => value.GetValue<string>(),
+                _ => null,
+            };
+        }
+        return flat;
+    }
+
     private static bool Same(string path, string key) => path == key || path.Replace('.', '_') == key;
 
     private static IEnumerable<(string Path, JsonNode? Value)> Values(JsonObject tree, string prefix) => tree.SelectMany(member => member.Value switch

@@ -18,7 +18,7 @@ internal static class HeadEndpoints
     }
 
     private static async Task<Results<Ok<Table>, Ok<GroupedHeads>, ProblemHttpResult>> Heads(
-        string id, SweepDirectory directory, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null)
+        string id, SweepDirectory directory, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null, string? where = null)
     {
         if (await directory.Find(id, cancellation) is not { } sweep)
         {
@@ -27,8 +27,8 @@ internal static class HeadEndpoints
         try
         {
             return group_by is null
-                ? TypedResults.Ok(await heads.Rows(sweep, at, cancellation))
-                : TypedResults.Ok(await heads.Grouped(sweep, at, group_by.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), cancellation));
+                ? TypedResults.Ok(await heads.Rows(sweep, at, where, cancellation))
+                : TypedResults.Ok(await heads.Grouped(sweep, at, group_by.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), where, cancellation));
         }
         catch (HeadQueryException wrong)
         {

@@ -1,0 +1,61 @@
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Specification.Expressions;
+
+namespace Orchestrator.Grains.Results;
+
+/// <summary>The condition of <c>heads --where</c>, over the values of a run's configuration and, row by row, over a head's metrics.</summary>
+internal sealed class HeadFilter
+{
+    private readonly Expression? _condition;
+    private (RunConfiguration Run, IReadOnlyDictionary<string, object?> Flat)? _last;
+
+    /// <summary>Reads the condition; null lets everything pass.</summary>
+    public HeadFilter(string? where)
+    {
+        try
+        {
+            _condition = where is null ? null : Expression.Parse(where);
+        }
+        catch (ExpressionException wrong)
+        {
+            throw new HeadQueryException($"--where: {wrong.Message}");
+        }
+    }
+
+    /// <summary>Whether a run passes by its configuration alone.</summary>
+    public bool Passes(RunConfiguration run) => Holds(name => Configured(run, name, "a group of runs is chosen by its configuration; add layer or head to --group-by to choose heads by their metrics"));
+
+    /// <summary>Whether one head of a snapshot passes.</summary>
+    public bool Passes(string runId, RunConfiguration run, int step, MetricVector vector, int head) => Holds(name => name switch
+    {
+        "run" => runId,
+        "seed" => (double)run.Seed,
+        "step" => (double)step,
+        "layer" => (double)(head / run.Model.Heads),
+        "head" => (double)(head % run.Model.Heads),
+        _ when vector.Layout.Find("heads")!.Columns.Contains(name) => vector.Get("heads", head, name),
+        _ => Configured(run, name, $"there are run, seed, step, layer, head, the values of the configuration, and {string.Join(", ", vector.Layout.Find("heads")!.Columns)}"),
+    });
+
+    private bool Holds(Func<string, object?> value)
+    {
+        try
+        {
+            return _condition is null || _condition.Holds(value);
+        }
+        catch (ExpressionException wrong)
+        {
+            throw new HeadQueryException($"--where: {wrong.Message}");
+        }
+    }
+
+    private object? Configured(RunConfiguration run, string name, string otherwise)
+    {
+        if (_last is not { } last || !ReferenceEquals(last.Run, run))
+        {
+            _last = last = (run, RunKeys.Flat(run));
+        }
+        return last.Flat.TryGetValue(name, out var value) ? value : throw new HeadQueryException($"--where: '{name}' is unknown here: {otherwise}.");
+    }
+}

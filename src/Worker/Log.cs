@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "pack {Pack}: the runner failed")]
     public static partial void PackFailed(ILogger log, string pack, Exception error);
 
+    [LoggerMessage(9, LogLevel.Information, "run {Run}, attempt {Attempt}: continues from step {Step}")]
+    public static partial void Continues(ILogger log, string run, int attempt, int step);
+
     [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step} {Reason}")]
     public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string? reason);
 }

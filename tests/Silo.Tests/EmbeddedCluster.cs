@@ -29,7 +29,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100) };
         EmbeddedSilo.Add(
             builder, new SiloOptions { DataFolder = folder, Listen = listen, Generation = generation },
@@ -50,5 +50,12 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         return new EmbeddedCluster(app, listen);
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    /// <summary>Runs when the process is told to stop, before the worker drains.</summary>
+    public void WhenStopping(Action action) => _app.Lifetime.ApplicationStopping.Register(action);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None); // DisposeAsync alone does not drain
+        await _app.DisposeAsync();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Worker.Packs;
@@ -11,8 +12,11 @@ internal sealed class ScriptedRunner : IPackRunner
     /// <summary>Every (run, attempt) that was begun, with the step it began at.</summary>
     public ConcurrentQueue<(RunAttempt Run, int From)> Begun { get; } = [];
 
-    /// <summary>Called before each snapshot; may wait, or throw.</summary>
+    /// <summary>Called before each snapshot; may wait, throw, or end the member.</summary>
     public Action<PackMember, int> Before { get; set; } = (_, _) => { };
+
+    /// <summary>How often each run was begun.</summary>
+    public IReadOnlyDictionary<string, int> Times => Begun.GroupBy(b => b.Run.RunId).ToDictionary(g => g.Key, g => g.Count());
 
     public void Run(PackSession pack)
     {
@@ -25,16 +29,18 @@ internal sealed class ScriptedRunner : IPackRunner
     /// <summary>What the largest prefix-matching score of a run is at a step: two layers cross 0.4 halfway, one layer never does.</summary>
     public static double PrefixMatching(int layers, int step, int steps) => layers < 2 ? 0.1 : 0.8 * step / steps;
 
+    /// <summary>What the held-out loss of a run is at a step.</summary>
+    public static double Loss(ulong seed, int step, int steps) => 3.0 - (double)step / steps + seed * 0.01;
+
     private void Run(PackSession pack, PackMember member)
     {
         var (run, plan) = (member.Assignment.Configuration, member.Assignment.Plan);
-        var from = member.Resume.Count > 0 ? member.Resume[0].Step : 0;
-        Begun.Enqueue((member.Assignment.Run, from));
+        Begun.Enqueue((member.Assignment.Run, member.Resume.Count > 0 ? member.Resume[0].Step : 0));
         var layout = MetricLayout.For(run.Model, plan.Measures);
         foreach (var step in plan.SnapshotSteps.Where(s => s > member.LastReportedStep))
         {
             Before(member, step);
-            if (member.Stopped)
+            if (member.Stopped || member.Ended)
             {
                 return;
             }
@@ -44,7 +50,7 @@ internal sealed class ScriptedRunner : IPackRunner
                 return;
             }
             var vector = MetricVector.Undefined(layout);
-            vector.Set("run", 0, "loss", 3.0 - (double)step / run.Train.Steps + run.Seed * 0.01);
+            vector.Set("run", 0, "loss", Loss(run.Seed, step, run.Train.Steps));
             vector.Set("run", 0, "icl_score", -1.0 * step / run.Train.Steps);
             for (var head = 0; head < run.Model.Layers * run.Model.Heads; head++)
             {
@@ -52,7 +58,8 @@ internal sealed class ScriptedRunner : IPackRunner
                 vector.Set("heads", head, "logit_attribution", 1);
             }
             member.Progress(step, 3.0);
-            member.Snapshot(step, BitConverter.GetBytes(step + (long)run.Seed), vector, BitConverter.GetBytes(-step - (long)run.Seed));
+            var checkpoint = Encoding.UTF8.GetBytes($"checkpoint of {member.Assignment.Run.RunId} at {step}");
+            member.Snapshot(step, Encoding.UTF8.GetBytes($"weights of {member.Assignment.Run.RunId} at {step}"), vector, checkpoint);
         }
         member.End(RunOutcome.Completed, run.Train.Steps, null, null, 0.5);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
@@ -24,6 +25,9 @@ internal static class TestSweeps
         Assert.True(reading.Succeeded, reading.Message);
         return reading.Value.Json;
     }
+
+    /// <summary>As the wire has it: records compare their lists by reference.</summary>
+    public static string Json<T>(T value) => JsonSerializer.Serialize(value, Contracts.Json.Options);
 
     /// <summary>Waits until the sweep has ended; fails with its progress after the bound.</summary>
     public static async Task<SweepResult> Ended(this OrchestratorClient client, string id, int seconds = 30) =>

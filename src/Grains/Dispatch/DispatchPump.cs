@@ -28,6 +28,18 @@ public sealed class DispatchPump(IWorkers workers, ILogger<DispatchPump> log) : 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        try
+        {
+            await Pump(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // told to stop: what was not sent is durable, and the next process sends it
+        }
+    }
+
+    private async Task Pump(CancellationToken stoppingToken)
+    {
         await foreach (var send in _outbox.Reader.ReadAllAsync(stoppingToken))
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);

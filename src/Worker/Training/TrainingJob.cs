@@ -167,7 +167,15 @@ internal sealed class TrainingJob : IDisposable
             byte[]?[] checkpoints = [.. _pack.Members.Select(m => m.Resume.ElementAtOrDefault(back)?.Content)];
             try
             {
-                return new PackTrainer(runs, texts, null, checkpoints);
+                var trainer = new PackTrainer(runs, texts, null, checkpoints);
+                for (var i = 0; i < runs.Length; i++)
+                {
+                    if (checkpoints[i] is not null)
+                    {
+                        Log.Continues(log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, trainer.Steps[i]);
+                    }
+                }
+                return trainer;
             }
             catch (ModelFileException broken) when (checkpoints.Any(c => c is not null))
             {

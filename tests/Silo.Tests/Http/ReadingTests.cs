@@ -1,0 +1,117 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Client;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Specification;
+
+namespace Orchestrator.Silo.Tests.Http;
+
+/// <summary>What can be asked of a sweep that has ended, and the values of the answers.</summary>
+public sealed class ReadingTests
+{
+    [Fact]
+    public async Task Heads_groups_trajectory_plan_runs_and_single_heads_have_the_values_that_were_reported()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var client = cluster.Client;
+        var stop = TestContext.Current.CancellationToken;
+        var before = await client.Plan(TestSweeps.Document(), stop);
+        Assert.Equal((6, 0, 6), (before.Runs.Total, before.Runs.Existing, before.Runs.New));
+        Assert.Equal((18, 54), (before.Snapshots, before.Heads)); // 3 snapshots a run, of 2 or 4 heads
+        Assert.Empty(await client.ListSweeps(stop));              // a plan starts nothing
+
+        var id = (await client.Submit(TestSweeps.Document(), stop)).Id;
+        await client.Ended(id);
+
+        var after = await client.Plan(TestSweeps.Document(), stop);
+        Assert.Equal((6, 6, 0), (after.Runs.Total, after.Runs.Existing, after.Runs.New));
+
+        var heads = await client.GetHeads(id, cancellation: stop);
+        Assert.Equal(18, heads.Rows.Count);
+        Assert.Equal(54, (await client.GetHeads(id, "all", cancellation: stop)).Rows.Count);
+        var columns = heads.Columns.Select(c => c.Name).ToList();
+        Assert.All(heads.Rows, row =>
+        {
+            var layers = Number(row, "model_layers");
+            var head = Number(row, "layer") * 2 + Number(row, "head");
+            Assert.Equal(100, Number(row, "step"));
+            Assert.Equal(ScriptedRunner.PrefixMatching((int)layers, 100, 100) / (1 + head), Number(row, "prefix_matching"), 6);
+        });
+        var crossed = await client.GetHeads(id, "transition", cancellation: stop);
+        Assert.Equal(12, crossed.Rows.Count); // 3 runs of 4 heads; one layer never crosses
+        Assert.All(crossed.Rows, row => Assert.Equal(50, Number(row, "step")));
+
+        var groups = await client.GetHeadGroups(id, ["model.layers", "layer", "head"], cancellation: stop);
+        Assert.Equal(6, groups.Groups.Count);
+        var last = groups.Groups.Single(g => g.By["model.layers"].GetInt32() == 2 && g.By["layer"].GetInt32() == 1 && g.By["head"].GetInt32() == 1);
+        Assert.Equal(0.2, last.Metrics["prefix_matching"].GetProperty("mean").GetDouble(), 6);
+        Assert.Equal(3, last.Metrics["prefix_matching"].GetProperty("n").GetInt32());
+
+        var trajectory = await client.GetTrajectory(id, stop);
+        Assert.Equal([0, 50, 100], trajectory.Groups[1].Points.Select(p => p.Step));
+        Assert.Equal([0, 0.4, 0.8], trajectory.Groups[1].Points.Select(p => Math.Round(p.PrefixMatchingMax.Mean!.Value, 6)));
+        Assert.Equal(3, trajectory.Groups[1].Lines.Count);
+
+        var runs = await client.ListRuns(id, stop);
+        Assert.Equal(Enumerable.Range(0, 6), runs.Select(r => r.Index));
+        Assert.All(runs, run => Assert.Equal(ScriptedRunner.Loss(run.Config.Seed, 100, 100), run.FinalLoss!.Value, 6));
+        var deep = runs.First(r => r.Config.Model.Layers == 2);
+        var shown = await client.GetRun(deep.Id[..10], stop);
+        Assert.Equal((deep.Id, RunState.Completed, 100, "completed"), (shown.Id, shown.State, shown.Steps, shown.Attempts!.Single().Outcome));
+        Assert.Equal(Hash($"weights of {deep.Id} at 100"), shown.WeightsHash);
+
+        using var http = OrchestratorClient.CreateHttp(client.Address, null);
+        using var view = JsonDocument.Parse(await http.GetStringAsync($"api/v1/runs/{deep.Id}/heads/1.0", stop));
+        Assert.Equal([0, 50, 100], view.RootElement.GetProperty("points").EnumerateArray().Select(p => p.GetProperty("step").GetInt32()));
+        using var none = await http.GetAsync(new Uri($"api/v1/runs/{deep.Id}/heads/2.0", UriKind.Relative), stop);
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+
+        double Number(IReadOnlyList<object?> row, string name) => ((JsonElement)row[columns.IndexOf(name)]!).GetDouble();
+    }
+
+    [Fact]
+    public async Task A_text_file_must_be_uploaded_before_its_sweep_and_under_its_own_hash()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var stop = TestContext.Current.CancellationToken;
+        var text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("To be, or not to be, that is the question. ", 200)));
+        await File.WriteAllBytesAsync(Path.Combine(folder, "hamlet.txt"), text, stop);
+        var reading = SweepFile.Parse("""
+            name: text
+            model: { layers: 1, heads: 2, d_model: 16, n_ctx: 32 }
+            data: { kind: text, files: [hamlet.txt], tokenizer: bytes }
+            train: { steps: 100, batch: 32 }
+            snapshots: { every: 50 }
+            measure: [heads]
+            seeds: 0..1
+            """, Path.Combine(folder, "text.yaml"));
+        Assert.True(reading.Succeeded, reading.Message);
+        var sweep = reading.Value;
+
+        var missing = await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.Submit(sweep.Json, stop));
+        Assert.Equal(HttpStatusCode.Conflict, missing.Status);
+        Assert.Contains(Hash(text), missing.Message, StringComparison.Ordinal);
+        Assert.Empty(await cluster.Client.ListSweeps(stop));
+
+        using (var other = new MemoryStream([1, 2, 3]))
+        {
+            var wrong = await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.UploadFile(Hash(text), other, stop));
+            Assert.Equal(HttpStatusCode.BadRequest, wrong.Status);
+        }
+        Assert.False(await cluster.Client.HasFile(Hash(text), stop));
+        using (var content = new MemoryStream(text))
+        {
+            await cluster.Client.UploadFile(Hash(text), content, stop);
+        }
+        Assert.True(await cluster.Client.HasFile(Hash(text), stop));
+        Assert.Equal(2, (await cluster.Client.Ended((await cluster.Client.Submit(sweep.Json, stop)).Id)).Sweep.Runs.Completed);
+    }
+
+    private static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));
+
+    private static string Hash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+}

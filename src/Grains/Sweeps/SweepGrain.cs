@@ -107,6 +107,10 @@ internal sealed class SweepGrain(
             return;
         }
         _board.Apply(row);
+        if (row.State.IsOpen() && row.State != RunState.Lost)
+        {
+            return; // claimed: no room in the window, and nothing to hand out again
+        }
         await EndWhenDone();
         HandOut();
     }
@@ -259,8 +263,8 @@ internal sealed class SweepGrain(
 
     /// <summary>Open packs, reckoned from open runs: members of a pack start and end together, or nearly.</summary>
     private int OpenPacks(int slots) => _board.Open
-        .GroupBy(index => index % _sweep!.GridPoints)
-        .Sum(group => (group.Count() + PackSizes.For(_sweep!.RunAt(group.Key), _board.Total, slots) - 1) / PackSizes.For(_sweep!.RunAt(group.Key), _board.Total, slots));
+        .CountBy(index => index % _sweep!.GridPoints)
+        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
 
     private async Task<bool> OverBudget()
     {

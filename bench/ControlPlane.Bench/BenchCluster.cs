@@ -86,7 +86,7 @@ internal sealed class BenchCluster : IAsyncDisposable
 
     private static async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100)); // every look costs the server a summary of the whole sweep
         using var limit = new CancellationTokenSource(bound);
         while (!await reached())
         {

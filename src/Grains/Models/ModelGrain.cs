@@ -198,6 +198,10 @@ internal sealed class ModelGrain(
         }
         await Save();
         await Tell();
+        if (Run.Lifecycle.State.IsFinal())
+        {
+            DeactivateOnIdle(); // a sweep of a million runs must not hold a million models in memory
+        }
         return new ReportReply(true, null);
     }
 

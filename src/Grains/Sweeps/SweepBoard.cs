@@ -98,7 +98,8 @@ internal sealed class SweepBoard(int total)
             _firstPending++;
         }
         var pack = new List<int>();
-        for (var index = _firstPending; index < total && pack.Count < size(_firstPending); index += stride)
+        var most = _firstPending < total ? size(_firstPending) : 0;
+        for (var index = _firstPending; index < total && pack.Count < most; index += stride)
         {
             if (_states[index] == RunState.Pending)
             {

@@ -112,6 +112,10 @@ internal sealed class SweepGrain(
             return;
         }
         _board.Apply(row);
+        if (row.State.IsOpen() && row.State != RunState.Lost)
+        {
+            return; // claimed: no room in the window, and nothing to hand out again
+        }
         await EndWhenDone();
         HandOut();
     }
@@ -299,8 +303,8 @@ internal sealed class SweepGrain(
 
     /// <summary>Open packs, reckoned from open runs: members of a pack start and end together, or nearly.</summary>
     private int OpenPacks(int slots) => _board.Open
-        .GroupBy(index => index % _sweep!.GridPoints)
-        .Sum(group => (group.Count() + PackSizes.For(_sweep!.RunAt(group.Key), _board.Total, slots) - 1) / PackSizes.For(_sweep!.RunAt(group.Key), _board.Total, slots));
+        .CountBy(index => index % _sweep!.GridPoints)
+        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
 
     /// <summary>Runs that the budget of runs still allows to start.</summary>
     private int Room() => _sweep!.Budget?.Runs is { } runs ? Math.Max(0, runs - (_board.Total - _board.Count(RunState.Pending))) : int.MaxValue;

@@ -254,16 +254,15 @@ internal sealed class SweepGrain(
             {
                 _board.Set(index, RunState.Dispatched); // before the first await, so that nobody takes it twice
             }
-            var dispatches = pack.Select(Dispatch).ToArray();
+            var assignments = new List<RunAssignment>(pack.Count);
             try
             {
-                await Task.WhenAll(dispatches);
+                await Task.WhenAll(pack.Select(index => Dispatch(index, assignments)));
             }
             finally
             {
                 // Those that are durable go out even where one failed.
-                var assignments = dispatches.Where(d => d is { IsCompletedSuccessfully: true, Result: not null }).Select(d => d.Result!).ToArray();
-                if (assignments.Length > 0 && Running)
+                if (assignments.Count > 0 && Running)
                 {
                     Publish(assignments);
                 }
@@ -276,7 +275,7 @@ internal sealed class SweepGrain(
         }
     }
 
-    private async Task<RunAssignment?> Dispatch(int index)
+    private async Task Dispatch(int index, List<RunAssignment> assignments)
     {
         var configuration = _sweep!.RunAt(index);
         try
@@ -290,7 +289,10 @@ internal sealed class SweepGrain(
             {
                 _board.Set(index, reply.State); // in somebody's hands already; what the model told meanwhile is newer
             }
-            return reply.Publish;
+            if (reply.Publish is { } assignment)
+            {
+                assignments.Add(assignment);
+            }
         }
         catch
         {

@@ -25,6 +25,7 @@ internal sealed class SweepGrain(
     private Sweep? _sweep;
     private SweepBoard _board = new(0);
     private ProgressRate? _rate;
+    private readonly HashSet<int> _asking = [];
     private bool _handingOut;
     private bool _handOutAgain;
     private bool _wantsSlots;
@@ -158,7 +159,7 @@ internal sealed class SweepGrain(
         {
             return;
         }
-        foreach (var index in _board.Open.ToArray())
+        foreach (var index in _board.Open.Where(i => !_asking.Contains(i)).ToArray()) // who is being asked answers in a moment
         {
             try
             {
@@ -182,7 +183,7 @@ internal sealed class SweepGrain(
             Publish([assignment]);
         }
         // News that came in meanwhile is newer than the answer. Measuring is a progress that is not told.
-        if (_board.State(index) != seen || reply.State == seen || reply.State is RunState.Pending or RunState.Measuring)
+        if (_asking.Contains(index) || _board.State(index) != seen || reply.State == seen || reply.State is RunState.Pending or RunState.Measuring)
         {
             return;
         }
@@ -278,6 +279,7 @@ internal sealed class SweepGrain(
     private async Task Dispatch(int index, List<RunAssignment> assignments)
     {
         var configuration = _sweep!.RunAt(index);
+        _asking.Add(index);
         try
         {
             var reply = await Model(index).Dispatch(new DispatchOrder(Record.Id, index, configuration, _sweep.PlanFor(configuration), Record.TraceParent));
@@ -298,6 +300,10 @@ internal sealed class SweepGrain(
         {
             _board.Set(index, RunState.Pending);
             throw;
+        }
+        finally
+        {
+            _asking.Remove(index);
         }
     }
 

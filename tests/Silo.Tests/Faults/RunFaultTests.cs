@@ -96,7 +96,7 @@ public sealed class RunFaultTests
             await using var cluster = await EmbeddedCluster.Start(folder, first);
             id = (await cluster.Client.Submit(TestSweeps.Document(), TestContext.Current.CancellationToken)).Id;
             await gate.Arrivals(2);
-            await TestSweeps.Until(() => cluster.Client.ListRuns(id), runs => runs.Count(r => r.Steps >= 50) == 4);
+            await TestSweeps.Until(() => cluster.Client.ListRuns(id), runs => runs.Count(r => r.State == RunState.Completed) == 2 && runs.Count(r => r.Steps >= 50) == 4);
             completed = [.. (await cluster.Client.ListRuns(id, TestContext.Current.CancellationToken)).Where(r => r.State == RunState.Completed).Select(r => r.Id)];
             Assert.Equal(2, completed.Length);
             cluster.WhenStopping(gate.Open);

@@ -6,8 +6,8 @@ namespace Orchestrator.Silo;
 /// <summary>Ports on the loopback interface.</summary>
 public static class FreePort
 {
-    /// <summary>The wanted port where it is free, else any free one.</summary>
-    public static int Near(int wanted) => IsFree(wanted) ? wanted : Any();
+    /// <summary>The wanted port where it is free, else any free one; 0 wants any.</summary>
+    public static int Near(int wanted) => wanted != 0 && IsFree(wanted) ? wanted : Any();
 
     /// <summary>Any free port.</summary>
     public static int Any()

@@ -244,7 +244,7 @@ internal sealed class SweepGrain(
         var stride = _sweep!.GridPoints;
         while (Running && OpenPacks(share.Slots) < share.Packs)
         {
-            var room = Room();
+            var room = BudgetRules.Room(_sweep.Budget, _board);
             var pack = _board.NextPack(first => Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), share.Slots)), stride);
             if (pack.Count == 0)
             {
@@ -314,24 +314,15 @@ internal sealed class SweepGrain(
         .CountBy(index => index % _sweep!.GridPoints)
         .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
 
-    /// <summary>Runs that the budget of runs still allows to start.</summary>
-    private int Room() => _sweep!.Budget?.Runs is { } runs ? Math.Max(0, runs - (_board.Total - _board.Count(RunState.Pending))) : int.MaxValue;
-
-    /// <summary>Whether nothing more may be handed out. What was lost was started once and may end, as long as there is device time.</summary>
     private async Task<bool> OverBudget()
     {
-        var outOfTime = _sweep!.Budget?.DeviceHours is { } hours && _board.DeviceSeconds >= hours * 3600;
-        var outOfRuns = Room() == 0 && _board.Count(RunState.Pending) > 0;
-        var lost = _board.Count(RunState.Lost);
-        if (!outOfTime && (!outOfRuns || lost > 0))
+        if (BudgetRules.UsedUp(_sweep!.Budget, _board) is not { } used)
         {
             return false;
         }
-        if (_board.Open.Count == (outOfTime ? lost : 0))
+        if (used.EndsNow)
         {
-            await End(SweepState.Stopped, outOfTime
-                ? $"the budget of {_sweep.Budget!.DeviceHours} device hours is used up"
-                : $"the budget of {_sweep.Budget!.Runs} runs is used up");
+            await End(SweepState.Stopped, used.Reason);
         }
         return true;
     }

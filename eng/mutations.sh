@@ -12,7 +12,7 @@ cd "$work"
 
 run() { # class
     dotnet build tests/Kernels.Tests -v q --nologo -p:WarningLevel=0 -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false >build.log 2>&1 || { tail -5 build.log >&2; return 3; }
-    timeout 300 artifacts/bin/Kernels.Tests/debug/Orchestrator.Kernels.Tests -noLogo -noColor -class "Orchestrator.Kernels.Tests.$1" >test.log 2>&1 || return 1
+    timeout 300 artifacts/bin/Kernels.Tests/debug/Orchestrator.Kernels.Tests --no-ansi --progress off --filter-class "Orchestrator.Kernels.Tests.$1" >test.log 2>&1 || return 1
 }
 
 survived=0 number=0
@@ -29,7 +29,7 @@ while IFS=$'\t' read -r file expression class what; do
         case $code in
             0) verdict="SURVIVED"; survived=1 ;;
             3) verdict="DOES NOT COMPILE"; survived=1 ;;
-            *) verdict="caught by $(grep -oE "Tests\.[A-Za-z0-9_.]+[^[]*\[FAIL\]" test.log | sed -E 's/ *\[FAIL\]//; s/^Tests\.//; s/\(.*//' | sort -u | head -1)" ;;
+            *) verdict="caught by $(sed -nE 's/^failed Orchestrator\.Kernels\.Tests\.([A-Za-z0-9_.]+).*/\1/p' test.log | sort -u | head -1)" ;;
         esac
     fi
     printf '| %d | %s | %s | %s |\n' "$number" "$what" "$file" "$verdict" >>"$report"

@@ -73,8 +73,8 @@ check_quarantine() { # every skip stands in the list, with its reason
 # Runs one test project; the report says how it went, and a project without a report counts as one failure.
 run_project() { # NAME
     local name=$1 from=$SECONDS code=0
-    timeout --kill-after=20 "$limit" "artifacts/bin/$name/release/Orchestrator.$name" -noLogo -noColor -xml "$results/$name.xml" \
-        >"$results/$name.log" 2>&1 </dev/null || code=$?
+    timeout --kill-after=20 "$limit" "artifacts/bin/$name/release/Orchestrator.$name" --no-ansi --progress off \
+        --results-directory "$results" --report-xunit-xml --report-xunit-xml-filename "$name.xml" >"$results/$name.log" 2>&1 </dev/null || code=$?
     echo "$code $((SECONDS - from))" >"$results/$name.code"
 }
 

@@ -247,6 +247,10 @@ internal sealed class ModelGrain(
             await Save();
             await Tell();
         }
+        if (Run.Lifecycle.State.IsFinal())
+        {
+            DeactivateOnIdle(); // it ended while the supervisor was on its way, and came back for this question alone
+        }
         var publish = Run.Lifecycle.State == RunState.Dispatched && now >= _publishAfter;
         return new DispatchReply(Run.Lifecycle.State, publish ? Publication() : null);
     }

@@ -5,11 +5,12 @@ using Orchestrator.Kernels.Measures;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Tests.Circuits;
 using Orchestrator.Kernels.Tests.Model;
+using Orchestrator.Kernels.Tests.Training;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Tests.Measures;
 
-[Collection("circuits")]
+[Collection(nameof(Alone))] // it counts live tensors, and the count is the process's
 public sealed class SnapshotMeasurementTests
 {
     private const int Vocab = 13;

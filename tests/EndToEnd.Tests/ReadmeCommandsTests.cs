@@ -4,7 +4,7 @@ public sealed class ReadmeCommandsTests
 {
     [Fact]
     public void Commands_are_the_lines_of_sh_blocks_that_are_not_marked() => Assert.Equal(
-        ["./orchestrator doctor # says what is wrong", "./orchestrator sweep list  --json"],
+        ["./orchestrator doctor # says what is wrong", "./orchestrator sweep list --json"],
         ReadmeCommands.In(
             """
             Text with `./orchestrator none`.

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Orchestrator.Client;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.EndToEnd.Tests;

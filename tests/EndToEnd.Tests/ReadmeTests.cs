@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Orchestrator.EndToEnd.Tests;
 
 /// <summary>Every command in a <c>sh</c> block of README.md works as it stands there, one after another in one fresh folder.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class ReadmeTests
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(150);

@@ -1,7 +1,6 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
 
 namespace Orchestrator.Silo.Tests.Messages;

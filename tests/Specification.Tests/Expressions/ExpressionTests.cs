@@ -7,7 +7,12 @@ public sealed class ExpressionTests
 {
     private static readonly Dictionary<string, object?> s_values = new()
     {
-        ["layer"] = 1.0, ["prefix_matching"] = 0.7, ["model.layers"] = 2.0, ["state"] = "completed", ["smeared"] = true, ["missing"] = null,
+        ["layer"] = 1.0,
+        ["prefix_matching"] = 0.7,
+        ["model.layers"] = 2.0,
+        ["state"] = "completed",
+        ["smeared"] = true,
+        ["missing"] = null,
     };
 
     [Theory]

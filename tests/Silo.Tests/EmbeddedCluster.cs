@@ -50,9 +50,6 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         return new EmbeddedCluster(app, listen);
     }
 
-    /// <summary>Runs when the process is told to stop, before the worker drains.</summary>
-    public void WhenStopping(Action action) => _app.Lifetime.ApplicationStopping.Register(action);
-
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(CancellationToken.None); // DisposeAsync alone does not drain

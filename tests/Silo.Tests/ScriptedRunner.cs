@@ -15,6 +15,9 @@ internal sealed class ScriptedRunner : IPackRunner
     /// <summary>Called before each snapshot; may wait, throw, or end the member.</summary>
     public Action<PackMember, int> Before { get; set; } = (_, _) => { };
 
+    /// <summary>Members to hold before a snapshot until the worker drains.</summary>
+    public Func<PackMember, int, bool> HoldUntilDrained { get; set; } = (_, _) => false;
+
     /// <summary>How often each run was begun.</summary>
     public IReadOnlyDictionary<string, int> Times => Begun.GroupBy(b => b.Run.RunId).ToDictionary(g => g.Key, g => g.Count());
 
@@ -40,6 +43,10 @@ internal sealed class ScriptedRunner : IPackRunner
         foreach (var step in plan.SnapshotSteps.Where(s => s > member.LastReportedStep))
         {
             Before(member, step);
+            if (HoldUntilDrained(member, step) && !pack.Draining.WaitHandle.WaitOne(TimeSpan.FromSeconds(60)))
+            {
+                throw new TimeoutException($"run {member.Assignment.Run.RunId} was held at step {step}, and the worker did not drain within 60 s");
+            }
             if (member.Stopped || member.Ended)
             {
                 return;

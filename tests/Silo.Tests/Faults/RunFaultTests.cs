@@ -83,23 +83,13 @@ public sealed class RunFaultTests
         using var undisturbed = new TestFolder();
         string id;
         string[] completed;
-        var first = new ScriptedRunner();
-        using (var gate = new Gate())
+        var first = new ScriptedRunner { HoldUntilDrained = (member, step) => step == 100 && member.Assignment.Configuration.Seed == 1 };
+        await using (var cluster = await EmbeddedCluster.Start(folder, first))
         {
-            first.Before = (member, step) =>
-            {
-                if (step == 100 && member.Assignment.Configuration.Seed == 1)
-                {
-                    gate.Pass();
-                }
-            };
-            await using var cluster = await EmbeddedCluster.Start(folder, first);
             id = (await cluster.Client.Submit(TestSweeps.Document(), TestContext.Current.CancellationToken)).Id;
-            await gate.Arrivals(2);
             await TestSweeps.Until(() => cluster.Client.ListRuns(id), runs => runs.Count(r => r.State == RunState.Completed) == 2 && runs.Count(r => r.Steps >= 50) == 4);
             completed = [.. (await cluster.Client.ListRuns(id, TestContext.Current.CancellationToken)).Where(r => r.State == RunState.Completed).Select(r => r.Id)];
             Assert.Equal(2, completed.Length);
-            cluster.WhenStopping(gate.Open);
         }
 
         var second = new ScriptedRunner();

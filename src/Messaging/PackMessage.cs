@@ -7,8 +7,8 @@ using Orchestrator.Contracts.Work;
 namespace Orchestrator.Messaging;
 
 /// <summary>
-/// A pack on the wire. The bus library inspects a message's type tree before it sends it, and does not come to an end with the
-/// polymorphic configuration of a run; so it sees a flat message, and the pack inside is our own JSON.
+/// A pack on the wire. Sent as it is, a pack with the polymorphic configuration of its runs never left the bus library (the send
+/// did not return; the cause was not found); so the library sees a flat message, and the pack inside is our own JSON.
 /// </summary>
 /// <param name="PackId">The pack.</param>
 /// <param name="Body">The pack as JSON: members differ in little more than their seeds, so what they share is written once.</param>

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -64,7 +63,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
     private static Uri Address(EmbeddedOptions options)
     {
         var address = new Uri(options.Listen ?? $"http://127.0.0.1:{options.Port}");
-        return address.IsLoopback || (IPAddress.TryParse(address.Host, out var ip) && IPAddress.IsLoopback(ip))
+        return address.IsLoopback
             ? address
             : throw new CliException(
                 ExitCode.Usage, $"--listen {address}: any other address than loopback needs access tokens, which this version does not have; listen on http://127.0.0.1:PORT and reach it through an SSH tunnel");

@@ -344,16 +344,8 @@ internal sealed class ModelGrain(
 
     private async Task Save()
     {
-        try
-        {
-            await stored.WriteStateAsync();
-            Run.Measured = null;
-        }
-        catch
-        {
-            DeactivateOnIdle(); // memory is ahead of what is stored: the next call starts from what is stored
-            throw;
-        }
+        await stored.WriteOrLeave(this);
+        Run.Measured = null;
     }
 
     private async Task TellProgress(int step, double? best)

@@ -61,7 +61,7 @@ internal sealed class SweepGrain(
             Record.Created = time.GetUtcNow();
             Record.TraceParent = traceParent;
             await this.RegisterOrUpdateReminder(Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
-            await Save();
+            await stored.WriteOrLeave(this);
             await Load(CancellationToken.None);
             Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
         }
@@ -349,7 +349,7 @@ internal sealed class SweepGrain(
         Record.State = state;
         Record.Reason = reason;
         Record.Ended = time.GetUtcNow();
-        await Save();
+        await stored.WriteOrLeave(this);
         Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, state.ToString());
         await Close();
     }
@@ -376,19 +376,6 @@ internal sealed class SweepGrain(
         }
         _supervisor?.Dispose(); // last: it may be the timer that is running this
         _supervisor = null;
-    }
-
-    private async Task Save()
-    {
-        try
-        {
-            await stored.WriteStateAsync();
-        }
-        catch
-        {
-            DeactivateOnIdle(); // memory is ahead of what is stored: the next call starts from what is stored
-            throw;
-        }
     }
 
     private IModelGrain Model(int index) => GrainFactory.GetGrain<IModelGrain>(_sweep!.RunIdAt(index));

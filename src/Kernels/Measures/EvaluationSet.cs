@@ -8,12 +8,13 @@ namespace Orchestrator.Kernels.Measures;
 /// <param name="Prefix">The prefix-matching batch, or null where none fits.</param>
 public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix)
 {
-    private const int Tokens = 2048;
-    private const int FewestSequences = 8;
+    private const int MostSequences = 64;
+    private const int MostTokens = 16_384;
+    private const ulong PrefixSeed = 0;
 
     /// <summary>
-    /// The evaluation set of a data configuration: about 2,048 held-out tokens (8 sequences at least) and the prefix-matching
-    /// batch, both from the data's seed alone.
+    /// The evaluation set of a data configuration: 64 held-out sequences, or as many as 16,384 tokens hold, from the data's seed;
+    /// and the prefix-matching batch, the same for all data of one vocabulary and length.
     /// </summary>
     /// <param name="data">What runs are trained on.</param>
     /// <param name="context">Tokens of a sequence.</param>
@@ -23,7 +24,7 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     {
         ArgumentNullException.ThrowIfNull(data);
         var mixture = new SequenceMixture(data, context, texts);
-        var sequences = mixture.HeldOut(Math.Max(FewestSequences, Tokens / context)).Chunk(context);
-        return new([.. sequences], PrefixMatchingBatch.Create(data.Vocab, context, data.Bos, data.Seed));
+        var sequences = mixture.HeldOut(Math.Clamp(MostTokens / context, 1, MostSequences)).Chunk(context);
+        return new([.. sequences], PrefixMatchingBatch.Create(data.Vocab, context, data.Bos, PrefixSeed));
     }
 }

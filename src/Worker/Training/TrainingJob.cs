@@ -16,9 +16,6 @@ namespace Orchestrator.Worker.Training;
 /// <summary>One pack from its first step, or its checkpoints, to its end. Lives and dies on a slot's thread.</summary>
 internal sealed class TrainingJob : IDisposable
 {
-    private const int HeldOutSequences = 64;
-    private const int HeldOutTokens = 16_384;
-    private const int PrefixBatchSeed = 0;
     private readonly PackSession _pack;
     private readonly TimeProvider _time;
     private readonly TimeSpan _checkpointEvery;
@@ -39,11 +36,7 @@ internal sealed class TrainingJob : IDisposable
         _trainer = Start(runs, texts, log);
         _measured = [.. pack.Members.Select(m => m.LastReportedStep)];
         _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
-        var (model, data) = (runs[0].Model, runs[0].Data);
-        var mixture = new SequenceMixture(data, model.NCtx, texts);
-        var sequences = Math.Clamp(HeldOutTokens / model.NCtx, 1, HeldOutSequences);
-        _evaluation = new EvaluationSet(
-            [.. mixture.HeldOut(sequences).Chunk(model.NCtx)], PrefixMatchingBatch.Create(data.Vocab, model.NCtx, data.Bos, PrefixBatchSeed));
+        _evaluation = EvaluationSet.Create(runs[0].Data, runs[0].Model.NCtx, texts);
     }
 
     public void Run()

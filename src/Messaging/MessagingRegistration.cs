@@ -2,11 +2,13 @@ using System.Text.Json.Serialization;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts;
-using Orchestrator.Messaging.Consumers;
+using Orchestrator.Messaging.Bus;
+using Orchestrator.Messaging.Bus.Consumers;
+using Orchestrator.Messaging.RabbitMq;
 
 namespace Orchestrator.Messaging;
 
-/// <summary>Who the local worker is, on the bus.</summary>
+/// <summary>Who a worker is, on the bus.</summary>
 /// <param name="Id">Its worker id: names its own queue.</param>
 /// <param name="Device">Device class: names the work queue.</param>
 /// <param name="Slots">Packs taken at a time.</param>
@@ -32,34 +34,115 @@ public static class MessagingRegistration
             bus.DisableUsageTelemetry();
             bus.UsingInMemory((context, transport) =>
             {
-                transport.ConfigureJsonSerializerOptions(options =>
+                Speak(transport);
+                transport.ReceiveEndpoint(Endpoints.Control, endpoint => Answer(endpoint, answers(context)));
+                if (worker is not null)
                 {
-                    Json.Configure(options);
-                    options.WriteIndented = false;
-                    options.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals; // a loss can be NaN
-                    return options;
-                });
-                transport.ReceiveEndpoint(Endpoints.Control, endpoint =>
-                {
-                    endpoint.PrefetchCount = 256;
-                    endpoint.Consumer(() => new ControlPlaneConsumer(answers(context)));
-                });
-                if (worker is null)
-                {
-                    return;
+                    transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint => TakePacks(endpoint, worker, context));
+                    transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint => TakeOrders(endpoint, context));
                 }
-                transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint =>
-                {
-                    endpoint.PrefetchCount = worker.Slots;
-                    endpoint.ConcurrentMessageLimit = worker.Slots;
-                    endpoint.Consumer(() => new TrainPackConsumer(context.GetRequiredService<IWorkHandler>()));
-                });
-                transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint =>
-                    endpoint.Consumer(() => new StopRunsConsumer(context.GetRequiredService<IWorkHandler>())));
             });
         });
-        services.AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<IBus>()));
-        services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<IBus>(), AnswerWithin));
-        return services;
+        services.AddSingleton<IBusHealth, AlwaysUp>();
+        return services.AddSenders<IBus>(Endpoints.InMemory).AddAsker<IBus>(Endpoints.InMemory);
     }
+
+    /// <summary>A silo of a cluster: answers the control queue and fills the work queues, which it declares before anything starts.</summary>
+    /// <param name="services">The container.</param>
+    /// <param name="broker">Where the broker is.</param>
+    /// <param name="answers">The control plane that answers.</param>
+    public static IServiceCollection AddSiloMessaging(this IServiceCollection services, BrokerOptions broker, Func<IServiceProvider, IControlPlane> answers)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        services.AddBrokerStart(broker);
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.UsingRabbitMq((context, transport) =>
+            {
+                transport.Connect(broker, "silo");
+                Speak(transport);
+                transport.ReceiveEndpoint(Endpoints.Control, endpoint =>
+                {
+                    Topology.Apply(endpoint);
+                    endpoint.DiscardFaultedMessages(); // whoever asked is told, and asks again
+                    Answer(endpoint, answers(context));
+                });
+            });
+        });
+        services.AddSingleton<IBusHealth, BusHealth>();
+        return services.AddSenders<IBus>(Endpoints.RabbitMq);
+    }
+
+    /// <summary>
+    /// A worker of a cluster. Work and control are two buses on two connections: a broker that closes a channel, because a
+    /// delivery has been open for too long, stalls everything on that connection. The container must hold an <see cref="IWorkHandler"/>.
+    /// </summary>
+    public static IServiceCollection AddWorkerMessaging(this IServiceCollection services, BrokerOptions broker, WorkerEndpoint worker)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        ArgumentNullException.ThrowIfNull(worker);
+        services.AddBrokerStart(broker);
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.UsingRabbitMq((context, transport) =>
+            {
+                transport.Connect(broker, $"control of {worker.Id}");
+                Speak(transport);
+                transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint =>
+                {
+                    Topology.ApplyTemporary(endpoint, Endpoints.Worker(worker.Id));
+                    TakeOrders(endpoint, context);
+                });
+            });
+        });
+        services.AddMassTransit<IWorkBus>(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.UsingRabbitMq((context, transport) =>
+            {
+                transport.Connect(broker, $"work of {worker.Id}");
+                Speak(transport);
+                transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint =>
+                {
+                    Topology.Apply(endpoint);
+                    TakePacks(endpoint, worker, context);
+                });
+            });
+        });
+        return services.AddAsker<IBus>(Endpoints.RabbitMq);
+    }
+
+    private static IServiceCollection AddSenders<TBus>(this IServiceCollection services, Endpoints endpoints)
+        where TBus : class, IBus =>
+        services.AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<TBus>(), endpoints));
+
+    private static IServiceCollection AddAsker<TBus>(this IServiceCollection services, Endpoints endpoints)
+        where TBus : class, IBus =>
+        services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<TBus>(), endpoints, AnswerWithin));
+
+    private static void Speak(IBusFactoryConfigurator transport) => transport.ConfigureJsonSerializerOptions(options =>
+    {
+        Json.Configure(options);
+        options.WriteIndented = false;
+        options.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals; // a loss can be NaN
+        return options;
+    });
+
+    private static void Answer(IReceiveEndpointConfigurator endpoint, IControlPlane control)
+    {
+        endpoint.PrefetchCount = 256;
+        endpoint.Consumer(() => new ControlPlaneConsumer(control));
+    }
+
+    private static void TakePacks(IReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, IServiceProvider services)
+    {
+        endpoint.PrefetchCount = worker.Slots;
+        endpoint.ConcurrentMessageLimit = worker.Slots;
+        endpoint.Consumer(() => new TrainPackConsumer(services.GetRequiredService<IWorkHandler>()));
+    }
+
+    private static void TakeOrders(IReceiveEndpointConfigurator endpoint, IServiceProvider services) =>
+        endpoint.Consumer(() => new StopRunsConsumer(services.GetRequiredService<IWorkHandler>()));
 }

@@ -1,134 +1,26 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orchestrator.Contracts;
-using Orchestrator.Contracts.Metrics;
-using Orchestrator.Contracts.Runs;
-using Orchestrator.Contracts.Sweeps;
-using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Messaging.Tests;
 
-public sealed class InMemoryBusTests : IAsyncLifetime
+public sealed class InMemoryBusTests : BusContract
 {
-    private static readonly JsonSerializerOptions s_options = new(Json.Options) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
-    private static readonly RunAttempt Run = new("run", 2);
-    private readonly Echo _control = new();
-    private readonly Sink _worker = new();
-    private readonly IHost _host;
+    private IHost? _host;
 
-    public InMemoryBusTests()
+    protected override async Task<(IServiceProvider Silo, IServiceProvider Worker)> Start()
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging();
-        builder.Services.AddSingleton<IWorkHandler>(_worker);
-        builder.Services.AddInMemoryMessaging(_ => _control, new WorkerEndpoint("w#1", "cpu", 2));
+        builder.Services.AddSingleton<IWorkHandler>(Worker);
+        builder.Services.AddInMemoryMessaging(_ => Control, new WorkerEndpoint("w#1", "cpu", 2));
         _host = builder.Build();
+        await _host.StartAsync(TestContext.Current.CancellationToken);
+        return (_host.Services, _host.Services);
     }
 
-    public async ValueTask InitializeAsync() => await _host.StartAsync(TestContext.Current.CancellationToken);
-
-    public async ValueTask DisposeAsync()
+    protected override async Task Stop()
     {
-        await _host.StopAsync(CancellationToken.None);
+        await _host!.StopAsync(CancellationToken.None);
         _host.Dispose();
-    }
-
-    [Fact(Timeout = 20_000)]
-    public async Task A_pack_arrives_as_it_was_sent()
-    {
-        var pack = new TrainPack("pack", [Assignment()]);
-        await _host.Services.GetRequiredService<IWorkers>().Send("cpu", pack, TestContext.Current.CancellationToken);
-        Assert.Equal(Text(pack), Text(await _worker.Packs.Task));
-    }
-
-    [Fact(Timeout = 20_000)]
-    public async Task Every_call_reaches_the_control_plane_as_it_was_made_and_is_answered()
-    {
-        var (control, token) = (_host.Services.GetRequiredService<IControlPlane>(), TestContext.Current.CancellationToken);
-        var (snapshot, checkpoint) = (new SnapshotReport("w#1", Run, 20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash", new StoredCheckpoint(20, "c")), new CheckpointReport("w#1", Run, new StoredCheckpoint(5, "c")));
-        var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, [new RunProgress(Run, 3, double.NaN)]));
-        var finished = new RunFinished("w#1", Run, RunOutcome.Faulted, 3, "out of memory", null, 1.5);
-
-        Assert.Equal(new WorkerWelcome(false, "because"), await control.Hello(hello, token));
-        var reply = await control.Claim(claim, token);
-        Assert.Equal(Text(Echo.Granted), Text(reply));
-        Assert.Equal("stop", Assert.Single((await control.Beat(beat, token)).Stop).Reason);
-        Assert.True((await control.Report(snapshot, token)).Accepted);
-        Assert.True((await control.Report(checkpoint, token)).Accepted);
-        Assert.True((await control.Finish(finished, token)).Accepted);
-        Assert.True((await control.Bye(new WorkerBye("w#1"), token)).Accepted);
-
-        object[] sent = [hello, claim, beat, snapshot, checkpoint, finished, new WorkerBye("w#1")];
-        Assert.Equal(sent.Select(Text), _control.Heard.Select(Text));
-    }
-
-    [Fact(Timeout = 20_000)]
-    public async Task An_order_to_stop_reaches_the_worker_it_is_for()
-    {
-        await _host.Services.GetRequiredService<IWorkers>().Stop("w#1", new StopRuns([new RunRefusal(Run, "cancelled")]), TestContext.Current.CancellationToken);
-        Assert.Equal("cancelled", Assert.Single((await _worker.Stops.Task).Runs).Reason);
-    }
-
-    private static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), s_options);
-
-    private static RunAssignment Assignment() => new(
-        Run, "sweep",
-        new RunConfiguration
-        {
-            Model = new ModelConfiguration { Layers = 2, Heads = 2, DModel = 64, DHead = 32, NCtx = 32 },
-            Data = new DataConfiguration
-            {
-                Vocab = 32,
-                Parts = [new RepeatedSegments { Shortest = 8, Longest = 16, Weight = 0.6 }, new Language { Weight = 0.4 }, new Text { Files = [new TextFile("a.txt", "00", 3)], Tokenizer = new Tokenizer { Kind = TokenizerKind.Bytes } }],
-            },
-            Train = new TrainConfiguration { Steps = 300, Batch = 32 },
-            Seed = ulong.MaxValue,
-        },
-        new RunPlan { SnapshotSteps = [0, 150, 300], Measures = [Measure.Heads, Measure.InContextLearning] },
-        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
-
-    private sealed class Sink : IWorkHandler
-    {
-        public TaskCompletionSource<TrainPack> Packs { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public TaskCompletionSource<StopRuns> Stops { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
-        {
-            Packs.SetResult(pack);
-            return Task.CompletedTask;
-        }
-
-        public void Stop(StopRuns stop) => Stops.SetResult(stop);
-    }
-
-    private sealed class Echo : IControlPlane
-    {
-        public static ClaimReply Granted { get; } = new(
-            [new RunGrant(Run, TimeSpan.FromSeconds(90), [new StoredCheckpoint(7, "c")], 5)], [new RunRefusal(new RunAttempt("other", 1), "stale")]);
-
-        public ConcurrentQueue<object> Heard { get; } = [];
-
-        public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Hear(hello, new WorkerWelcome(false, "because"));
-
-        public Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation) => Hear(bye, new ReportReply(true, null));
-
-        public Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => Hear(claim, Granted);
-
-        public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Hear(heartbeat, new HeartbeatReply(true, [new RunRefusal(Run, "stop")]));
-
-        public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
-
-        public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
-
-        public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Hear(finished, new ReportReply(true, null));
-
-        private Task<T> Hear<T>(object message, T reply)
-        {
-            Heard.Enqueue(message);
-            return Task.FromResult(reply);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Tests.Backends;
+using Orchestrator.TestServices;
 using Orchestrator.Storage.Tests.States;
 
 namespace Orchestrator.Storage.Tests.Crashes;
@@ -14,8 +15,9 @@ public sealed class CrashedServerTests
     public async Task When_the_database_server_crashes_no_acknowledged_write_is_lost_and_writing_goes_on()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await PostgresServer.Start();
-        await using var opened = new Opened(new PostgresDatabase(await server.NewSchema()));
+        SharedPostgres.SkipWithoutServers();
+        await using var server = await PostgresServer.StartNew();
+        await using var opened = new Opened(new PostgresDatabase(await server.NewSchema(TestContext.Current.CancellationToken)));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         ending.CancelAfter(TimeSpan.FromMinutes(2));
         var acknowledged = 0;

@@ -1,7 +1,7 @@
 using MassTransit;
 using Orchestrator.Contracts.Work;
 
-namespace Orchestrator.Messaging.Consumers;
+namespace Orchestrator.Messaging.Bus.Consumers;
 
 /// <summary>Hands every message of the control queue to the control plane and sends its answer back.</summary>
 internal sealed class ControlPlaneConsumer(IControlPlane control) :

@@ -4,7 +4,7 @@ using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Contracts.Work;
 
-namespace Orchestrator.Messaging;
+namespace Orchestrator.Messaging.Bus;
 
 /// <summary>
 /// A pack on the wire. Sent as it is, a pack with the polymorphic configuration of its runs never left the bus library (the send

@@ -1,12 +1,12 @@
 using MassTransit;
 using Orchestrator.Contracts.Work;
 
-namespace Orchestrator.Messaging;
+namespace Orchestrator.Messaging.Bus;
 
 /// <summary>The worker's side of <see cref="IControlPlane"/>: request and answer over the control bus.</summary>
-internal sealed class BusControlPlane(IBus bus, TimeSpan timeout) : IControlPlane
+internal sealed class BusControlPlane(IBus bus, Endpoints endpoints, TimeSpan timeout) : IControlPlane
 {
-    private static readonly Uri Address = Endpoints.Address(Endpoints.Control);
+    private readonly Uri _address = endpoints.Address(Endpoints.Control);
 
     public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Ask<WorkerHello, WorkerWelcome>(hello, cancellation);
 
@@ -26,8 +26,8 @@ internal sealed class BusControlPlane(IBus bus, TimeSpan timeout) : IControlPlan
         where TRequest : class
         where TReply : class
     {
-        var client = bus.CreateRequestClient<TRequest>(Address, RequestTimeout.After(ms: (int)timeout.TotalMilliseconds));
-        var response = await client.GetResponse<TReply>(request, cancellation);
+        var client = bus.CreateRequestClient<TRequest>(_address, RequestTimeout.After(ms: (int)timeout.TotalMilliseconds));
+        var response = await client.GetResponse<TReply>(request, context => context.UseExecute(send => send.Durable = false), cancellation);
         return response.Message;
     }
 }

@@ -1,7 +1,7 @@
 using MassTransit;
 using Orchestrator.Contracts.Work;
 
-namespace Orchestrator.Messaging.Consumers;
+namespace Orchestrator.Messaging.Bus.Consumers;
 
 /// <summary>Takes packs; the delivery stays open until the pack is done.</summary>
 internal sealed class TrainPackConsumer(IWorkHandler worker) : IConsumer<PackMessage>

@@ -1,0 +1,55 @@
+using MassTransit;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging.Bus;
+using RabbitMQ.Client;
+
+namespace Orchestrator.Messaging.RabbitMq;
+
+/// <summary>
+/// The queues of a cluster, said once: as the bus library declares them for those who consume, and as the broker is asked for
+/// them before anything is sent. Quorum queues, because they survive a node; a delivery limit, because a message that kills
+/// whoever takes it must not go round for ever. Nothing depends on either: claims and leases are the truth.
+/// </summary>
+internal static class Topology
+{
+    private const int DeliveryLimit = 5;
+
+    /// <summary>Every lasting queue.</summary>
+    public static IReadOnlyList<string> Queues { get; } = [Endpoints.Control, .. DeviceClass.All.Select(Endpoints.Train)];
+
+    /// <summary>A lasting queue, for its consumer.</summary>
+    public static void Apply(IRabbitMqReceiveEndpointConfigurator endpoint)
+    {
+        endpoint.ConfigureConsumeTopology = false; // everything is sent to a queue by name; nothing is published by type
+        endpoint.SetQuorumQueue();
+        endpoint.SetQueueArgument("x-delivery-limit", DeliveryLimit);
+    }
+
+    /// <summary>A worker's own queue: gone with its connection, and known to the exchange of orders by its name.</summary>
+    public static void ApplyTemporary(IRabbitMqReceiveEndpointConfigurator endpoint, string queue)
+    {
+        endpoint.ConfigureConsumeTopology = false;
+        endpoint.Durable = false;
+        endpoint.AutoDelete = true;
+        endpoint.Bind(Endpoints.Workers, binding =>
+        {
+            binding.ExchangeType = ExchangeType.Direct;
+            binding.RoutingKey = queue;
+        });
+    }
+
+    /// <summary>Declares every lasting queue with its exchange. Throws what the broker says where one of that name is another.</summary>
+    public static async Task Declare(IConnection connection, CancellationToken cancellation)
+    {
+        await using var exchanges = await connection.CreateChannelAsync(cancellationToken: cancellation);
+        await exchanges.ExchangeDeclareAsync(Endpoints.Workers, ExchangeType.Direct, durable: true, autoDelete: false, cancellationToken: cancellation);
+        foreach (var queue in Queues)
+        {
+            await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
+            await channel.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation);
+            var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = DeliveryLimit };
+            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation);
+            await channel.QueueBindAsync(queue, queue, "", cancellationToken: cancellation);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Sweeps;
+using Orchestrator.Contracts.Work;
+
+namespace Orchestrator.Messaging.Tests;
+
+/// <summary>What control plane and worker may expect of each other, over whatever carries it.</summary>
+public abstract class BusContract : IAsyncLifetime
+{
+    private static readonly JsonSerializerOptions s_options = new(Json.Options) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly RunAttempt Run = new("run", 2);
+    private IServiceProvider _silo = null!;
+    private IServiceProvider _worker = null!;
+
+    protected Echo Control { get; } = new();
+
+    protected Sink Worker { get; } = new();
+
+    /// <summary>Starts both ends with <see cref="Control"/> and <see cref="Worker"/> behind them.</summary>
+    protected abstract Task<(IServiceProvider Silo, IServiceProvider Worker)> Start();
+
+    protected abstract Task Stop();
+
+    public async ValueTask InitializeAsync() => (_silo, _worker) = await Start();
+
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_pack_arrives_as_it_was_sent()
+    {
+        var pack = new TrainPack("pack", [Assignment()]);
+        await _silo.GetRequiredService<IWorkers>().Send("cpu", pack, TestContext.Current.CancellationToken);
+        Assert.Equal(Text(pack), Text(await Worker.Packs.Task));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Every_call_reaches_the_control_plane_as_it_was_made_and_is_answered()
+    {
+        var (control, token) = (_worker.GetRequiredService<IControlPlane>(), TestContext.Current.CancellationToken);
+        var (snapshot, checkpoint) = (new SnapshotReport("w#1", Run, 20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash", new StoredCheckpoint(20, "c")), new CheckpointReport("w#1", Run, new StoredCheckpoint(5, "c")));
+        var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, [new RunProgress(Run, 3, double.NaN)]));
+        var finished = new RunFinished("w#1", Run, RunOutcome.Faulted, 3, "out of memory", null, 1.5);
+
+        Assert.Equal(new WorkerWelcome(false, "because"), await control.Hello(hello, token));
+        var reply = await control.Claim(claim, token);
+        Assert.Equal(Text(Echo.Granted), Text(reply));
+        Assert.Equal("stop", Assert.Single((await control.Beat(beat, token)).Stop).Reason);
+        Assert.True((await control.Report(snapshot, token)).Accepted);
+        Assert.True((await control.Report(checkpoint, token)).Accepted);
+        Assert.True((await control.Finish(finished, token)).Accepted);
+        Assert.True((await control.Bye(new WorkerBye("w#1"), token)).Accepted);
+
+        object[] sent = [hello, claim, beat, snapshot, checkpoint, finished, new WorkerBye("w#1")];
+        Assert.Equal(sent.Select(Text), Control.Heard.Select(Text));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_order_to_stop_reaches_the_worker_it_is_for()
+    {
+        await _silo.GetRequiredService<IWorkers>().Stop("w#1", new StopRuns([new RunRefusal(Run, "cancelled")]), TestContext.Current.CancellationToken);
+        Assert.Equal("cancelled", Assert.Single((await Worker.Stops.Task).Runs).Reason);
+    }
+
+    protected static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), s_options);
+
+    protected static RunAssignment Assignment() => new(
+        Run, "sweep",
+        new RunConfiguration
+        {
+            Model = new ModelConfiguration { Layers = 2, Heads = 2, DModel = 64, DHead = 32, NCtx = 32 },
+            Data = new DataConfiguration
+            {
+                Vocab = 32,
+                Parts = [new RepeatedSegments { Shortest = 8, Longest = 16, Weight = 0.6 }, new Language { Weight = 0.4 }, new Text { Files = [new TextFile("a.txt", "00", 3)], Tokenizer = new Tokenizer { Kind = TokenizerKind.Bytes } }],
+            },
+            Train = new TrainConfiguration { Steps = 300, Batch = 32 },
+            Seed = ulong.MaxValue,
+        },
+        new RunPlan { SnapshotSteps = [0, 150, 300], Measures = [Measure.Heads, Measure.InContextLearning] },
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+
+    protected sealed class Sink : IWorkHandler
+    {
+        public TaskCompletionSource<TrainPack> Packs { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<StopRuns> Stops { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
+        {
+            Packs.SetResult(pack);
+            return Task.CompletedTask;
+        }
+
+        public void Stop(StopRuns stop) => Stops.SetResult(stop);
+    }
+
+    protected sealed class Echo : IControlPlane
+    {
+        public static ClaimReply Granted { get; } = new(
+            [new RunGrant(Run, TimeSpan.FromSeconds(90), [new StoredCheckpoint(7, "c")], 5)], [new RunRefusal(new RunAttempt("other", 1), "stale")]);
+
+        public ConcurrentQueue<object> Heard { get; } = [];
+
+        public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Hear(hello, new WorkerWelcome(false, "because"));
+
+        public Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation) => Hear(bye, new ReportReply(true, null));
+
+        public Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => Hear(claim, Granted);
+
+        public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Hear(heartbeat, new HeartbeatReply(true, [new RunRefusal(Run, "stop")]));
+
+        public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
+
+        public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
+
+        public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Hear(finished, new ReportReply(true, null));
+
+        private Task<T> Hear<T>(object message, T reply)
+        {
+            Heard.Enqueue(message);
+            return Task.FromResult(reply);
+        }
+    }
+}

@@ -37,12 +37,12 @@ internal sealed class BenchCluster : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         var worker = new WorkerOptions { WorkerId = $"bench#{generation}", Slots = slots, Heartbeat = TimeSpan.FromMilliseconds(250) };
-        EmbeddedSilo.Add(builder, new SiloOptions { DataFolder = folder, Listen = listen, Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
+        EmbeddedSilo.Add(builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
         var runner = new NoOpRunner(TimeProvider.System);
         builder.Services.AddSingleton<IPackRunner>(runner);
         builder.Services.AddWorker(worker);
         var app = builder.Build();
-        EmbeddedSilo.Map(app);
+        ControlPlane.Map(app);
         await app.StartAsync();
         var cluster = new BenchCluster(app, folder, listen, runner);
         await Until(async () => (await cluster.Client.ListWorkers()).Count == 1, "the worker joins", TimeSpan.FromSeconds(30));

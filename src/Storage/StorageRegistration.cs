@@ -40,6 +40,9 @@ public static class StorageRegistration
         return silo;
     }
 
+    /// <summary>Artifacts where a setting says: under a folder.</summary>
+    public static IServiceCollection AddArtifacts(this IServiceCollection services, string address) => services.AddArtifactFolder(address);
+
     /// <summary>Artifacts as files under a folder, which is created.</summary>
     public static IServiceCollection AddArtifactFolder(this IServiceCollection services, string path) =>
         services.AddSingleton<IArtifactStore>(new ArtifactFolder(path));

@@ -1,3 +1,5 @@
+using Orchestrator.Contracts.Work;
+
 namespace Orchestrator.Worker;
 
 /// <summary>How one worker process works.</summary>
@@ -6,13 +8,16 @@ public sealed record WorkerOptions
     /// <summary><c>name#generation</c>.</summary>
     public required string WorkerId { get; init; }
 
-    /// <summary>Device class: <c>cpu</c> or <c>cuda</c>.</summary>
-    public string Device { get; init; } = "cpu";
+    /// <summary>Device class: one of <see cref="DeviceClass"/>.</summary>
+    public string Device { get; init; } = DeviceClass.Cpu;
+
+    /// <summary>The devices, such as <c>cpu</c> or <c>cuda:0</c>; the slots are dealt out over them in turn.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [DeviceClass.Cpu];
 
     /// <summary>Packs trained at a time; by default one per core.</summary>
     public int Slots { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>How often leases are renewed.</summary>
+    /// <summary>How often leases are renewed at the least; a control plane with shorter leases is heard nine times in one.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Least time between two checkpoints of a run; zero writes one with every snapshot.</summary>

@@ -11,18 +11,27 @@ namespace Orchestrator.Worker;
 public sealed class WorkerService(
     WorkerOptions options, IControlPlane control, PackHandler packs, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> log) : BackgroundService
 {
+    private const int BeatsPerLease = 9;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var known = false;
+        var pause = options.Heartbeat;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                known = known ? await packs.Beat(stoppingToken) : await Introduce(stoppingToken);
-                await Task.Delay(known ? options.Heartbeat : TimeSpan.Zero, time, stoppingToken);
+                if (known)
+                {
+                    known = await packs.Beat(stoppingToken);
+                }
+                else if (await Introduce(stoppingToken) is { } lease)
+                {
+                    (known, pause) = (true, TimeSpan.FromTicks(Math.Min(options.Heartbeat.Ticks, lease.Ticks / BeatsPerLease)));
+                }
+                await Task.Delay(known ? pause : TimeSpan.Zero, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -44,7 +53,8 @@ public sealed class WorkerService(
         await control.Bye(new WorkerBye(options.WorkerId), cancellationToken);
     }
 
-    private async Task<bool> Introduce(CancellationToken cancellation)
+    /// <summary>Says hello; returns the lease where the worker may take work, and ends the process where it may not.</summary>
+    private async Task<TimeSpan?> Introduce(CancellationToken cancellation)
     {
         var hello = new WorkerHello(
             options.WorkerId, options.Device, options.Slots, Environment.MachineName, Versions.Protocol, Versions.Trainer, Versions.Metrics);
@@ -53,9 +63,9 @@ public sealed class WorkerService(
         {
             Log.Unwelcome(log, options.WorkerId, welcome.Reason);
             lifetime.StopApplication();
-            return false;
+            return null;
         }
         Log.Welcome(log, options.WorkerId, options.Slots, options.Device);
-        return true;
+        return welcome.Lease;
     }
 }

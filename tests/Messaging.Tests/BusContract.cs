@@ -50,7 +50,7 @@ public abstract class BusContract : IAsyncLifetime
         var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, [new RunProgress(Run, 3, double.NaN)]));
         var finished = new RunFinished("w#1", Run, RunOutcome.Faulted, 3, "out of memory", null, 1.5);
 
-        Assert.Equal(new WorkerWelcome(false, "because"), await control.Hello(hello, token));
+        Assert.Equal(new WorkerWelcome(false, "because", TimeSpan.FromSeconds(90)), await control.Hello(hello, token));
         var reply = await control.Claim(claim, token);
         Assert.Equal(Text(Echo.Granted), Text(reply));
         Assert.Equal("stop", Assert.Single((await control.Beat(beat, token)).Stop).Reason);
@@ -110,7 +110,7 @@ public abstract class BusContract : IAsyncLifetime
 
         public ConcurrentQueue<object> Heard { get; } = [];
 
-        public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Hear(hello, new WorkerWelcome(false, "because"));
+        public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Hear(hello, new WorkerWelcome(false, "because", TimeSpan.FromSeconds(90)));
 
         public Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation) => Hear(bye, new ReportReply(true, null));
 

@@ -32,7 +32,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100) };
         EmbeddedSilo.Add(
-            builder, new SiloOptions { DataFolder = folder, Listen = listen, Generation = generation },
+            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation },
             runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots),
             control =>
             {
@@ -45,7 +45,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
             builder.Services.AddWorker(worker);
         }
         var app = builder.Build();
-        EmbeddedSilo.Map(app);
+        ControlPlane.Map(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new EmbeddedCluster(app, listen);
     }

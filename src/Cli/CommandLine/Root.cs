@@ -7,6 +7,7 @@ using Orchestrator.Cli.Dev;
 using Orchestrator.Cli.Doctor;
 using Orchestrator.Cli.Heads;
 using Orchestrator.Cli.Quickstart;
+using Orchestrator.Cli.Roles;
 using Orchestrator.Cli.Runs;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Cli.Workers;
@@ -30,6 +31,8 @@ internal sealed class Root : RootCommand
         Add(new HeadsVerb(services));
         Add(new AnalyzeVerb(services));
         Add(new WorkersVerb(services));
+        Add(new SiloVerb(services));
+        Add(new WorkerVerb(services));
         Add(new DoctorVerb(services));
         Add(new VersionVerb(services));
         Add(GlobalOptions.Server);

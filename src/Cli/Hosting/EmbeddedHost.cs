@@ -39,7 +39,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             CheckpointEvery = CheckpointEvery,
         };
         EmbeddedSilo.Add(
-            builder, new SiloOptions { DataFolder = options.DataFolder, Listen = address, Generation = generation },
+            builder, new EmbeddedSiloOptions { DataFolder = options.DataFolder, Http = address, Generation = generation },
             options.WithWorker ? new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots) : null);
         if (options.WithWorker)
         {
@@ -47,7 +47,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             builder.Services.AddWorker(worker);
         }
         var app = builder.Build();
-        EmbeddedSilo.Map(app);
+        ControlPlane.Map(app);
         try
         {
             await app.StartAsync(cancellation);
@@ -57,16 +57,19 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             await app.DisposeAsync();
             throw;
         }
-        return new Handle(app, address);
+        return new Handle(app, address.Listen);
     }
 
-    private static Uri Address(EmbeddedOptions options)
+    private static HttpAccess Address(EmbeddedOptions options)
     {
-        var address = new Uri(options.Listen ?? $"http://127.0.0.1:{options.Port}");
-        return address.IsLoopback
-            ? address
-            : throw new CliException(
-                ExitCode.Usage, $"--listen {address}: any other address than loopback needs access tokens, which this version does not have; listen on http://127.0.0.1:PORT and reach it through an SSH tunnel");
+        try
+        {
+            return new HttpAccess(new Uri(options.Listen ?? $"http://127.0.0.1:{options.Port}"), options.Token);
+        }
+        catch (ArgumentException refused)
+        {
+            throw new CliException(ExitCode.Usage, refused.Message, refused);
+        }
     }
 
     private sealed class Handle(WebApplication app, Uri address) : IEmbeddedHandle
@@ -78,13 +81,5 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             await app.StopAsync(CancellationToken.None);
             await app.DisposeAsync();
         }
-    }
-
-    /// <summary>The command line owns Ctrl-C and SIGTERM.</summary>
-    private sealed class CallersLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

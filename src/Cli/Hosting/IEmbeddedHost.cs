@@ -24,4 +24,5 @@ internal interface IEmbeddedHandle : IAsyncDisposable
 /// <param name="Port">A port that was free a moment ago.</param>
 /// <param name="WithWorker">Whether a local worker trains; without one nothing is dispatched.</param>
 /// <param name="Slots">Packs that the worker trains at a time, or null for one per core.</param>
-internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, int? Slots);
+/// <param name="Token">The token that every request must carry, or null; an address that others can reach needs one.</param>
+internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, int? Slots, string? Token);

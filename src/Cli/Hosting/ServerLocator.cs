@@ -114,7 +114,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
     {
         try
         {
-            var options = new EmbeddedOptions(settings.DataFolder, start.Listen, FreePort.Near(start.Port), withWorker, start.Slots);
+            var options = new EmbeddedOptions(settings.DataFolder, start.Listen, FreePort.Near(start.Port), withWorker, start.Slots, settings.Token);
             var handle = await services.Host.Start(options, cancellation);
             folder.Announce(handle.Address, withWorker);
             return new Connection(handle, folder, settings.Token);

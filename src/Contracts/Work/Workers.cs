@@ -13,8 +13,11 @@ public sealed record WorkerHello(
     string WorkerId, string Device, int Slots, string Host, int ProtocolVersion, int TrainerVersion, int MetricVersion);
 
 /// <summary>Whether the worker may take work, and if not, why.</summary>
+/// <param name="Accepted">Whether it may.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Lease">How long a lease holds without a renewal, so that the worker knows how often to be heard.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.worker-welcome")]
-public sealed record WorkerWelcome(bool Accepted, string? Reason);
+public sealed record WorkerWelcome(bool Accepted, string? Reason, TimeSpan Lease);
 
 /// <summary>The worker leaves in order; its leases were given back before.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.worker-bye")]

@@ -17,6 +17,7 @@ internal sealed class ModelGrain(
     IFactStore facts,
     DispatchPump pump,
     IOptions<ControlPlaneOptions> options,
+    LeaseClock leases,
     TimeProvider time,
     ILogger<ModelGrain> log) : Grain, IModelGrain
 {
@@ -31,7 +32,7 @@ internal sealed class ModelGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // A lease is soft: whoever held it before this activation gets one whole lease to be heard again.
-        _leaseUntil = time.GetUtcNow() + options.Value.Lease;
+        _leaseUntil = leases.Now + options.Value.Lease;
         _publishAfter = time.GetUtcNow();
         _publishPause = options.Value.Lease;
         return Task.CompletedTask;
@@ -94,7 +95,7 @@ internal sealed class ModelGrain(
             await Save();
             await Tell();
         }
-        _leaseUntil = time.GetUtcNow() + options.Value.Lease;
+        _leaseUntil = leases.Now + options.Value.Lease;
         return new ClaimDecision(new RunGrant(run, options.Value.Lease, [.. Run.Checkpoints], Run.LastStep), null);
     }
 
@@ -108,7 +109,7 @@ internal sealed class ModelGrain(
         {
             return Refuse("heartbeat", progress.Run, worker);
         }
-        _leaseUntil = time.GetUtcNow() + options.Value.Lease;
+        _leaseUntil = leases.Now + options.Value.Lease;
         if (progress.Step >= Run.Configuration!.Train.Steps)
         {
             Move(new RunEvent.TrainedToTheEnd(progress.Run.Attempt, worker));
@@ -133,7 +134,7 @@ internal sealed class ModelGrain(
         Run.Keep(report.Checkpoint);
         Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
         await Save();
-        _leaseUntil = time.GetUtcNow() + options.Value.Lease;
+        _leaseUntil = leases.Now + options.Value.Lease;
         GrainTelemetry.Snapshots.Add(1);
         var best = RunFinalsReader.PrefixMatchingMax(Run.Configuration!, report.Measures, report.Metrics);
         await TellProgress(report.Step, best);
@@ -149,7 +150,7 @@ internal sealed class ModelGrain(
         Run.Keep(report.Checkpoint);
         Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
         await Save();
-        _leaseUntil = time.GetUtcNow() + options.Value.Lease;
+        _leaseUntil = leases.Now + options.Value.Lease;
         return new ReportReply(true, null);
     }
 
@@ -235,7 +236,7 @@ internal sealed class ModelGrain(
         RunEvent? lost = Run.Lifecycle.State switch
         {
             RunState.Training or RunState.Measuring when restarted => new RunEvent.ProcessRestarted(),
-            RunState.Training or RunState.Measuring when now > _leaseUntil =>
+            RunState.Training or RunState.Measuring when leases.Now > _leaseUntil =>
                 new RunEvent.LeaseExpired($"worker {Run.Lifecycle.Worker} did not renew its lease of {options.Value.Lease.TotalSeconds:0} s"),
             _ => null,
         };

@@ -7,15 +7,15 @@ using Orchestrator.Grains.Sweeps;
 namespace Orchestrator.Grains.Pools;
 
 /// <inheritdoc cref="IPoolGrain"/>
-internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, TimeProvider time, ILogger<PoolGrain> log) : Grain, IPoolGrain
+internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseClock leases, TimeProvider time, ILogger<PoolGrain> log) : Grain, IPoolGrain
 {
-    private readonly Dictionary<string, (WorkerHello Hello, int Busy, DateTimeOffset Seen)> _workers = [];
+    private readonly Dictionary<string, Member> _workers = [];
     private readonly Dictionary<string, int> _sweeps = [];
 
     public Task Join(WorkerHello worker, int busy)
     {
         var news = !_workers.ContainsKey(worker.WorkerId);
-        _workers[worker.WorkerId] = (worker, busy, time.GetUtcNow());
+        _workers[worker.WorkerId] = new Member(worker, busy, time.GetUtcNow(), leases.Now + options.Value.Lease);
         if (news)
         {
             Log.Worker(log, worker.WorkerId, $"joined with {worker.Slots} {worker.Device} slots");
@@ -68,14 +68,16 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, TimeProvi
 
     private int LiveSlots()
     {
-        var now = time.GetUtcNow();
-        foreach (var lost in _workers.Where(w => now - w.Value.Seen > options.Value.Lease).Select(w => w.Key).ToList())
+        var now = leases.Now;
+        foreach (var lost in _workers.Where(w => now > w.Value.Until).Select(w => w.Key).ToList())
         {
             _workers.Remove(lost);
             Log.Worker(log, lost, "not heard of for a lease; its slots are gone");
         }
         return _workers.Values.Sum(w => w.Hello.Slots);
     }
+
+    private sealed record Member(WorkerHello Hello, int Busy, DateTimeOffset Seen, DateTimeOffset Until);
 
     private void WakeSweeps()
     {

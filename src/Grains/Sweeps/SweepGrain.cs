@@ -26,6 +26,7 @@ internal sealed class SweepGrain(
     private SweepBoard _board = new(0);
     private ProgressRate? _rate;
     private readonly HashSet<int> _asking = [];
+    private string _device = DeviceClass.Cpu;
     private bool _handingOut;
     private bool _handOutAgain;
     private bool _wantsSlots;
@@ -35,8 +36,6 @@ internal sealed class SweepGrain(
     private SweepRecord Record => stored.State;
 
     private bool Running => _sweep is not null && Record.State == SweepState.Running;
-
-    private IPoolGrain Pool => GrainFactory.GetGrain<IPoolGrain>("cpu");
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -159,6 +158,7 @@ internal sealed class SweepGrain(
         {
             return;
         }
+        await Place(); // what is published again goes where there are slots now
         foreach (var index in _board.Open.Where(i => !_asking.Contains(i)).ToArray()) // who is being asked answers in a moment
         {
             try
@@ -240,7 +240,7 @@ internal sealed class SweepGrain(
             return;
         }
         _wantsSlots = true;
-        var share = await Pool.Share(Record.Id, Record.Priority);
+        var share = await Place();
         var stride = _sweep!.GridPoints;
         while (Running && OpenPacks(share.Slots) < share.Packs)
         {
@@ -276,6 +276,15 @@ internal sealed class SweepGrain(
         }
     }
 
+    /// <summary>The fastest class of device that has slots, and the sweep's share of it. Every pool is asked, so that each wakes the sweep when workers come.</summary>
+    private async Task<PoolShare> Place()
+    {
+        var shares = await Task.WhenAll(DeviceClass.All.Select(async device => (Device: device, Share: await Pool(device).Share(Record.Id, Record.Priority))));
+        var (chosen, share) = shares.FirstOrDefault(s => s.Share.Slots > 0, shares[^1]);
+        _device = chosen;
+        return share;
+    }
+
     private async Task Dispatch(int index, List<RunAssignment> assignments)
     {
         var configuration = _sweep!.RunAt(index);
@@ -307,7 +316,7 @@ internal sealed class SweepGrain(
         }
     }
 
-    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish("cpu", new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
+    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_device, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
 
     /// <summary>Open packs, reckoned from open runs: members of a pack start and end together, or nearly.</summary>
     private int OpenPacks(int slots) => _board.Open
@@ -332,7 +341,7 @@ internal sealed class SweepGrain(
         if (_wantsSlots)
         {
             _wantsSlots = false;
-            await Pool.Release(Record.Id);
+            await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Release(Record.Id)));
         }
     }
 
@@ -377,6 +386,8 @@ internal sealed class SweepGrain(
         _supervisor?.Dispose(); // last: it may be the timer that is running this
         _supervisor = null;
     }
+
+    private IPoolGrain Pool(string device) => GrainFactory.GetGrain<IPoolGrain>(device);
 
     private IModelGrain Model(int index) => GrainFactory.GetGrain<IModelGrain>(_sweep!.RunIdAt(index));
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Pools;
@@ -5,7 +6,7 @@ using Orchestrator.Grains.Pools;
 namespace Orchestrator.Grains.Workers;
 
 /// <inheritdoc cref="IWorkerGrain"/>
-internal sealed class WorkerGrain : Grain, IWorkerGrain
+internal sealed class WorkerGrain(IOptions<ControlPlaneOptions> options) : Grain, IWorkerGrain
 {
     private WorkerHello? _hello;
 
@@ -13,11 +14,11 @@ internal sealed class WorkerGrain : Grain, IWorkerGrain
     {
         if (Misfit(hello) is { } reason)
         {
-            return new WorkerWelcome(false, reason);
+            return new WorkerWelcome(false, reason, options.Value.Lease);
         }
         _hello = hello;
         await GrainFactory.GetGrain<IPoolGrain>(hello.Device).Join(hello, 0);
-        return new WorkerWelcome(true, null);
+        return new WorkerWelcome(true, null, options.Value.Lease);
     }
 
     public async Task<bool> Seen(int busySlots)

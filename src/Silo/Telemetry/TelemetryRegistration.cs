@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -23,7 +23,7 @@ public static class TelemetryRegistration
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];
 
     /// <summary>Adds OpenTelemetry where an exporter is configured.</summary>
-    public static void AddOrchestratorTelemetry(this WebApplicationBuilder builder)
+    public static void AddOrchestratorTelemetry(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         if (!Wanted(builder))
@@ -39,5 +39,5 @@ public static class TelemetryRegistration
         builder.Logging.AddOpenTelemetry(logging => logging.IncludeScopes = true);
     }
 
-    private static bool Wanted(WebApplicationBuilder builder) => Endpoints.Any(name => !string.IsNullOrEmpty(builder.Configuration[name]));
+    private static bool Wanted(IHostApplicationBuilder builder) => Endpoints.Any(name => !string.IsNullOrEmpty(builder.Configuration[name]));
 }

@@ -29,7 +29,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         (_options, _control, _artifacts, _runner, _time, _log) = (options, control, artifacts, runner, time, log);
-        _idle = new ConcurrentBag<Slot>(Enumerable.Range(0, options.Slots).Select(number => new Slot(number)));
+        _idle = new ConcurrentBag<Slot>(Enumerable.Range(0, options.Slots).Select(number => new Slot(number, options.Devices[number % options.Devices.Count])));
         _free = new SemaphoreSlim(options.Slots);
     }
 
@@ -167,7 +167,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         try
         {
-            var session = new PackSession(pack.PackId, members, await Files(members, cancellation), _draining.Token);
+            var session = new PackSession(pack.PackId, slot.Device, members, await Files(members, cancellation), _draining.Token);
             await slot.Run(() => _runner.Run(session));
             EndTheRest(members, "the runner returned without ending it");
         }

@@ -10,10 +10,14 @@ internal sealed class Slot : IDisposable
 {
     private readonly BlockingCollection<Action> _work = [];
 
-    public Slot(int number)
+    public Slot(int number, string device)
     {
+        Device = device;
         new Thread(Loop) { IsBackground = true, Name = $"slot {number}" }.Start();
     }
+
+    /// <summary>Where its packs are trained.</summary>
+    public string Device { get; }
 
     /// <summary>Runs the action on the slot's thread; the task ends with it, and with its exception.</summary>
     public Task Run(Action action)

@@ -10,6 +10,7 @@ using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using Orchestrator.Worker.Packs;
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Orchestrator.Worker.Training;
 
@@ -33,7 +34,7 @@ internal sealed class TrainingJob : IDisposable
         _begun = _checkpointed = time.GetTimestamp();
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
         var texts = new Texts(pack.Files);
-        _trainer = Start(runs, texts, log);
+        _trainer = Start(runs, texts, new Device(pack.Device), log);
         _measured = [.. pack.Members.Select(m => m.LastReportedStep)];
         _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
         _evaluation = EvaluationSet.Create(runs[0].Data, runs[0].Model.NCtx, texts);
@@ -153,14 +154,14 @@ internal sealed class TrainingJob : IDisposable
     }
 
     /// <summary>Continues from the newest checkpoints; where one cannot be read, from the ones before, and in the end from the start.</summary>
-    private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, ILogger log)
+    private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, Device device, ILogger log)
     {
         for (var back = 0; ; back++)
         {
             byte[]?[] checkpoints = [.. _pack.Members.Select(m => m.Resume.ElementAtOrDefault(back)?.Content)];
             try
             {
-                var trainer = new PackTrainer(runs, texts, null, checkpoints);
+                var trainer = new PackTrainer(runs, texts, device, checkpoints);
                 for (var i = 0; i < runs.Length; i++)
                 {
                     if (checkpoints[i] is not null)

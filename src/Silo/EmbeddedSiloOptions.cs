@@ -1,13 +1,13 @@
 namespace Orchestrator.Silo;
 
 /// <summary>Where one control-plane process keeps its data and where it listens.</summary>
-public sealed record SiloOptions
+public sealed record EmbeddedSiloOptions
 {
     /// <summary>Folder that holds the database and the artifacts.</summary>
     public required string DataFolder { get; init; }
 
-    /// <summary>HTTP address.</summary>
-    public required Uri Listen { get; init; }
+    /// <summary>HTTP address and who may use it.</summary>
+    public required HttpAccess Http { get; init; }
 
     /// <summary>Ends every worker id of this process; another process has another one.</summary>
     public required string Generation { get; init; }

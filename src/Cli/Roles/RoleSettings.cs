@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Cli.CommandLine;
+
+namespace Orchestrator.Cli.Roles;
+
+/// <summary>The settings of a role as they hold in this process.</summary>
+internal sealed class RoleSettings(ParseResult arguments, CliServices services)
+{
+    /// <summary>Settings that several roles have.</summary>
+    public static RoleSetting RabbitMq() => new("rabbitmq", "URL", "The broker, as amqp://user:password@host:port/vhost");
+
+    /// <summary>The artifact store.</summary>
+    public static RoleSetting Artifacts() => new("artifacts", "WHERE", "A folder that every silo and worker sees, or s3://bucket/prefix");
+
+    private const string FileName = "orchestrator.json";
+    private readonly JsonObject _file = Load(Path.Combine(services.WorkingFolder, FileName));
+
+    /// <summary>The value, or the setting's fallback, or null.</summary>
+    public string? Find(RoleSetting setting) =>
+        arguments.GetValue(setting)
+        ?? (services.Environment(setting.Variable) is { Length: > 0 } value ? value : null)
+        ?? _file[setting.Key]?.ToString()
+        ?? setting.Fallback;
+
+    /// <summary>The value of a setting that must be there.</summary>
+    public string Require(RoleSetting setting) => Find(setting) ?? throw new CliException(
+        ExitCode.Usage, $"{setting.Name} is missing: give it on the command line, as {setting.Variable}, or as \"{setting.Key}\" in {FileName}. {setting.Description}");
+
+    /// <summary>The value as a whole number within bounds, or null.</summary>
+    public int? Number(RoleSetting setting, int least, int most) => Find(setting) is not { } text
+        ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new CliException(ExitCode.Usage, $"{setting.Name} {text}: give a whole number from {least} to {most}");
+
+    /// <summary>The value as seconds within bounds.</summary>
+    public TimeSpan Seconds(RoleSetting setting, double least, double most) => double.TryParse(Find(setting), CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new CliException(ExitCode.Usage, $"{setting.Name} {Find(setting)}: give seconds from {least} to {most}");
+
+    private static JsonObject Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return [];
+        }
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("it is not an object");
+        }
+        catch (JsonException wrong)
+        {
+            throw new CliException(ExitCode.Usage, $"{path} cannot be read: {wrong.Message}. It holds settings by name, as {{ \"rabbitmq\": \"amqp://…\" }}", wrong);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Messaging.RabbitMq;
+using Orchestrator.Silo;
+
+namespace Orchestrator.Cli.Roles;
+
+/// <summary><c>silo</c>: one of the control plane's processes in a cluster.</summary>
+internal sealed class SiloVerb : Verb
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+    private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
+    private readonly RoleSetting _postgres = new("postgres", "CONNECTION", "The database, as Host=…;Username=…;Password=…;Database=…");
+    private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
+    private readonly RoleSetting _listen = new("listen", "URL", "HTTP address; any but loopback needs a token", "http://127.0.0.1:5080");
+    private readonly RoleSetting _siloPort = new("silo-port", "N", "Port for other silos; the default is replaced by the next free one, 0 takes any", "11111");
+    private readonly RoleSetting _gatewayPort = new("gateway-port", "N", "Port for Orleans clients; 0 takes any free one", "30000");
+    private readonly RoleSetting _advertise = new("advertise", "IP", "Address at which other silos reach this one (default: loopback where --listen is, else this machine's own)");
+    private readonly RoleSetting _cluster = new("cluster", "NAME", "Silos of one name and one database belong together", "orchestrator");
+    private readonly RoleSetting _lease = new("lease", "SECONDS", "How long a worker may be silent before its runs are given to others", "90");
+
+    public SiloVerb(CliServices services) : base(
+        services, "silo", "Runs a silo of a cluster: the control plane, on RabbitMQ and PostgreSQL",
+        "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts",
+        "silo --listen http://0.0.0.0:5080 --token TOKEN # the rest from the environment or orchestrator.json")
+    {
+        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _lease })
+        {
+            Add(setting);
+        }
+    }
+
+    protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
+    {
+        var options = Read(arguments);
+        var builder = WebApplication.CreateSlimBuilder();
+        RoleHost.Prepare(builder, Grace);
+        ClusterSilo.Add(builder, options);
+        await using var app = builder.Build();
+        ControlPlane.Map(app);
+        return await RoleHost.Run(app, () => Terminal.Note($"silo of cluster {options.Cluster}: listening on {options.Http}, silo port {options.SiloPort}, {options.Broker}"), cancellation);
+    }
+
+    private ClusterSiloOptions Read(ParseResult arguments)
+    {
+        var settings = new RoleSettings(arguments, Services);
+        var listen = settings.Require(_listen);
+        try
+        {
+            var http = new HttpAccess(
+                Uri.TryCreate(listen, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp ? url : throw new ArgumentException($"--listen {listen}: give an address as http://HOST:PORT"),
+                arguments.ReadServer(Services).Token);
+            return new ClusterSiloOptions
+            {
+                Http = http,
+                Broker = BrokerOptions.Parse(settings.Require(_rabbitMq)),
+                Postgres = settings.Require(_postgres),
+                Artifacts = settings.Require(_artifacts),
+                Cluster = settings.Require(_cluster),
+                Advertise = Advertised(settings.Find(_advertise), http),
+                SiloPort = Port(settings, _siloPort),
+                GatewayPort = Port(settings, _gatewayPort),
+                Lease = settings.Seconds(_lease, 1, 3600),
+            };
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or BrokerException)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
+    }
+
+    /// <summary>A port that was not asked for by number is replaced by the next free one: several silos on one machine are no special case.</summary>
+    private static int Port(RoleSettings settings, RoleSetting setting)
+    {
+        var port = settings.Number(setting, 0, 65535)!.Value;
+        return port == 0 ? FreePort.Any() : settings.Find(setting) == setting.Fallback ? FreePort.Reserve(port) : port;
+    }
+
+    private static IPAddress Advertised(string? given, HttpAccess http)
+    {
+        if (given is not null)
+        {
+            return IPAddress.TryParse(given, out var address) ? address : throw new ArgumentException($"--advertise {given}: give an IP address");
+        }
+        return http.Listen.IsLoopback
+            ? IPAddress.Loopback
+            : Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))
+                ?? throw new ArgumentException("this machine's name has no IPv4 address that others reach: give one with --advertise");
+    }
+}

@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Kernels.Native;
+using Orchestrator.Messaging;
+using Orchestrator.Messaging.RabbitMq;
+using Orchestrator.Silo.Telemetry;
+using Orchestrator.Storage;
+using Orchestrator.Worker;
+using Orchestrator.Worker.Packs;
+using Orchestrator.Worker.Training;
+
+namespace Orchestrator.Cli.Roles;
+
+/// <summary><c>worker</c>: a process that trains for a cluster.</summary>
+internal sealed class WorkerVerb : Verb
+{
+    private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
+    private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
+    private readonly RoleSetting _device = new("device", "WHAT", "auto, cpu, cuda (every GPU), or some of them: cuda:0,cuda:1", "auto");
+    private readonly RoleSetting _slots = new("slots", "N", "Packs trained at a time: per GPU (default 1), or on the CPU (default one per core)");
+    private readonly RoleSetting _name = new("name", "NAME", "The worker's name in tables (default: the machine's)");
+    private readonly RoleSetting _libtorch = new("libtorch", "DIR", "Folder of another libtorch, such as that of a CUDA build");
+    private readonly RoleSetting _checkpointEvery = new("checkpoint-every", "SECONDS", "Least time between two checkpoints of a run", "10");
+    private readonly RoleSetting _grace = new("grace", "SECONDS", "Time for checkpoints and farewells when told to stop", "30");
+
+    public WorkerVerb(CliServices services) : base(
+        services, "worker", "Runs a worker of a cluster: trains and measures what the silos hand out",
+        "worker --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts",
+        "worker --device cuda:0,cuda:1 --slots 4 # two GPUs, four packs at a time on each; the rest from the environment")
+    {
+        foreach (var setting in new[] { _rabbitMq, _artifacts, _device, _slots, _name, _libtorch, _checkpointEvery, _grace })
+        {
+            Add(setting);
+        }
+    }
+
+    protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
+    {
+        var settings = new RoleSettings(arguments, Services);
+        var worker = Read(settings);
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        RoleHost.Prepare(builder, settings.Seconds(_grace, 1, 3600));
+        builder.AddOrchestratorTelemetry();
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddArtifacts(settings.Require(_artifacts));
+        services.AddWorkerMessaging(Broker(settings), new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
+        services.AddSingleton<IPackRunner, TrainRunner>();
+        services.AddWorker(worker);
+        return await RoleHost.Run(builder.Build(), () => Terminal.Note($"worker {worker.WorkerId}: {worker.Slots} slots on {string.Join(", ", worker.Devices)}"), cancellation);
+    }
+
+    private WorkerOptions Read(RoleSettings settings)
+    {
+        try
+        {
+            TorchRuntime.Load(settings.Find(_libtorch));
+            var devices = Devices.Find(settings.Require(_device));
+            var perDevice = settings.Number(_slots, 1, 1024) ?? (devices.Class == DeviceClass.Cpu ? Environment.ProcessorCount : 1);
+            return new WorkerOptions
+            {
+                WorkerId = $"{settings.Find(_name) ?? Environment.MachineName}#{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}",
+                Device = devices.Class,
+                Devices = devices.Names,
+                Slots = perDevice * devices.Names.Count,
+                CheckpointEvery = settings.Seconds(_checkpointEvery, 0, 86_400),
+            };
+        }
+        catch (Exception wrong) when (wrong is TorchRuntimeException or ArgumentException)
+        {
+            throw new CliException(wrong is ArgumentException ? ExitCode.Usage : ExitCode.Failed, wrong.Message, wrong);
+        }
+    }
+
+    private BrokerOptions Broker(RoleSettings settings)
+    {
+        try
+        {
+            return BrokerOptions.Parse(settings.Require(_rabbitMq));
+        }
+        catch (BrokerException wrong)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
+    }
+}

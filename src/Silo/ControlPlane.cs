@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Contracts;
+using Orchestrator.Grains;
+using Orchestrator.Grains.Dispatch;
+using Orchestrator.Grains.Results;
+using Orchestrator.Grains.Workers;
+using Orchestrator.Silo.Http;
+using Orchestrator.Silo.Telemetry;
+using Orleans.Configuration;
+
+namespace Orchestrator.Silo;
+
+/// <summary>What every control plane consists of, whatever carries its messages and keeps its state.</summary>
+public static class ControlPlane
+{
+    /// <summary>Maps the HTTP endpoints.</summary>
+    public static void Map(WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        if (app.Services.GetRequiredService<HttpAccess>().Token is { } token)
+        {
+            app.UseToken(token);
+        }
+        app.MapHealth();
+        var api = app.MapGroup("/api/v1");
+        api.MapSweeps();
+        api.MapRuns();
+        api.MapHeads();
+        api.MapFiles();
+        api.MapWorkers();
+    }
+
+    internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http)
+    {
+        builder.WebHost.UseUrls(http.Listen.ToString());
+        var services = builder.Services;
+        services.AddSingleton(http);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<LeaseClock>();
+        services.AddSingleton<GrainControlPlane>();
+        services.AddSingleton<DispatchPump>();
+        services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
+        services.AddSingleton<SweepDirectory>();
+        services.AddSingleton<HeadTables>();
+        services.AddSingleton<Trajectories>();
+        services.AddSingleton<Planner>();
+        services.AddProblemDetails();
+        services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
+        builder.AddOrchestratorTelemetry();
+    }
+
+    /// <summary>After messaging and Orleans were added: what needs both starts last.</summary>
+    internal static void AddOpenSweeps(this WebApplicationBuilder builder) => builder.Services.AddHostedService<OpenSweeps>();
+
+    internal static void Configure(ISiloBuilder silo)
+    {
+        silo.AddActivityPropagation();
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
+        silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = TimeSpan.FromSeconds(2)); // a killed silo is noticed in 2 s, not in 13
+    }
+}

@@ -65,7 +65,8 @@ public abstract class PrivateServer : IAsyncDisposable
         }
     }
 
-    private protected static int FreePort()
+    /// <summary>A port of 127.0.0.1 that is free at this moment.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -11,7 +11,7 @@ public sealed class ReadmeTests
     [Fact]
     public async Task Every_command_of_the_readme_runs()
     {
-        var readme = Path.Combine(BuiltProgram.Repository, "README.md");
+        var readme = Path.Combine(Repository.Root, "README.md");
         Assert.True(File.Exists(readme), $"{readme} is missing");
         var commands = ReadmeCommands.In(await File.ReadAllLinesAsync(readme, TestContext.Current.CancellationToken));
         Assert.NotEmpty(commands);
@@ -31,9 +31,9 @@ public sealed class ReadmeTests
         File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         foreach (var name in (string[])["recipes", "eng", "docs", "bench"])
         {
-            if (Directory.Exists(Path.Combine(BuiltProgram.Repository, name)))
+            if (Directory.Exists(Path.Combine(Repository.Root, name)))
             {
-                Directory.CreateSymbolicLink(Path.Combine(folder, name), Path.Combine(BuiltProgram.Repository, name));
+                Directory.CreateSymbolicLink(Path.Combine(folder, name), Path.Combine(Repository.Root, name));
             }
         }
     }

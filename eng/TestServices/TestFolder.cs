@@ -1,13 +1,15 @@
-namespace Orchestrator.EndToEnd.Tests;
+namespace Orchestrator.TestServices;
 
 /// <summary>A working folder that ends with the test.</summary>
-internal sealed class TestFolder : IDisposable
+public sealed class TestFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("orchestrator-e2e-").FullName;
+    /// <summary>Full path.</summary>
+    public string Path { get; } = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
 
     /// <summary>Where a command without <c>--data</c> keeps its state.</summary>
     public string Data => System.IO.Path.Combine(Path, ".orchestrator");
 
+    /// <summary>Its path.</summary>
     public static implicit operator string(TestFolder folder) => folder.Path;
 
     /// <summary>Writes a file and returns its name.</summary>
@@ -17,5 +19,6 @@ internal sealed class TestFolder : IDisposable
         return name;
     }
 
+    /// <summary>Removes it.</summary>
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

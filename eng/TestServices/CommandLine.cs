@@ -3,16 +3,17 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Orchestrator.EndToEnd.Tests;
+namespace Orchestrator.TestServices;
 
 /// <summary>How a process ended and what it said.</summary>
-internal sealed record Outcome(int ExitCode, string Output, string Error)
+public sealed record Outcome(int ExitCode, string Output, string Error)
 {
+    /// <summary>The one document on stdout.</summary>
     public JsonNode Json => JsonNode.Parse(Output) ?? throw new InvalidOperationException($"stdout holds no document: {this}");
 }
 
 /// <summary>One process of the built program, in a folder of the test's. Killed where the test ends before it.</summary>
-internal sealed class CommandLine : IAsyncDisposable
+public sealed class CommandLine : IAsyncDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(150);
     private readonly Process _process;
@@ -32,6 +33,7 @@ internal sealed class CommandLine : IAsyncDisposable
     /// <summary>First line on stdout.</summary>
     public Task<string> FirstLine => _firstLine.Task.WaitAsync(Bound);
 
+    /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
     /// <summary>What it said on stderr so far.</summary>
@@ -46,8 +48,16 @@ internal sealed class CommandLine : IAsyncDisposable
         }
     }
 
-    public static CommandLine Start(string folder, params IReadOnlyList<string> arguments)
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Starts one command in a folder, without this process's own settings.</summary>
+    public static CommandLine Start(string folder, params IReadOnlyList<string> arguments) => Start(folder, new Dictionary<string, string>(), arguments);
+
+    /// <summary>The same with settings in its environment.</summary>
+    public static CommandLine Start(string folder, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> arguments)
     {
+        ArgumentNullException.ThrowIfNull(environment);
         var start = new ProcessStartInfo("dotnet", [BuiltProgram.Path, .. arguments])
         {
             WorkingDirectory = folder,
@@ -60,6 +70,10 @@ internal sealed class CommandLine : IAsyncDisposable
             start.Environment.Remove(name);
         }
         start.Environment["Logging__LogLevel__Orchestrator"] = "Information"; // on stderr: who continued what from where
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
         return new CommandLine(Process.Start(start)!);
     }
 
@@ -74,21 +88,22 @@ internal sealed class CommandLine : IAsyncDisposable
     public static async Task<JsonNode> Json(string folder, int exitCode, params IReadOnlyList<string> arguments)
     {
         var outcome = await Run(folder, [.. arguments, "--json"]);
-        Assert.True(outcome.ExitCode == exitCode, $"exit code {outcome.ExitCode} of {string.Join(' ', arguments)}: {outcome.Error}");
-        return outcome.Json;
+        return outcome.ExitCode == exitCode
+            ? outcome.Json
+            : throw new InvalidOperationException($"exit code {outcome.ExitCode} of {string.Join(' ', arguments)}: {outcome.Error}");
     }
 
+    /// <summary>Waits for its end.</summary>
     public async Task<Outcome> End()
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(Bound);
+        using var limit = new CancellationTokenSource(Bound);
         try
         {
             await _process.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"it did not end within {Bound.TotalSeconds} s; stderr: {Error}");
+            throw new TimeoutException($"it did not end within {Bound.TotalSeconds} s; stderr: {Error}");
         }
         return new Outcome(_process.ExitCode, _output.ToString(), Error);
     }
@@ -97,10 +112,14 @@ internal sealed class CommandLine : IAsyncDisposable
     public async Task Signal(string signal)
     {
         using var kill = Process.Start("kill", ["-" + signal, _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, kill.ExitCode);
+        await kill.WaitForExitAsync();
+        if (kill.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"kill -{signal} ended with {kill.ExitCode}: the process is gone");
+        }
     }
 
+    /// <summary>Kills it where it has not ended.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

@@ -1,0 +1,43 @@
+using Orchestrator.Contracts.Runs;
+
+namespace Orchestrator.Faults.Tests;
+
+/// <summary>What a test wants to know of a cluster before it does something to it.</summary>
+internal static class ClusterState
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Waits until a worker holds runs of which one has come so far; the ids of all that it holds.</summary>
+    public static async Task<IReadOnlyList<string>> InTraining(this Cluster cluster, string worker, int atLeast, int silo = 1)
+    {
+        IReadOnlyList<string> held = [];
+        await cluster.Until($"{worker} trains and has come to step {atLeast}", async () =>
+        {
+            var runs = await cluster.Client(silo).ListRuns("last", Cancellation);
+            var open = runs.Where(r => r.State is RunState.Training or RunState.Measuring).ToList();
+            var details = await Task.WhenAll(open.Select(r => cluster.Client(silo).GetRun(r.Id, Cancellation)));
+            var mine = details.Where(d => d.State is RunState.Training or RunState.Measuring && d.Attempts![^1].Worker!.StartsWith(worker + "#", StringComparison.Ordinal)).ToList();
+            held = [.. mine.Select(d => d.Id)];
+            return mine.Any(d => d.Steps >= atLeast);
+        });
+        return held;
+    }
+
+    /// <summary>Files in the artifact store.</summary>
+    public static int CountArtifacts(this Cluster cluster) =>
+        Directory.EnumerateFiles(cluster.Artifacts, "*", SearchOption.AllDirectories).Count(file => !file.Contains("incoming", StringComparison.Ordinal));
+
+    /// <summary>Flips one bit in the middle of the newest file that is a checkpoint (snapshots of these models are smaller than their optimizer states).</summary>
+    public static void DamageNewestCheckpoint(this Cluster cluster)
+    {
+        var files = Directory.EnumerateFiles(cluster.Artifacts, "*", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("incoming", StringComparison.Ordinal)).Select(file => new FileInfo(file)).ToList();
+        var smallest = files.Min(file => file.Length);
+        var newest = files.Where(file => file.Length > 2 * smallest).MaxBy(file => file.LastWriteTimeUtc)!;
+        using var stream = newest.Open(FileMode.Open, FileAccess.ReadWrite);
+        stream.Position = stream.Length / 2;
+        var flipped = (byte)(stream.ReadByte() ^ 1);
+        stream.Position = stream.Length / 2;
+        stream.WriteByte(flipped);
+    }
+}

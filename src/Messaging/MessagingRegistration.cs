@@ -17,8 +17,8 @@ public sealed record WorkerEndpoint(string Id, string Device, int Slots);
 /// <summary>Puts the bus together. Nothing outside this project knows which library and which transport carry it.</summary>
 public static class MessagingRegistration
 {
-    /// <summary>A control-plane call that is not answered in this time is repeated by the worker.</summary>
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(30);
+    /// <summary>A control-plane call that is not answered in this time is repeated by the worker; a grain answers within ten seconds or not at all.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(12);
 
     /// <summary>
     /// One process: control plane and, where one is given, its worker talk over memory. With a worker, the container must hold

@@ -11,8 +11,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Critical, "worker {Worker}: refused by the control plane: {Reason}")]
     public static partial void Unwelcome(ILogger log, string worker, string? reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "the control plane did not answer ({What}); asking again")]
-    public static partial void NoAnswer(ILogger log, string what, Exception error);
+    [LoggerMessage(3, LogLevel.Warning, "the control plane did not answer ({What}), asking again: {Reason}")]
+    public static partial void NoAnswer(ILogger log, string what, string reason);
 
     [LoggerMessage(4, LogLevel.Information, "run {Run}, attempt {Attempt}: stopped: {Reason}")]
     public static partial void Stopped(ILogger log, string run, int attempt, string reason);

@@ -19,17 +19,20 @@ public sealed class WorkerService(
     {
         var known = false;
         var pause = options.Heartbeat;
+        var patience = Timeout.InfiniteTimeSpan;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 if (known)
                 {
-                    known = await packs.Beat(stoppingToken);
+                    using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                    limit.CancelAfter(patience); // an answer that got lost must not cost the lease
+                    known = await packs.Beat(limit.Token);
                 }
                 else if (await Introduce(stoppingToken) is { } lease)
                 {
-                    (known, pause) = (true, TimeSpan.FromTicks(Math.Min(options.Heartbeat.Ticks, lease.Ticks / BeatsPerLease)));
+                    (known, pause, patience) = (true, TimeSpan.FromTicks(Math.Min(options.Heartbeat.Ticks, lease.Ticks / BeatsPerLease)), lease / 4);
                 }
                 await Task.Delay(known ? pause : TimeSpan.Zero, time, stoppingToken);
             }
@@ -39,7 +42,7 @@ public sealed class WorkerService(
             }
             catch (Exception error)
             {
-                Log.NoAnswer(log, known ? "heartbeat" : "introduction", error);
+                Log.NoAnswer(log, known ? "heartbeat" : "introduction", error.Message);
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -1,3 +1,4 @@
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Faults.Tests;
@@ -21,6 +22,19 @@ internal static class ClusterState
             return mine.Any(d => d.Steps >= atLeast);
         });
         return held;
+    }
+
+    /// <summary>Waits until a sweep has got further than it was when this was called, or has ended.</summary>
+    public static async Task Progresses(this Cluster cluster, TestSweep sweep, int silo)
+    {
+        var from = -1L;
+        await cluster.Until("the sweep gets further", async () =>
+        {
+            var progress = await cluster.Client(silo).GetProgress(sweep.Result.Sweep.Id, Cancellation);
+            var done = progress.Groups.Sum(g => g.StepsDone);
+            from = from < 0 ? done : from;
+            return done > from || progress.Sweep.State != SweepState.Running;
+        });
     }
 
     /// <summary>Files in the artifact store.</summary>

@@ -131,8 +131,11 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    /// <summary>Asks until there is an answer, a few times: what was granted by an answer that got lost would wait for its lease to end.</summary>
-    private async Task<(ClaimReply Reply, long Asked)> Claim(ClaimPack claim, CancellationToken cancellation)
+    /// <summary>
+    /// Asks until there is an answer, a few times: what was granted by an answer that got lost would wait for its lease to end.
+    /// Without an answer the pack is dropped; nothing is wrong with it, and its sweep's supervisor publishes it again.
+    /// </summary>
+    private async Task<(ClaimReply? Reply, long Asked)> Claim(ClaimPack claim, CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -141,9 +144,13 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             {
                 return (await _control.Claim(claim, cancellation), asked);
             }
-            catch (Exception error) when (attempt < ClaimAttempts && !cancellation.IsCancellationRequested)
+            catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
-                Log.NoAnswer(_log, $"claim of pack {claim.PackId}", error);
+                Log.NoAnswer(_log, $"claim of pack {claim.PackId}", error.Message);
+                if (attempt == ClaimAttempts)
+                {
+                    return (null, asked);
+                }
                 await Task.Delay(ClaimPause, _time, cancellation);
             }
         }
@@ -152,6 +159,10 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     private async Task Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
     {
         var (reply, claimed) = await Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
+        if (reply is null)
+        {
+            return;
+        }
         foreach (var refused in reply.Refused)
         {
             Log.NotGranted(_log, refused.Run.RunId, refused.Run.Attempt, refused.Reason);

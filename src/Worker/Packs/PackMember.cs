@@ -197,7 +197,7 @@ public sealed class PackMember : IDisposable
             }
             catch (Exception error)
             {
-                Log.NoAnswer(_log, $"report of run {Assignment.Run.RunId}", error);
+                Log.NoAnswer(_log, $"report of run {Assignment.Run.RunId}", error.Message);
                 await Task.Delay(Pause, _time);
             }
         }

@@ -1,0 +1,31 @@
+namespace Orchestrator.Faults.Tests;
+
+/// <summary>What happens to the database (design.md, faults 11 and 12).</summary>
+public sealed class DatabaseFaults
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Fault_11_a_database_that_stops_at_once_loses_nothing_that_was_acknowledged()
+    {
+        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        await using var cluster = await Cluster.Start(new ClusterSettings { Lease = TimeSpan.FromSeconds(20) });
+        await cluster.Client().Submit(sweep.Document, Cancellation);
+        await cluster.InTraining("w1", atLeast: 300);
+
+        await cluster.Database.Crash();
+
+        await Invariants.Hold(cluster, sweep, extraAttempts: sweep.Weights.Count);
+    }
+
+    [Fact]
+    public async Task Fault_12_a_database_that_is_slow_makes_nothing_wrong_and_no_worker_lose_its_run()
+    {
+        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        await using var cluster = await Cluster.Start(new ClusterSettings { Lease = TimeSpan.FromSeconds(20) });
+        cluster.DatabaseOfSilos.Delay = TimeSpan.FromMilliseconds(100);
+        await cluster.Client().Submit(sweep.Document, Cancellation);
+
+        await Invariants.Hold(cluster, sweep, extraAttempts: 0);
+    }
+}

@@ -107,7 +107,7 @@ public sealed class InMemoryBusTests : IAsyncLifetime
     private sealed class Echo : IControlPlane
     {
         public static ClaimReply Granted { get; } = new(
-            [new RunGrant(Run, TimeSpan.FromSeconds(90), [new StoredCheckpoint(7, "c")], 5)], [new RunRefusal(new RunAttempt("other", 1), "stale")]);
+            [new RunGrant(Run, TimeSpan.FromSeconds(90), [new StoredCheckpoint(7, "c")], [new StoredSnapshot(5, "w", true)])], [new RunRefusal(new RunAttempt("other", 1), "stale")]);
 
         public ConcurrentQueue<object> Heard { get; } = [];
 

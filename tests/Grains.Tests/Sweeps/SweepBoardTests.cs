@@ -16,7 +16,7 @@ public sealed class SweepBoardTests
             {
                 board.Set(index, state);
             }
-            var c = board.Counts(cancelled: false);
+            var c = board.Counts();
             Assert.Equal(20, c.Completed + c.Failed + c.Cancelled + c.Pending + c.Dispatched + c.Training + c.Measuring + c.Paused + c.Lost + c.StoppedEarly);
             Assert.Equal(Enumerable.Range(0, 20).Where(i => board.State(i).IsOpen()), board.Open);
         });

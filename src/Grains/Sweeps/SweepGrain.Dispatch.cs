@@ -125,8 +125,12 @@ internal sealed partial class SweepGrain
 
     private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish("cpu", new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
 
-    /// <summary>Open packs, reckoned from open runs: members of a pack start and end together, or nearly.</summary>
+    /// <summary>
+    /// Open packs, reckoned from open runs: members of a pack start and end together, or nearly. Lost runs are in nobody's hands:
+    /// counted here, a window full of them would never be handed out again.
+    /// </summary>
     private int OpenPacks(int slots) => _board.Open
+        .Where(index => _board.State(index) != RunState.Lost)
         .CountBy(index => index % _sweep!.GridPoints)
         .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
 

@@ -66,7 +66,7 @@ internal sealed class SweepMeasureVerb : Verb
 
     private static BegunSweep Opening(MeasureResult asked) => new(asked.Id, $"sweep {asked.Name} ({Format.Id(asked.Id)}): " + asked switch
     {
-        { Runs: > 0 } => $"{asked.Runs} completed runs are measured again from their stored snapshots",
+        { Runs: > 0 } => $"{asked.Runs} completed runs are measured again, without training",
         { State: SweepState.Running } => "is under way; what it has completed lacks no measurement",
         _ => $"nothing to measure: every completed run has metrics of version {Versions.Metrics} for all its measures",
     });

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Models;
 using Orchestrator.Grains.Pools;
@@ -182,7 +181,7 @@ internal sealed partial class SweepGrain(
         Interleave = true,
     });
 
-    private Task KeepReminded() => this.RegisterOrUpdateReminder(Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+    private Task<IGrainReminder> KeepReminded() => this.RegisterOrUpdateReminder(Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
 
     /// <summary>Asks every open model how it is: expired leases end, unclaimed packs are published again, and news that got lost is learned.</summary>
     private async Task Supervise(CancellationToken cancellation)

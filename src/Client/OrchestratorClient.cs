@@ -69,6 +69,13 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<SweepSummary> CancelSweep(string sweep, CancellationToken cancellation = default) =>
         transport.Post<SweepSummary>(Sweep(sweep, "/cancel"), null, cancellation);
 
+    /// <summary>Measures the stored snapshots of a sweep's completed runs again where they lack metrics, without training. Asked again, it does what is left.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="measures">Measures that it wants besides those it has (<c>heads</c>, <c>composition</c>, <c>terms</c>, <c>ablations</c>, <c>in-context-learning</c>), or null.</param>
+    /// <param name="cancellation">Gives up waiting for the answer; measuring goes on.</param>
+    public Task<MeasureResult> MeasureSweep(string sweep, IReadOnlyList<string>? measures = null, CancellationToken cancellation = default) =>
+        transport.Post<MeasureResult>(Sweep(sweep, "/measure"), new MeasureRequest(measures), cancellation);
+
     /// <summary>The runs of a sweep by index, without their attempts.</summary>
     public Task<IReadOnlyList<RunDetail>> ListRuns(string sweep, CancellationToken cancellation = default) =>
         transport.Get<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs"), cancellation);

@@ -106,7 +106,7 @@ public abstract class BusContract : IAsyncLifetime
     protected sealed class Echo : IControlPlane
     {
         public static ClaimReply Granted { get; } = new(
-            [new RunGrant(Run, TimeSpan.FromSeconds(90), [new StoredCheckpoint(7, "c")], 5)], [new RunRefusal(new RunAttempt("other", 1), "stale")]);
+            [new RunGrant(Run, TimeSpan.FromSeconds(90), [new StoredCheckpoint(7, "c")], [new StoredSnapshot(5, "w", true)])], [new RunRefusal(new RunAttempt("other", 1), "stale")]);
 
         public ConcurrentQueue<object> Heard { get; } = [];
 

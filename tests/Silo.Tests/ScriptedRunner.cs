@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Storage.Artifacts;
 using Orchestrator.Worker.Packs;
 
 namespace Orchestrator.Silo.Tests;
@@ -11,6 +12,9 @@ internal sealed class ScriptedRunner : IPackRunner
 {
     /// <summary>Every (run, attempt) that was begun, with the step it began at.</summary>
     public ConcurrentQueue<(RunAttempt Run, int From)> Begun { get; } = [];
+
+    /// <summary>Every stored snapshot that was measured.</summary>
+    public ConcurrentQueue<(RunAttempt Run, int Step)> Measured { get; } = [];
 
     /// <summary>Called before each snapshot; may wait, throw, or end the member.</summary>
     public Action<PackMember, int> Before { get; set; } = (_, _) => { };
@@ -40,7 +44,7 @@ internal sealed class ScriptedRunner : IPackRunner
         var (run, plan) = (member.Assignment.Configuration, member.Assignment.Plan);
         Begun.Enqueue((member.Assignment.Run, member.Resume.Count > 0 ? member.Resume[0].Step : 0));
         var layout = MetricLayout.For(run.Model, plan.Measures);
-        foreach (var step in plan.SnapshotSteps.Where(s => s > member.LastReportedStep))
+        foreach (var step in plan.SnapshotSteps.Where(s => !member.Stored.Any(known => known.Step == s && known.Measured)))
         {
             Before(member, step);
             if (HoldUntilDrained(member, step) && !pack.Draining.WaitHandle.WaitOne(TimeSpan.FromSeconds(60)))
@@ -65,6 +69,21 @@ internal sealed class ScriptedRunner : IPackRunner
                 vector.Set("heads", head, "logit_attribution", 1);
             }
             member.Progress(step, 3.0);
+            if (member.Stored.FirstOrDefault(s => s.Step == step) is { } stored)
+            {
+                try
+                {
+                    Assert.NotEmpty(member.Weights(stored));
+                }
+                catch (ArtifactException lost)
+                {
+                    member.End(RunOutcome.SnapshotLost, step, lost.Message, null, 0);
+                    return;
+                }
+                Measured.Enqueue((member.Assignment.Run, step));
+                member.Measured(stored, vector);
+                continue;
+            }
             var checkpoint = Encoding.UTF8.GetBytes($"checkpoint of {member.Assignment.Run.RunId} at {step}");
             member.Snapshot(step, Encoding.UTF8.GetBytes($"weights of {member.Assignment.Run.RunId} at {step}"), vector, checkpoint);
         }

@@ -9,7 +9,7 @@ namespace Orchestrator.Silo.Tests;
 /// <summary>Small sweeps for the scripted runner.</summary>
 internal static class TestSweeps
 {
-    public static JsonObject Document(string name = "test", string seeds = "0..2", string layers = "[1, 2]", int every = 50, string extra = "")
+    public static JsonObject Document(string name = "test", string seeds = "0..2", string layers = "[1, 2]", int every = 50, string extra = "", string measure = "heads, in-context-learning")
     {
         var reading = SweepFile.Parse($$"""
             name: {{name}}
@@ -17,7 +17,7 @@ internal static class TestSweeps
             data: { kind: repeated-segments, vocab: 32, segment: [4, 8] }
             train: { steps: 100, batch: 32 }
             snapshots: { every: {{every}} }
-            measure: [heads, in-context-learning]
+            measure: [{{measure}}]
             seeds: {{seeds}}
             grid: { model.layers: {{layers}} }
             {{extra}}

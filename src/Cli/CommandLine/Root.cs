@@ -25,7 +25,7 @@ internal sealed class Root : RootCommand
         Add(new Command("sweep", "Plan, start, follow and read sweeps")
         {
             new SweepPlanVerb(services), new SweepSubmitVerb(services), new SweepListVerb(services),
-            new SweepShowVerb(services), new SweepWatchVerb(services), new SweepCancelVerb(services),
+            new SweepShowVerb(services), new SweepWatchVerb(services), new SweepMeasureVerb(services), new SweepCancelVerb(services),
         });
         Add(new Command("run", "Read and end single runs") { new RunListVerb(services), new RunShowVerb(services), new RunCancelVerb(services) });
         Add(new HeadsVerb(services));

@@ -24,6 +24,9 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
     public async Task<Connection> ForReading(CancellationToken cancellation) =>
         await Named(cancellation) ?? (await FromFolder(needsWorker: false, new LocalStart(0), cancellation))!;
 
+    /// <summary>The server that was named, or that answers at the default address unless a data folder was named; else null.</summary>
+    public Task<Connection?> Server(CancellationToken cancellation) => Named(cancellation);
+
     /// <summary>For verbs that need somebody who trains and stays.</summary>
     public async Task<Connection> ForServer(CancellationToken cancellation) =>
         await Named(cancellation) ?? await FromFolder(needsWorker: true, null, cancellation) ?? throw new CliException(

@@ -27,6 +27,6 @@ internal sealed class QuickstartVerb : Verb
         var start = LocalStart.Default with { Slots = arguments.GetValue(slots) };
         var stays = arguments.GetValue(keep);
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), arguments.WantsJson())
-            .Run(loaded, start, stays ? "quickstart --keep" : "quickstart", stays, cancellation);
+            .Train(loaded, start, stays ? "quickstart --keep" : "quickstart", stays, cancellation);
     }
 }

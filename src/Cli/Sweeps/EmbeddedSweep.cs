@@ -7,23 +7,30 @@ using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Cli.Sweeps;
 
-/// <summary>A sweep trained in this process, from submission to report.</summary>
+/// <summary>A sweep that was asked for: its id, and a line that says what is done.</summary>
+internal sealed record BegunSweep(string Id, string Opening);
+
+/// <summary>A sweep worked on in this process, from the first word to the report.</summary>
 internal sealed class EmbeddedSweep(CliServices services, ServerSettings settings, bool asJson)
 {
     /// <summary>Trains the sweep, prints what it found and returns the exit code.</summary>
-    /// <param name="sweep">What to train.</param>
+    public Task<int> Train(LoadedSweep sweep, LocalStart start, string command, bool keep, CancellationToken cancellation) =>
+        Run(async client => Opening(await Submission.Send(client, sweep, cancellation)), start, command, keep, cancellation);
+
+    /// <summary>Does what was asked for to the end, prints what the sweep found and returns the exit code.</summary>
+    /// <param name="begin">Asks for it; repeated where the process that was asked ended.</param>
     /// <param name="start">How the control plane is started.</param>
     /// <param name="command">The command line that the user can repeat to continue.</param>
     /// <param name="keep">Whether the process stays up afterwards until it is interrupted.</param>
     /// <param name="cancellation">Stops in order; everything that is durable stays.</param>
-    public async Task<int> Run(LoadedSweep sweep, LocalStart start, string command, bool keep, CancellationToken cancellation)
+    public async Task<int> Run(Func<OrchestratorClient, Task<BegunSweep>> begin, LocalStart start, string command, bool keep, CancellationToken cancellation)
     {
         var began = services.Clock.GetTimestamp();
         while (true)
         {
             try
             {
-                return await Once(sweep, start, keep, began, cancellation);
+                return await Once(begin, start, keep, began, cancellation);
             }
             catch (OthersEndedException)
             {
@@ -37,22 +44,22 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
         }
     }
 
-    private async Task<int> Once(LoadedSweep sweep, LocalStart start, bool keep, long began, CancellationToken cancellation)
+    private async Task<int> Once(Func<OrchestratorClient, Task<BegunSweep>> begin, LocalStart start, bool keep, long began, CancellationToken cancellation)
     {
         var follower = new SweepFollower(services);
         await using var connection = await new ServerLocator(services, settings).ForTraining(start, cancellation);
         try
         {
-            var submitted = await Submission.Send(connection.Client, sweep, cancellation);
-            services.Terminal.Note(Opening(submitted, connection));
-            var ended = await follower.ToEnd(connection.Client, submitted.Id, TimeSpan.Zero, cancellation);
+            var begun = await begin(connection.Client);
+            services.Terminal.Note(begun.Opening + (connection.IsEmbedded ? "" : $", on the process that already works on this data folder ({connection.Client.Address})"));
+            var ended = await follower.ToEnd(connection.Client, begun.Id, TimeSpan.Zero, cancellation);
             var result = await Report(connection.Client, ended.Id, keep, began, cancellation);
             follower.Print(result, asJson);
             if (keep)
             {
                 await Stay(connection, cancellation);
             }
-            return follower.Judge(result);
+            return await follower.Judge(connection.Client, result, cancellation);
         }
         catch (ServerUnreachableException error) when (!connection.IsEmbedded)
         {
@@ -99,9 +106,8 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
         }
     }
 
-    private static string Opening(SubmitResult submitted, Connection connection) =>
-        $"sweep {submitted.Name} ({Format.Id(submitted.Id)}){(submitted.Created ? "" : " continues")}: {submitted.Runs.Total} runs"
-            + (connection.IsEmbedded ? "" : $", on the process that already works on this data folder ({connection.Client.Address})");
+    private static BegunSweep Opening(SubmitResult submitted) =>
+        new(submitted.Id, $"sweep {submitted.Name} ({Format.Id(submitted.Id)}){(submitted.Created ? "" : " continues")}: {submitted.Runs.Total} runs");
 
     private string Continue(string command) =>
         "./orchestrator " + command + (settings.DataArgument is { } folder ? $" --data {folder}" : "");

@@ -4,6 +4,7 @@ using Orchestrator.Cli.Live;
 using Orchestrator.Cli.Output;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -21,7 +22,7 @@ internal sealed class SweepFollower(CliServices services)
             var ended = await ToEnd(client, sweep, Patience, cancellation);
             var result = await client.GetSweep(ended.Id, cancellation);
             Print(result, asJson);
-            return Judge(result);
+            return await Judge(client, result, cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -82,11 +83,19 @@ internal sealed class SweepFollower(CliServices services)
         }
     }
 
-    /// <summary>A sweep with at least one completed run is done; one without has failed, with its reason on stderr.</summary>
-    public int Judge(SweepResult result)
+    /// <summary>
+    /// A sweep with at least one completed run is done; one without has failed, with its reason on stderr. Completed runs that could
+    /// not be measured again are named there too.
+    /// </summary>
+    public async Task<int> Judge(OrchestratorClient client, SweepResult result, CancellationToken cancellation)
     {
         if (result.Sweep.Runs.Completed > 0)
         {
+            var kept = (await client.ListRuns(result.Sweep.Id, cancellation)).Where(r => r is { State: RunState.Completed, Reason: not null }).ToArray();
+            if (kept.Length > 0)
+            {
+                services.Terminal.Note($"{kept.Length} of {result.Sweep.Runs.Completed} completed runs could not be measured again and keep the results they had. The first, run {Format.Id(kept[0].Id)}: {kept[0].Reason}");
+            }
             return ExitCode.Done;
         }
         services.Terminal.Note(

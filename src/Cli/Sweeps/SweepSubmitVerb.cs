@@ -41,7 +41,7 @@ internal sealed class SweepSubmitVerb : Verb
         {
             var start = new LocalStart(0, Slots: arguments.GetValue(slots));
             return await new EmbeddedSweep(Services, settings, arguments.WantsJson())
-                .Run(loaded, start, $"sweep submit {path} --embedded", keep: false, cancellation);
+                .Train(loaded, start, $"sweep submit {path} --embedded", keep: false, cancellation);
         }
         await using var connection = await Locate(arguments).ForServer(cancellation);
         var submitted = await Submission.Send(connection.Client, loaded, cancellation);

@@ -5,7 +5,11 @@ namespace Orchestrator.Contracts.Api;
 
 /// <summary>One attempt at a run: who held it, when, and how it ended (<c>outcome</c> is null while it is open).</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.attempt-record")]
-public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? Started, DateTimeOffset? Ended, string? Outcome);
+public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? Started, DateTimeOffset? Ended, string? Outcome)
+{
+    /// <summary>False where every snapshot was stored before, so that the attempt had only to measure.</summary>
+    [Id(0)] public bool Trained { get; init; } = true;
+}
 
 /// <summary>One run (<c>run show</c>; <c>run list</c> leaves the attempts out).</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-detail")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Contracts.Api;
 
@@ -119,6 +120,18 @@ public sealed record SubmitRequest(JsonObject Document);
 /// <summary>The answer to a submission; <paramref name="Created"/> is false where the sweep existed already.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.submit-result")]
 public sealed record SubmitResult(string Id, string Name, RunCounts Runs, bool Created);
+
+/// <summary>A wish to measure the stored snapshots of a sweep again: names of measures that the sweep wants besides those it has, or null.</summary>
+public sealed record MeasureRequest(IReadOnlyList<string>? Measures);
+
+/// <summary>The answer to <c>sweep measure</c>.</summary>
+/// <param name="Id">The sweep.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="State">Running where there is something to measure, or the sweep is still under way.</param>
+/// <param name="Runs">Completed runs that are measured again; 0 where nothing lacks.</param>
+/// <param name="Measures">What the sweep measures from now on.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.measure-result")]
+public sealed record MeasureResult(string Id, string Name, SweepState State, int Runs, IReadOnlyList<Measure> Measures);
 
 /// <summary>Runs of a planned sweep: all, those that exist with all that is asked of them, and the rest.</summary>
 public sealed record PlannedRuns(int Total, int Existing, int New);

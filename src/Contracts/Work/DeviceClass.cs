@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Orchestrator.Contracts.Work;
 
 /// <summary>Kinds of device. Each has its own work queue and its own pool of slots; the name of one is the name in settings and tables.</summary>
@@ -10,5 +12,5 @@ public static class DeviceClass
     public const string Cuda = "cuda";
 
     /// <summary>All of them, the fastest first.</summary>
-    public static IReadOnlyList<string> All { get; } = [Cuda, Cpu];
+    public static ImmutableArray<string> All { get; } = [Cuda, Cpu];
 }

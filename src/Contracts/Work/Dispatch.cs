@@ -16,7 +16,7 @@ public readonly record struct RunAttempt(string RunId, int Attempt);
 [GenerateSerializer, Immutable, Alias("orchestrator.run-assignment")]
 public sealed record RunAssignment(RunAttempt Run, string SweepId, RunConfiguration Configuration, RunPlan Plan, string? TraceParent);
 
-/// <summary>Work for one slot: runs of one shape, trained as one batched tensor program. Carries no tensors.</summary>
+/// <summary>Work for one slot: runs of one shape, trained as one batched tensor program, or measured from what is stored of them. Carries no tensors.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.train-pack")]
 public sealed record TrainPack(string PackId, IReadOnlyList<RunAssignment> Runs);
 
@@ -34,9 +34,16 @@ public sealed record ClaimReply(IReadOnlyList<RunGrant> Granted, IReadOnlyList<R
 /// <param name="Run">The attempt.</param>
 /// <param name="Lease">How long it holds without a renewal.</param>
 /// <param name="Resume">Checkpoints of earlier attempts, newest first; the first that is whole is continued from.</param>
-/// <param name="LastReportedStep">Newest snapshot step whose metrics are already durable, or -1: nothing up to it needs measuring again.</param>
+/// <param name="Snapshots">Snapshots of the plan that are stored already, ascending: none of them is trained for again, and those without metrics are measured from the store.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-grant")]
-public sealed record RunGrant(RunAttempt Run, TimeSpan Lease, IReadOnlyList<StoredCheckpoint> Resume, int LastReportedStep);
+public sealed record RunGrant(RunAttempt Run, TimeSpan Lease, IReadOnlyList<StoredCheckpoint> Resume, IReadOnlyList<StoredSnapshot> Snapshots);
+
+/// <summary>A snapshot's weights (safetensors), stored under their content hash.</summary>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Hash">The content hash.</param>
+/// <param name="Measured">Whether its metrics are durable: of the current version, for all measures of the plan.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.stored-snapshot")]
+public sealed record StoredSnapshot(int Step, string Hash, bool Measured);
 
 /// <summary>Why an attempt was not granted, or why its holder must stop.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-refusal")]

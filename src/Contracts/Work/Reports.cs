@@ -48,13 +48,15 @@ public enum RunOutcome
     Faulted,
     /// <summary>Given back on purpose; costs no attempt.</summary>
     Released,
+    /// <summary>A stored snapshot that was to be measured is missing or damaged; the step is the snapshot's.</summary>
+    SnapshotLost,
 }
 
 /// <summary>The worker is done with an attempt. Sent after all of its snapshot reports were acknowledged.</summary>
 /// <param name="WorkerId">Who speaks.</param>
 /// <param name="Run">The attempt.</param>
 /// <param name="Outcome">How it ended.</param>
-/// <param name="Step">Optimizer steps done.</param>
+/// <param name="Step">Optimizer steps done, or the step of the snapshot that is lost.</param>
 /// <param name="Reason">For anything but completion, why; names the cause and what to change.</param>
 /// <param name="Checkpoint">Where the next attempt can continue, or null.</param>
 /// <param name="DeviceSeconds">Seconds of device time that this attempt used (a pack's time is shared among its runs).</param>

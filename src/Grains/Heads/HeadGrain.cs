@@ -10,10 +10,7 @@ namespace Orchestrator.Grains.Heads;
 /// <inheritdoc cref="IHeadGrain"/>
 internal sealed class HeadGrain(IFactStore facts) : Grain, IHeadGrain
 {
-    /// <summary>math.md 5.9: no threshold is published; this is the field's convention and the default of a sweep.</summary>
-    private const double Threshold = 0.4;
-
-    public async Task<HeadView?> View()
+    public async Task<HeadView?> View(double threshold)
     {
         var key = this.GetPrimaryKeyString().Split('/', '.');
         var (runId, layer, head) = (key[0], int.Parse(key[1], CultureInfo.InvariantCulture), int.Parse(key[2], CultureInfo.InvariantCulture));
@@ -23,10 +20,10 @@ internal sealed class HeadGrain(IFactStore facts) : Grain, IHeadGrain
         }
         var vectors = Vectors.BySteps(run.Config, await facts.Run(runId));
         var row = layer * run.Config.Model.Heads + head;
-        var last = vectors.Values.LastOrDefault();
+        var last = vectors.GetValueOrDefault(run.Config.Train.Steps);
         return new HeadView(
             runId, layer, head,
-            last?.InductionHeads(Threshold) is null ? null : last.IsInductionHead(row, Threshold),
+            last?.InductionHeads(threshold) is null ? null : last.IsInductionHead(row, threshold),
             [.. vectors.Select(v => new HeadPoint(v.Key, v.Value.Layout.Find("heads")!.Columns.ToDictionary(c => c, c => v.Value.Get("heads", row, c))))],
             last is null ? [] : Partners(last, row, run.Config.Model.Heads));
     }

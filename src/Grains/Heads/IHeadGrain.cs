@@ -6,5 +6,6 @@ namespace Orchestrator.Grains.Heads;
 public interface IHeadGrain : IGrainWithStringKey
 {
     /// <summary>The head's trajectory, classification and partners; null where there is no such head.</summary>
-    Task<HeadView?> View();
+    /// <param name="threshold">Prefix-matching score from which it counts as an induction head: that of the sweep from which somebody looks.</param>
+    Task<HeadView?> View(double threshold);
 }

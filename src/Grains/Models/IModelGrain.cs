@@ -26,8 +26,8 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>The holder is done with its attempt.</summary>
     Task<ReportReply> Finish(RunFinished finished);
 
-    /// <summary>A sweep no longer wants the run. It is cancelled when nobody else does.</summary>
-    Task Withdraw(string sweepId, string reason);
+    /// <summary>A sweep no longer wants what its order says, or will never want it. The run is cancelled when nobody else wants it; a result stays.</summary>
+    Task Withdraw(DispatchOrder order, string reason);
 
     /// <summary>Ends expired leases and says what must be published again. Called by the sweep's supervisor.</summary>
     Task<DispatchReply> Supervise();
@@ -37,8 +37,14 @@ public interface IModelGrain : IGrainWithStringKey
 }
 
 /// <summary>A sweep asks for a run.</summary>
+/// <param name="SweepId">The sweep.</param>
+/// <param name="Index">The run's number there.</param>
+/// <param name="Configuration">What to train.</param>
+/// <param name="Plan">What to keep and measure.</param>
+/// <param name="TraceParent">W3C trace context of the command.</param>
+/// <param name="OnlyMeasure">Whether the sweep has the run's result and wants its stored snapshots measured again, and no training.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.dispatch-order")]
-public sealed record DispatchOrder(string SweepId, int Index, RunConfiguration Configuration, RunPlan Plan, string? TraceParent);
+public sealed record DispatchOrder(string SweepId, int Index, RunConfiguration Configuration, RunPlan Plan, string? TraceParent, bool OnlyMeasure = false);
 
 /// <summary>Where the run stands, and what is to be published for it, if anything.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.dispatch-reply")]

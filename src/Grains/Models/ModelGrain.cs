@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Api;
@@ -21,9 +22,11 @@ internal sealed class ModelGrain(
     TimeProvider time,
     ILogger<ModelGrain> log) : Grain, IModelGrain
 {
+    private const string TrainAgain = "To train the run again, submit its sweep file under another name with these measures; the results it has stay as they are";
     private DateTimeOffset _leaseUntil;
     private DateTimeOffset _publishAfter;
     private TimeSpan _publishPause;
+    private readonly Dictionary<string, RunRow> _told = [];
 
     private ModelState Run => stored.State;
 
@@ -35,39 +38,40 @@ internal sealed class ModelGrain(
         _leaseUntil = leases.Now + options.Value.Lease;
         _publishAfter = time.GetUtcNow();
         _publishPause = options.Value.Lease;
+        foreach (var row in Run.Subscriptions.Select(Run.RowFor))
+        {
+            _told[row.SweepId] = row;
+        }
         return Task.CompletedTask;
     }
 
     public async Task<DispatchReply> Dispatch(DispatchOrder order)
     {
-        Run.Configuration ??= order.Configuration;
-        var before = Run.Lifecycle.State;
-        var covered = Run.Plan?.Covers(order.Plan) ?? false;
-        Run.Plan = Run.Plan.Union(order.Plan);
-        var known = Run.Subscriptions.Find(s => s.SweepId == order.SweepId);
-        Run.Subscriptions.RemoveAll(s => s.SweepId == order.SweepId);
-        var subscription = new Subscription { SweepId = order.SweepId, Index = order.Index, RunId = this.GetPrimaryKeyString(), Plan = order.Plan };
-        Run.Subscriptions.Add(subscription);
-
-        if (Run.Lifecycle.State == RunState.Completed && covered)
+        var stored = await StoredFacts(); // everything that can fail comes before the first change
+        var before = Run.Subscriptions.Find(s => s.SweepId == order.SweepId) is { } known ? Run.RowFor(known) : null;
+        if (order.OnlyMeasure && before is not { State: RunState.Completed })
         {
-            subscription.Finals = known?.Finals ?? RunFinalsReader.Read(Run.Configuration, order.Plan, await facts.Run(subscription.RunId));
-            await Save();
-            return new DispatchReply(RunState.Completed, null);
+            return new DispatchReply(before?.State ?? Run.Lifecycle.State, null); // there is no result to measure again
+        }
+        var lacking = Run.FirstLacking(order.Plan, stored);
+        var subscription = Run.Subscribe(order, this.GetPrimaryKeyString());
+        if (order.OnlyMeasure)
+        {
+            subscription.Settled = before;
+        }
+        if (lacking is null && (order.OnlyMeasure || Run.Lifecycle.State.IsFinal()))
+        {
+            return await Answer(subscription, RunFinalsReader.Read(Run.Configuration!, order.Plan, stored), null);
+        }
+        if (order.OnlyMeasure && order.Plan.SnapshotSteps.FirstOrDefault(s => !Run.Snapshots.ContainsKey(s), -1) is var missing and >= 0)
+        {
+            return await Answer(subscription, subscription.Finals, $"not measured again: the snapshot of step {missing} is no longer stored. {TrainAgain}");
         }
         if (Run.Lifecycle.State.IsFinal())
         {
-            Settle(but: subscription);
+            Run.Settle(but: order.OnlyMeasure ? null : subscription);
             Move(new RunEvent.AskedAgain());
-            StartOver(keepCheckpoints: covered);
-        }
-        if (before == RunState.Lost && (Run.Outgrown || !covered))
-        {
-            StartOver(keepCheckpoints: false); // they lie behind snapshots that are wanted now
-        }
-        else
-        {
-            Run.Outgrown |= before.IsOpen() && !covered; // the attempt under way does not know of this plan
+            Run.Ended = null;
         }
         if (Move(new RunEvent.Dispatched()))
         {
@@ -83,20 +87,24 @@ internal sealed class ModelGrain(
     public async Task<ClaimDecision> Claim(RunAttempt run, string worker)
     {
         using var activity = GrainTelemetry.InRun("model.claim", Run.TraceParent);
+        var stored = await StoredFacts();
         var before = Run.Lifecycle;
-        if (!Move(new RunEvent.Claimed(run.Attempt, worker)))
+        var trains = Run.Plan is not null && !Run.Task.SnapshotSteps.All(Run.Snapshots.ContainsKey);
+        if (!Move(new RunEvent.Claimed(run.Attempt, worker, trains)))
         {
             return new ClaimDecision(null, Refuse("claim", run, worker));
         }
         if (Run.Lifecycle != before)
         {
             Run.Started ??= time.GetUtcNow();
-            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null));
+            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { Trained = trains });
             await Save();
             await Tell();
         }
         _leaseUntil = leases.Now + options.Value.Lease;
-        return new ClaimDecision(new RunGrant(run, options.Value.Lease, [.. Run.Checkpoints], Run.LastStep), null);
+        var measured = Run.Plan!.MeasuredSteps(Run.Snapshots, stored);
+        StoredSnapshot[] snapshots = [.. Run.Snapshots.Where(s => Run.Plan!.SnapshotSteps.Contains(s.Key)).Select(s => new StoredSnapshot(s.Key, s.Value, measured.Contains(s.Key)))];
+        return new ClaimDecision(new RunGrant(run, options.Value.Lease, [.. Run.Checkpoints], snapshots), null);
     }
 
     public async Task<string?> Beat(RunProgress progress, string worker)
@@ -168,34 +176,34 @@ internal sealed class ModelGrain(
             return new ReportReply(false, Refuse("result", finished.Run, worker));
         }
         // Everything that can fail comes before the first change: a state that is ahead of what is stored would answer for it.
-        var measured = finished.Outcome == RunOutcome.Completed ? await facts.Run(finished.Run.RunId) : [];
-        if (finished.Outcome == RunOutcome.Completed && Run.Outgrown)
+        var stored = finished.Outcome is RunOutcome.Completed or RunOutcome.SnapshotLost ? await StoredFacts() : [];
+        var lost = $"the snapshot of step {finished.Step} (weights {Run.Snapshots.GetValueOrDefault(finished.Step)}) cannot be measured: {reason}";
+        RunEvent ended = finished.Outcome switch
         {
-            Move(new RunEvent.Released(attempt, worker, "another sweep asked for more snapshots or measures while this attempt was under way"));
-            StartOver(keepCheckpoints: false);
-        }
-        else if (finished.Outcome == RunOutcome.Completed && Run.Plan!.SnapshotSteps.FirstOrDefault(s => !Run.Snapshots.ContainsKey(s), -1) is var missing and >= 0)
+            RunOutcome.Completed when Run.FirstLacking(Run.Task, stored) is { } step =>
+                new RunEvent.Faulted(attempt, worker, $"it was reported as completed, but step {step} is not stored and measured as the sweeps want it by now"),
+            RunOutcome.Completed => new RunEvent.Succeeded(attempt, worker),
+            RunOutcome.Failed => new RunEvent.Refuted(attempt, worker, reason),
+            RunOutcome.Faulted => new RunEvent.Faulted(attempt, worker, reason),
+            RunOutcome.SnapshotLost when !Run.MayTrain => new RunEvent.Refuted(attempt, worker, $"{lost}. {TrainAgain}"),
+            RunOutcome.SnapshotLost => new RunEvent.Released(attempt, worker, lost),
+            _ => new RunEvent.Released(attempt, worker, reason),
+        };
+        if (finished.Outcome == RunOutcome.SnapshotLost && Run.MayTrain)
         {
-            Move(new RunEvent.Faulted(attempt, worker, $"it was reported as completed without the snapshot of step {missing}"));
-            StartOver(keepCheckpoints: false);
+            Run.Forget(stored);
         }
-        else
-        {
-            Move(finished.Outcome switch
-            {
-                RunOutcome.Completed => new RunEvent.Succeeded(attempt, worker),
-                RunOutcome.Failed => new RunEvent.Refuted(attempt, worker, reason),
-                RunOutcome.Faulted => new RunEvent.Faulted(attempt, worker, reason),
-                _ => new RunEvent.Released(attempt, worker, reason),
-            });
-            Run.Keep(finished.Checkpoint);
-        }
+        Move(ended);
+        Run.Keep(finished.Checkpoint);
         Run.DeviceSeconds += finished.DeviceSeconds;
-        EndAttempt(finished.Outcome.ToString().ToLowerInvariant());
+        EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(finished.Outcome.ToString()));
+        if (finished.Outcome == RunOutcome.Completed)
+        {
+            Run.Checkpoints.Clear(); // its worker deletes the files
+        }
         if (Run.Lifecycle.State == RunState.Completed)
         {
-            Run.Checkpoints.Clear(); // nobody continues a completed run; its worker deletes the files
-            Run.Subscriptions.ForEach(s => s.Finals = RunFinalsReader.Read(Run.Configuration!, s.Plan, measured));
+            Run.Conclude(stored);
         }
         await Save();
         await Tell();
@@ -206,18 +214,29 @@ internal sealed class ModelGrain(
         return new ReportReply(true, null);
     }
 
-    public async Task Withdraw(string sweepId, string reason)
+    public async Task Withdraw(DispatchOrder order, string reason)
     {
-        var subscription = Run.Subscriptions.Find(s => s.SweepId == sweepId);
-        if (subscription is not { Wants: true } || Run.Lifecycle.State.IsFinal())
+        var subscription = Run.Subscriptions.Find(s => s.SweepId == order.SweepId);
+        if (subscription is not null && (!subscription.Wants || Run.Lifecycle.State.IsFinal()))
         {
             return;
         }
-        subscription.Withdrawn = reason;
-        if (!Run.Subscriptions.Exists(s => s.Wants))
+        if (subscription is null)
         {
-            var (worker, run) = (Run.Lifecycle.Worker, Current);
-            Move(new RunEvent.Cancelled(reason));
+            Run.Configuration ??= order.Configuration; // never handed out for this sweep: now it never will be
+            Run.Subscriptions.Add(new Subscription { SweepId = order.SweepId, Index = order.Index, RunId = this.GetPrimaryKeyString(), Plan = order.Plan, Withdrawn = reason });
+        }
+        else if (subscription.Measuring)
+        {
+            subscription.KeepResult(reason);
+        }
+        else
+        {
+            subscription.Withdrawn = reason;
+        }
+        var (worker, run) = (Run.Lifecycle.Worker, Current);
+        if (!Run.Subscriptions.Exists(s => s.Wants) && Move(new RunEvent.Cancelled(reason)))
+        {
             EndAttempt("cancelled");
             if (worker is not null)
             {
@@ -279,6 +298,10 @@ internal sealed class ModelGrain(
         {
             Run.Ended = time.GetUtcNow();
             GrainTelemetry.Ended.Add(1, new KeyValuePair<string, object?>("state", next.State.ToString()));
+            if (next.State != RunState.Completed)
+            {
+                Run.KeepResults(next.Reason!);
+            }
         }
         Run.Lifecycle = next;
         return true;
@@ -296,7 +319,7 @@ internal sealed class ModelGrain(
     {
         _publishAfter = time.GetUtcNow() + _publishPause;
         _publishPause *= 2; // a pack that waits for a slot is not lost: ask again ever more rarely
-        return new RunAssignment(Current, Run.Subscriptions[^1].SweepId, Run.Configuration!, Run.Plan!, Run.TraceParent);
+        return new RunAssignment(Current, Run.Subscriptions[^1].SweepId, Run.Configuration!, Run.Task, Run.TraceParent);
     }
 
     private Activity? StartTrace(DispatchOrder order)
@@ -315,32 +338,29 @@ internal sealed class ModelGrain(
         return activity;
     }
 
-    /// <summary>Sweeps that have this run's result keep it as it is, whatever becomes of the new attempts.</summary>
-    private void Settle(Subscription but)
-    {
-        foreach (var other in Run.Subscriptions.Where(s => s != but && s.Settled is null))
-        {
-            other.Settled = Run.RowFor(other);
-        }
-    }
-
-    private void StartOver(bool keepCheckpoints)
-    {
-        Run.Ended = null;
-        Run.Outgrown = false;
-        if (!keepCheckpoints)
-        {
-            Run.Checkpoints.Clear();
-            Run.Snapshots.Clear();
-        }
-    }
-
     private void EndAttempt(string outcome)
     {
         if (Run.Attempts.Count > 0 && Run.Attempts[^1].Outcome is null)
         {
             Run.Attempts[^1] = Run.Attempts[^1] with { Ended = time.GetUtcNow(), Outcome = outcome };
         }
+    }
+
+    private Task<IReadOnlyList<FactRow>> StoredFacts() =>
+        Run.Snapshots.Count == 0 ? Task.FromResult<IReadOnlyList<FactRow>>([]) : facts.Run(this.GetPrimaryKeyString());
+
+    /// <summary>Gives a sweep the result of what is stored, without an attempt.</summary>
+    private async Task<DispatchReply> Answer(Subscription subscription, RunFinals? finals, string? reason)
+    {
+        subscription.Measuring = false;
+        subscription.Finals = finals;
+        if (subscription.Settled is not null || Run.Lifecycle.State != RunState.Completed)
+        {
+            subscription.Settled = (subscription.Settled ?? Run.RowFor(subscription)) with { State = RunState.Completed, Finals = finals, Reason = reason };
+        }
+        await Save();
+        _told[subscription.SweepId] = Run.RowFor(subscription); // who asks learns it from the reply
+        return new DispatchReply(RunState.Completed, null);
     }
 
     private async Task Save()
@@ -357,11 +377,13 @@ internal sealed class ModelGrain(
         }
     }
 
+    /// <summary>Tells every sweep for which the run is not what it was told last.</summary>
     private async Task Tell()
     {
-        foreach (var subscription in Run.Subscriptions.Where(s => s.Settled is null))
+        foreach (var row in Run.Subscriptions.Select(Run.RowFor).Where(row => _told.GetValueOrDefault(row.SweepId) != row).ToArray())
         {
-            await GrainFactory.GetGrain<ISweepGrain>(subscription.SweepId).RunChanged(Run.RowFor(subscription));
+            await GrainFactory.GetGrain<ISweepGrain>(row.SweepId).RunChanged(row);
+            _told[row.SweepId] = row;
         }
     }
 }

@@ -3,6 +3,7 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Grains.Results;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Models;
@@ -25,14 +26,11 @@ public sealed class ModelState : IListed
     /// <summary>Every attempt, oldest first.</summary>
     public List<AttemptRecord> Attempts { get; set; } = [];
 
-    /// <summary>Snapshots that are durable with their metrics, by step.</summary>
+    /// <summary>Content hashes of the snapshots that are stored, by step. Which of them are measured, and how, the facts say.</summary>
     public SortedDictionary<int, string> Snapshots { get; set; } = [];
 
     /// <summary>Where the next attempt can continue, newest first; the second is for the case that the first is torn.</summary>
     public List<StoredCheckpoint> Checkpoints { get; set; } = [];
-
-    /// <summary>Whether the attempt under way was handed out before a sweep asked for more than it brings.</summary>
-    public bool Outgrown { get; set; }
 
     /// <summary>W3C trace context of the run's trace.</summary>
     public string? TraceParent { get; set; }
@@ -53,6 +51,87 @@ public sealed class ModelState : IListed
     /// <summary>Newest snapshot step, or -1.</summary>
     [JsonIgnore]
     public int LastStep => Snapshots.Count == 0 ? -1 : Snapshots.Keys.Last();
+
+    /// <summary>Whether somebody waits for more than new measurements of what is stored.</summary>
+    [JsonIgnore]
+    public bool MayTrain => Subscriptions.Exists(s => s.Wants && !s.Measuring);
+
+    /// <summary>What the next attempt brings: all that is wanted, or as much of it as can be measured without training.</summary>
+    [JsonIgnore]
+    public RunPlan Task => MayTrain ? Plan! : Plan! with { SnapshotSteps = [.. Plan.SnapshotSteps.Where(Snapshots.ContainsKey)] };
+
+    /// <summary>First step of a plan whose snapshot is not stored, or not measured as the plan wants it; null where nothing lacks.</summary>
+    public int? FirstLacking(RunPlan plan, IEnumerable<FactRow> facts)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var measured = plan.MeasuredSteps(Snapshots, facts);
+        return plan.SnapshotSteps.Where(step => !measured.Contains(step)).Select(step => (int?)step).FirstOrDefault();
+    }
+
+    /// <summary>Notes that a sweep wants the run. What the run came to for it before stays, where the sweep waits for nothing but measurements.</summary>
+    public Subscription Subscribe(DispatchOrder order, string runId)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        Configuration ??= order.Configuration;
+        Plan = Plan.Union(order.Plan);
+        var known = Subscriptions.Find(s => s.SweepId == order.SweepId);
+        Subscriptions.RemoveAll(s => s.SweepId == order.SweepId);
+        var measuring = known is { Measuring: true } || order.OnlyMeasure;
+        var subscription = new Subscription
+        {
+            SweepId = order.SweepId,
+            Index = order.Index,
+            RunId = runId,
+            Plan = order.Plan,
+            Finals = known?.Finals,
+            Settled = measuring ? known?.Settled : null,
+            Measuring = measuring,
+        };
+        Subscriptions.Add(subscription);
+        return subscription;
+    }
+
+    /// <summary>Sweeps that have this run's result keep it as it is, whatever becomes of the new attempts.</summary>
+    public void Settle(Subscription? but)
+    {
+        foreach (var other in Subscriptions.Where(s => !ReferenceEquals(s, but) && s.Settled is null))
+        {
+            other.Settled = RowFor(other);
+        }
+    }
+
+    /// <summary>The run is completed: every sweep that it has all measurements for has its result, at that sweep's threshold.</summary>
+    public void Conclude(IReadOnlyList<FactRow> facts)
+    {
+        foreach (var subscription in Subscriptions)
+        {
+            subscription.Measuring = false;
+            if (subscription.Settled is null or { State: RunState.Completed } && FirstLacking(subscription.Plan, facts) is null)
+            {
+                subscription.Settled = null;
+                subscription.Finals = RunFinalsReader.Read(Configuration!, subscription.Plan, facts);
+            }
+        }
+    }
+
+    /// <summary>Forgets the snapshots that are not measured as they should be, because one of them is lost: training makes them anew.</summary>
+    public void Forget(IEnumerable<FactRow> facts)
+    {
+        var measured = Plan!.MeasuredSteps(Snapshots, facts);
+        foreach (var step in Snapshots.Keys.Where(step => !measured.Contains(step)).ToArray())
+        {
+            Snapshots.Remove(step);
+        }
+    }
+
+    /// <summary>No attempt will follow: who waited for measurements keeps the result that it had, and learns why there are none.</summary>
+    public void KeepResults(string reason)
+    {
+        foreach (var subscription in Subscriptions.Where(s => s.Measuring))
+        {
+            subscription.KeepResult(reason);
+        }
+    }
 
     /// <summary>Keeps a newer checkpoint and the one before it.</summary>
     public void Keep(StoredCheckpoint? checkpoint)
@@ -78,7 +157,7 @@ public sealed class ModelState : IListed
     public RunRow RowFor(Subscription subscription)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        return subscription.Settled ?? new RunRow
+        return !subscription.Measuring && subscription.Settled is { } settled ? settled : new RunRow
         {
             SweepId = subscription.SweepId,
             Index = subscription.Index,
@@ -112,9 +191,18 @@ public sealed record Subscription
     public string? Withdrawn { get; set; }
     /// <summary>What the run came to, at this sweep's threshold.</summary>
     public RunFinals? Finals { get; set; }
-    /// <summary>How the run ended for this sweep, where another sweep had it trained again since; null otherwise.</summary>
+    /// <summary>How the run ended for this sweep, where it was asked for again since; null otherwise.</summary>
     public RunRow? Settled { get; set; }
+    /// <summary>Whether the sweep waits for stored snapshots to be measured again; should that fail, it has what is settled.</summary>
+    public bool Measuring { get; set; }
     /// <summary>Whether the sweep waits for what comes next.</summary>
     [JsonIgnore]
-    public bool Wants => Withdrawn is null && Settled is null;
+    public bool Wants => Withdrawn is null && (Settled is null || Measuring);
+
+    /// <summary>Ends the wait for measurements; the result stays as it was.</summary>
+    public void KeepResult(string reason)
+    {
+        Measuring = false;
+        Settled = Settled! with { Reason = reason };
+    }
 }

@@ -23,7 +23,7 @@ public sealed record RunLifecycle(RunState State, int Attempt, int Fruitless, st
             this with { State = RunState.Dispatched, Attempt = Attempt + 1, Worker = null },
 
         (RunState.Dispatched, RunEvent.Claimed e) when e.Attempt == Attempt =>
-            this with { State = RunState.Training, Worker = e.Worker, Reason = null },
+            this with { State = e.Trains ? RunState.Training : RunState.Measuring, Worker = e.Worker, Reason = null },
         (RunState.Training or RunState.Measuring, RunEvent.Claimed e) when e.Attempt == Attempt && e.Worker == Worker => this,
 
         (RunState.Training or RunState.Measuring, RunEvent.Progressed e) when Holds(e) => this with { Fruitless = 0 },
@@ -58,8 +58,8 @@ public abstract record RunEvent
 {
     /// <summary>Put into a pack under the next attempt.</summary>
     public sealed record Dispatched : RunEvent;
-    /// <summary>A worker asks for the lease.</summary>
-    public sealed record Claimed(int Attempt, string Worker) : RunEvent;
+    /// <summary>A worker asks for the lease, to train or only to measure what is stored.</summary>
+    public sealed record Claimed(int Attempt, string Worker, bool Trains = true) : RunEvent;
     /// <summary>Something that only the holder of the lease can say.</summary>
     public abstract record Held(int Attempt, string Worker) : RunEvent;
     /// <summary>A newer checkpoint or snapshot became durable.</summary>

@@ -18,6 +18,9 @@ public interface IPoolGrain : IGrainWithStringKey
     /// <summary>A sweep wants no more slots.</summary>
     Task Release(string sweepId);
 
+    /// <summary>Live slots. Asking does not tell the pool anything.</summary>
+    Task<int> Slots();
+
     /// <summary>Who is there.</summary>
     Task<IReadOnlyList<WorkerSummary>> Workers();
 }

@@ -47,6 +47,8 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
         return Task.FromResult(new PoolShare(Math.Max(1, window / peers), slots));
     }
 
+    public Task<int> Slots() => Task.FromResult(LiveSlots());
+
     public Task Release(string sweepId)
     {
         if (_sweeps.Remove(sweepId))

@@ -112,7 +112,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         }
     }
 
-    private sealed record Snapshot(int Index, RunConfiguration Run, int Step, MetricVector Vector, RunFinals Finals);
+    private sealed record Snapshot(int Index, RunConfiguration Run, int Step, MetricVector Vector, RunFinals? Finals);
 
     /// <summary>The snapshots that <paramref name="at"/> names, of completed runs, in run order.</summary>
     private async IAsyncEnumerable<Snapshot> Snapshots(
@@ -127,14 +127,20 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             var plan = specification.PlanFor(run);
             var vectors = Vectors.BySteps(run, rows.Where(r => plan.SnapshotSteps.Contains(r.Step)));
             // A run that never crossed has no snapshot of its transition.
-            int? transition = at == "transition" && RunFinalsReader.Read(run, plan, rows) is { TransitionStep: not null, TransitionBy: var by } ? by : null;
+            int? transition = at == "transition" && Finals(plan.SnapshotSteps[^1]) is { TransitionStep: not null, TransitionBy: var by } ? by : null;
             foreach (var (at_, vector) in vectors)
             {
-                if (at == "all" || at_ == (at == "final" ? vectors.Keys.Last() : transition ?? step))
+                if (at == "all" || at_ == (at == "final" ? plan.SnapshotSteps[^1] : transition ?? step))
                 {
-                    var finals = RunFinalsReader.Read(run, plan with { SnapshotSteps = [.. plan.SnapshotSteps.Where(s => s <= at_)] }, rows);
-                    yield return new Snapshot(index, run, at_, vector, finals);
+                    yield return new Snapshot(index, run, at_, vector, Finals(at_));
                 }
+            }
+
+            // What a run came to up to a step; null where it was measured in part (by another version, say): half a trajectory has other transitions.
+            RunFinals? Finals(int upto)
+            {
+                var part = plan with { SnapshotSteps = [.. plan.SnapshotSteps.Where(s => s <= upto)] };
+                return part.SnapshotSteps.All(vectors.ContainsKey) ? RunFinalsReader.Read(run, part, rows) : null;
             }
         }
     }
@@ -181,7 +187,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             return (0, []);
         }
-        var columns = runs[0].Snapshot.Vector.Layout.Find("heads")!.Columns;
+        var columns = runs.Select(r => r.Snapshot.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
         return (0, columns.ToDictionary(column => column, column => JsonSerializer.SerializeToElement(
             ClusterBootstrap.Mean(runs.Select(r => new RunValues(
                 r.Snapshot.Index, [.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).Where(v => v is not null).Select(v => v!.Value)])), BootstrapSeed),

@@ -11,7 +11,7 @@ namespace Orchestrator.Grains.Results;
 /// <summary>Finds sweeps and runs by what a user types.</summary>
 public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
 {
-    private readonly ConcurrentDictionary<string, Sweep> _sweeps = new();
+    private readonly ConcurrentDictionary<string, (string Document, Sweep Sweep)> _sweeps = new();
 
     /// <summary>All sweeps, newest first, with their counts.</summary>
     public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation) =>
@@ -30,12 +30,12 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
     /// <summary>The specification of a sweep that exists.</summary>
     public async Task<Sweep> Specification(string sweepId)
     {
-        if (!_sweeps.TryGetValue(sweepId, out var sweep))
+        var document = await grains.GetGrain<ISweepGrain>(sweepId).Document() ?? throw new InvalidOperationException($"sweep {sweepId} is listed but has no document");
+        if (!_sweeps.TryGetValue(sweepId, out var known) || known.Document != document) // measures may have been added
         {
-            var document = await grains.GetGrain<ISweepGrain>(sweepId).Document() ?? throw new InvalidOperationException($"sweep {sweepId} is listed but has no document");
-            sweep = _sweeps[sweepId] = SweepDocuments.Read(document);
+            known = _sweeps[sweepId] = (document, SweepDocuments.Read(document));
         }
-        return sweep;
+        return known.Sweep;
     }
 
     /// <summary>Every run of a sweep by index, those that were never handed out included.</summary>
@@ -44,18 +44,39 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = await Specification(sweep.Id);
         var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
-        var unstarted = sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
         return [.. Enumerable.Range(0, sweep.TotalRuns).Select(index => rows.TryGetValue(index, out var row)
             ? RunDetails.From(row, specification.RunAt(index))
-            : RunDetails.Unstarted(sweep.Id, index, specification.RunIdAt(index), unstarted, specification.RunAt(index)))];
+            : RunDetails.Unstarted(sweep.Id, index, specification.RunIdAt(index), UnstartedState(sweep), specification.RunAt(index)))];
     }
 
-    /// <summary>A run by id or unique beginning of an id, with its attempts; null where there is none.</summary>
+    /// <summary>A run by id or unique beginning of an id, with its attempts, one that was never handed out included; null where there is none.</summary>
     public async Task<RunDetail?> Run(string id, CancellationToken cancellation)
     {
         var rows = await catalogue.Run(id, cancellation);
-        return rows.Count == 0 ? null : await grains.GetGrain<IModelGrain>(rows[0].RunId).Detail(rows[^1].SweepId);
+        return rows.Count == 0 ? await Unstarted(id, cancellation) : await grains.GetGrain<IModelGrain>(rows[0].RunId).Detail(rows[^1].SweepId);
     }
+
+    /// <summary>A run without a row, from the expansions of the sweeps, newest first.</summary>
+    private async Task<RunDetail?> Unstarted(string id, CancellationToken cancellation)
+    {
+        RunDetail? found = null;
+        foreach (var sweep in (await catalogue.Sweeps(cancellation)).Where(_ => id.Length > 0))
+        {
+            var specification = await Specification(sweep.Id);
+            foreach (var index in Enumerable.Range(0, sweep.TotalRuns).Where(i => specification.RunIdAt(i).StartsWith(id, StringComparison.Ordinal)))
+            {
+                var runId = specification.RunIdAt(index);
+                if (found is not null && found.Id != runId)
+                {
+                    return null; // more than one run begins like this
+                }
+                found ??= RunDetails.Unstarted(sweep.Id, index, runId, UnstartedState(sweep), specification.RunAt(index));
+            }
+        }
+        return found;
+    }
+
+    private static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
 
     private async Task<SweepSummary> Summary(SweepRow row)
     {

@@ -28,7 +28,7 @@ internal static class SweepGroups
             Runs = members.Count,
             Completed = runs.Count(r => r.State == RunState.Completed),
             Failed = runs.Count(r => r.State == RunState.Failed),
-            Excluded = completed.Count(f => f.FinalLoss is null || f.IclScore is null || f.PrefixMatchingMax is null || f.InductionHeads is null),
+            Excluded = runs.Count(r => r is { State: RunState.Completed, Finals: null }) + completed.Count(f => f.FinalLoss is null || f.IclScore is null || f.PrefixMatchingMax is null || f.InductionHeads is null),
             InductionShare = Shares.Wilson(counted.Count(f => f.InductionHeads > 0), counted.Length),
             PrefixMatchingMax = Mean(completed, f => f.PrefixMatchingMax),
             IclScore = Mean(completed, f => f.IclScore),

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Storage.Catalogue;
 using Orleans.Concurrency;
 
@@ -13,6 +14,16 @@ public interface ISweepGrain : IGrainWithStringKey
     /// <summary>Hands out what the window allows. Idempotent; called at start, when slots change, and by the reminder.</summary>
     [AlwaysInterleave]
     Task Wake();
+
+    /// <summary>
+    /// Measures the stored snapshots of completed runs again where they lack measures of the sweep, or metrics of the current version.
+    /// Trains nothing. Null where there is no such sweep.
+    /// </summary>
+    /// <param name="measures">Measures that the sweep wants from now on, besides those that it has.</param>
+    Task<MeasureResult?> Measure(IReadOnlyList<Measure> measures);
+
+    /// <summary>Ends one run of the sweep on request, also one that was never handed out; an ended run stays as it is.</summary>
+    Task CancelRun(int index, string reason);
 
     /// <summary>Ends the sweep on request; ended runs keep their results.</summary>
     Task<SweepSummary?> Cancel(string reason);

@@ -17,12 +17,20 @@ internal sealed class SweepBoard(int total)
     private readonly Dictionary<RunState, int> _counts = new() { [RunState.Pending] = total };
     private readonly SortedSet<int> _open = [];
     private readonly SortedSet<int> _again = [];
+    private readonly SortedSet<int> _toMeasure = [];
+    private readonly double[] _seconds = new double[total];
     private int _firstPending;
 
     public int Total => total;
 
     /// <summary>Runs in somebody's hands.</summary>
     public IReadOnlyCollection<int> Open => _open;
+
+    /// <summary>Whether pending runs stay what they are: the sweep was ended before it came to them.</summary>
+    public bool Closed { get; set; }
+
+    /// <summary>Completed runs that wait to be measured again.</summary>
+    public IReadOnlyCollection<int> ToMeasure => _toMeasure;
 
     /// <summary>Device time of all ended runs, seconds.</summary>
     public double DeviceSeconds { get; private set; }
@@ -39,18 +47,20 @@ internal sealed class SweepBoard(int total)
     public int Count(RunState state) => _counts.GetValueOrDefault(state);
 
     /// <summary>Whether there is something to hand out.</summary>
-    public bool HasWork => _again.Count + Count(RunState.Pending) > 0;
+    public bool HasWork => _again.Count + _toMeasure.Count + Waiting > 0;
 
     /// <summary>Whether every run has ended.</summary>
-    public bool Done => Count(RunState.Pending) + Count(RunState.Paused) + _open.Count == 0;
+    public bool Done => Waiting + Count(RunState.Paused) + _toMeasure.Count + _open.Count == 0;
+
+    private int Waiting => Closed ? 0 : Count(RunState.Pending);
 
     /// <summary>Takes what a model says of itself. Returns whether the state changed.</summary>
     public bool Apply(RunRow row)
     {
-        var before = _states[row.Index];
-        if (row.State.IsFinal() && !before.IsFinal())
+        if (row.State.IsFinal())
         {
-            DeviceSeconds += row.DeviceSeconds;
+            DeviceSeconds += row.DeviceSeconds - _seconds[row.Index]; // a run can end more than once
+            _seconds[row.Index] = row.DeviceSeconds;
         }
         _finals[row.Index] = row.Finals;
         _best[row.Index] = Math.Max(_best[row.Index], (float)(row.Finals?.PrefixMatchingMax ?? 0));
@@ -64,6 +74,7 @@ internal sealed class SweepBoard(int total)
         _states[index] = state;
         Track(_open, index, state.IsOpen());
         Track(_again, index, state == RunState.Lost);
+        _toMeasure.Remove(index);
         if (state == RunState.Pending)
         {
             _firstPending = Math.Min(_firstPending, index);
@@ -77,6 +88,15 @@ internal sealed class SweepBoard(int total)
         return true;
     }
 
+    /// <summary>Wants a completed run measured again.</summary>
+    public void Measure(int index)
+    {
+        if (_states[index] == RunState.Completed)
+        {
+            _toMeasure.Add(index);
+        }
+    }
+
     public void Progress(int index, int step, double? prefixMatchingMax)
     {
         _steps[index] = Math.Max(_steps[index], step);
@@ -84,14 +104,23 @@ internal sealed class SweepBoard(int total)
     }
 
     /// <summary>
-    /// The next runs to hand out as one pack, at most <paramref name="size"/>: first what was lost, alone; then pending runs of one
-    /// shape, which lie <paramref name="stride"/> apart because seeds are the outermost axis. Empty where nothing is left.
+    /// The next runs to hand out as one pack, at most <paramref name="size"/>: first what was lost, alone; then what is to be measured,
+    /// then pending runs, either of one shape: they lie <paramref name="stride"/> apart because seeds are the outermost axis. Empty where
+    /// nothing is left.
     /// </summary>
     public IReadOnlyList<int> NextPack(Func<int, int> size, int stride)
     {
         if (_again.Count > 0)
         {
             return [_again.Min];
+        }
+        if (_toMeasure.Count > 0)
+        {
+            return [.. _toMeasure.Where(index => (index - _toMeasure.Min) % stride == 0).Take(size(_toMeasure.Min))];
+        }
+        if (Closed)
+        {
+            return [];
         }
         while (_firstPending < total && _states[_firstPending] != RunState.Pending)
         {
@@ -109,13 +138,13 @@ internal sealed class SweepBoard(int total)
         return pack;
     }
 
-    public RunCounts Counts(bool cancelled) => new()
+    public RunCounts Counts() => new()
     {
         Total = total,
         Completed = Count(RunState.Completed),
         Failed = Count(RunState.Failed),
-        Cancelled = Count(RunState.Cancelled) + (cancelled ? Count(RunState.Pending) : 0),
-        Pending = cancelled ? 0 : Count(RunState.Pending),
+        Cancelled = Count(RunState.Cancelled) + (Closed ? Count(RunState.Pending) : 0),
+        Pending = Waiting,
         Dispatched = Count(RunState.Dispatched),
         Training = Count(RunState.Training),
         Measuring = Count(RunState.Measuring),

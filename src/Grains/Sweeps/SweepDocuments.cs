@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Specification;
 
 namespace Orchestrator.Grains.Sweeps;
@@ -11,6 +14,15 @@ public static class SweepDocuments
     {
         var reading = Sweep.Parse(JsonNode.Parse(document)!.AsObject());
         return reading.Value ?? throw new InvalidOperationException($"a stored sweep is not valid under this version: {reading.Message}");
+    }
+
+    /// <summary>A stored sweep with measures added to its list. Its id stays what it was when the sweep was submitted.</summary>
+    public static (Sweep Sweep, string Document) WithMeasures(string document, IReadOnlyCollection<Measure> more)
+    {
+        var tree = JsonNode.Parse(document)!.AsObject();
+        tree["measure"] = JsonSerializer.SerializeToNode(Read(document).Measures.Union(more).Order(), Json.Options);
+        var longer = tree.ToJsonString(Json.Options);
+        return (Read(longer), longer);
     }
 
     /// <summary>Content hashes of every text file that a document names.</summary>

@@ -2,10 +2,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Models;
-using Orchestrator.Grains.Pools;
 using Orchestrator.Grains.Results;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
@@ -13,9 +11,10 @@ using Orchestrator.Storage.Catalogue;
 namespace Orchestrator.Grains.Sweeps;
 
 /// <inheritdoc cref="ISweepGrain"/>
-internal sealed class SweepGrain(
+internal sealed partial class SweepGrain(
     [PersistentState("sweep")] IPersistentState<SweepRecord> stored,
     ICatalogue catalogue,
+    IFactStore facts,
     DispatchPump pump,
     IOptions<ControlPlaneOptions> options,
     TimeProvider time,
@@ -26,7 +25,6 @@ internal sealed class SweepGrain(
     private SweepBoard _board = new(0);
     private ProgressRate? _rate;
     private readonly HashSet<int> _asking = [];
-    private string _device = DeviceClass.Cpu;
     private bool _handingOut;
     private bool _handOutAgain;
     private bool _wantsSlots;
@@ -59,7 +57,7 @@ internal sealed class SweepGrain(
             Record.TotalRuns = (int)sweep.Count;
             Record.Created = time.GetUtcNow();
             Record.TraceParent = traceParent;
-            await this.RegisterOrUpdateReminder(Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+            await KeepReminded();
             await stored.WriteOrLeave(this);
             await Load(CancellationToken.None);
             Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
@@ -83,9 +81,31 @@ internal sealed class SweepGrain(
     {
         if (Running)
         {
-            await End(SweepState.Cancelled, reason);
+            await (Record.Before is { State: not SweepState.Running } before ? End(before.State, reason) : End(SweepState.Cancelled, reason));
         }
         return Summary();
+    }
+
+    public async Task CancelRun(int index, string reason)
+    {
+        if (!Running)
+        {
+            return; // every run has ended, or will in a moment
+        }
+        var pending = _board.State(index) == RunState.Pending;
+        if (pending)
+        {
+            _board.Set(index, RunState.Cancelled); // before the first await, so that nobody hands it out meanwhile
+        }
+        try
+        {
+            await Model(index).Withdraw(Order(index), reason);
+        }
+        catch when (pending)
+        {
+            _board.Set(index, RunState.Pending);
+            throw;
+        }
     }
 
     public Task<string?> Document() => Task.FromResult(_sweep is null ? null : Record.Document);
@@ -137,19 +157,28 @@ internal sealed class SweepGrain(
         {
             board.Apply(row);
         }
+        board.Closed = (Record.Before?.State ?? Record.State) is SweepState.Cancelled or SweepState.Stopped;
+        if (Record.Before is not null)
+        {
+            await NoteLacking(sweep, board, cancellation);
+        }
         (_sweep, _board) = (sweep, board); // together: calls interleave with the reading
         _rate = new ProgressRate(time.GetUtcNow(), SweepGroups.Progress(_sweep, _board).Sum(g => g.StepsDone));
         if (Running)
         {
-            _supervisor = this.RegisterGrainTimer(Supervise, new GrainTimerCreationOptions
-            {
-                DueTime = TimeSpan.Zero,
-                Period = options.Value.SupervisorPeriod,
-                KeepAlive = true,
-                Interleave = true,
-            });
+            KeepSupervised();
         }
     }
+
+    private void KeepSupervised() => _supervisor ??= this.RegisterGrainTimer(Supervise, new GrainTimerCreationOptions
+    {
+        DueTime = TimeSpan.Zero,
+        Period = options.Value.SupervisorPeriod,
+        KeepAlive = true,
+        Interleave = true,
+    });
+
+    private Task<IGrainReminder> KeepReminded() => this.RegisterOrUpdateReminder(Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
 
     /// <summary>Asks every open model how it is: expired leases end, unclaimed packs are published again, and news that got lost is learned.</summary>
     private async Task Supervise(CancellationToken cancellation)
@@ -158,7 +187,7 @@ internal sealed class SweepGrain(
         {
             return;
         }
-        await Place(); // what is published again goes where there are slots now
+        await ChooseDevice(); // what is published again goes where there are slots now
         foreach (var index in _board.Open.Where(i => !_asking.Contains(i)).ToArray()) // who is being asked answers in a moment
         {
             try
@@ -201,155 +230,13 @@ internal sealed class SweepGrain(
         }
     }
 
-    /// <summary>Starts handing out in the background of this grain, or makes the one that is under way look again.</summary>
-    private void HandOut()
-    {
-        _handOutAgain = true;
-        if (!_handingOut && Running)
-        {
-            _handingOut = true;
-            HandOutLoop().Ignore();
-        }
-    }
-
-    private async Task HandOutLoop()
-    {
-        try
-        {
-            while (_handOutAgain && Running)
-            {
-                _handOutAgain = false;
-                await HandOutWindow();
-            }
-        }
-        catch (Exception error)
-        {
-            Log.PumpFailed(log, Record.Id, error);
-        }
-        finally
-        {
-            _handingOut = false;
-        }
-    }
-
-    private async Task HandOutWindow()
-    {
-        if (!_board.HasWork || await OverBudget())
-        {
-            await WantNoSlots(); // what is open keeps its slots; the rest is for other sweeps
-            return;
-        }
-        _wantsSlots = true;
-        var share = await Place();
-        var stride = _sweep!.GridPoints;
-        while (Running && OpenPacks(share.Slots) < share.Packs)
-        {
-            var room = BudgetRules.Room(_sweep.Budget, _board);
-            var pack = _board.NextPack(first => Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), share.Slots)), stride);
-            if (pack.Count == 0)
-            {
-                _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
-                return;
-            }
-            foreach (var index in pack)
-            {
-                _board.Set(index, RunState.Dispatched); // before the first await, so that nobody takes it twice
-            }
-            var assignments = new List<RunAssignment>(pack.Count);
-            try
-            {
-                await Task.WhenAll(pack.Select(index => Dispatch(index, assignments)));
-            }
-            finally
-            {
-                // Those that are durable go out even where one failed.
-                if (assignments.Count > 0 && Running)
-                {
-                    Publish(assignments);
-                }
-            }
-            if (!Running)
-            {
-                await Close(); // the sweep was ended while the models were asked
-            }
-            await EndWhenDone();
-        }
-    }
-
-    /// <summary>The fastest class of device that has slots, and the sweep's share of it. Every pool is asked, so that each wakes the sweep when workers come.</summary>
-    private async Task<PoolShare> Place()
-    {
-        var shares = await Task.WhenAll(DeviceClass.All.Select(async device => (Device: device, Share: await Pool(device).Share(Record.Id, Record.Priority))));
-        var (chosen, share) = shares.FirstOrDefault(s => s.Share.Slots > 0, shares[^1]);
-        _device = chosen;
-        return share;
-    }
-
-    private async Task Dispatch(int index, List<RunAssignment> assignments)
-    {
-        var configuration = _sweep!.RunAt(index);
-        _asking.Add(index);
-        try
-        {
-            var reply = await Model(index).Dispatch(new DispatchOrder(Record.Id, index, configuration, _sweep.PlanFor(configuration), Record.TraceParent));
-            if (reply.State.IsFinal())
-            {
-                await Learn(index); // trained before, for another sweep: its results are this sweep's too
-            }
-            else if (reply.Publish is null && _board.State(index) == RunState.Dispatched)
-            {
-                _board.Set(index, reply.State); // in somebody's hands already; what the model told meanwhile is newer
-            }
-            if (reply.Publish is { } assignment)
-            {
-                assignments.Add(assignment);
-            }
-        }
-        catch
-        {
-            _board.Set(index, RunState.Pending);
-            throw;
-        }
-        finally
-        {
-            _asking.Remove(index);
-        }
-    }
-
-    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_device, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
-
-    /// <summary>Open packs, reckoned from open runs: members of a pack start and end together, or nearly.</summary>
-    private int OpenPacks(int slots) => _board.Open
-        .CountBy(index => index % _sweep!.GridPoints)
-        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
-
-    private async Task<bool> OverBudget()
-    {
-        if (BudgetRules.UsedUp(_sweep!.Budget, _board) is not { } used)
-        {
-            return false;
-        }
-        if (used.EndsNow)
-        {
-            await End(SweepState.Stopped, used.Reason);
-        }
-        return true;
-    }
-
-    private async Task WantNoSlots()
-    {
-        if (_wantsSlots)
-        {
-            _wantsSlots = false;
-            await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Release(Record.Id)));
-        }
-    }
-
     private async Task EndWhenDone()
     {
         if (Running && _board.Done)
         {
-            await End(_board.Count(RunState.Completed) > 0 ? SweepState.Completed : SweepState.Failed, null);
+            await (Record.Before is { State: not SweepState.Running } before
+                ? End(before.State, before.Reason)
+                : End(_board.Count(RunState.Completed) > 0 ? SweepState.Completed : SweepState.Failed, null));
         }
     }
 
@@ -357,7 +244,9 @@ internal sealed class SweepGrain(
     {
         Record.State = state;
         Record.Reason = reason;
-        Record.Ended = time.GetUtcNow();
+        Record.Ended = Record.Before?.Ended ?? time.GetUtcNow();
+        Record.Before = null;
+        _board.Closed = state is SweepState.Cancelled or SweepState.Stopped;
         await stored.WriteOrLeave(this);
         Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, state.ToString());
         await Close();
@@ -366,9 +255,9 @@ internal sealed class SweepGrain(
     /// <summary>What follows from the end: runs that are open are no longer wanted, slots are free, nobody needs to be woken. Can be repeated.</summary>
     private async Task Close()
     {
-        await Task.WhenAll(_board.Open.ToArray().Select(index => Model(index).Withdraw(Record.Id, Record.Reason ?? $"the sweep is {Record.State}")));
+        await Task.WhenAll(_board.Open.ToArray().Select(index => Model(index).Withdraw(Order(index), Record.Reason ?? $"the sweep is {Record.State}")));
         await WantNoSlots();
-        if (!_unregistering)
+        if (!_unregistering && !Running) // while the models were asked, somebody may have asked to measure again
         {
             _unregistering = true; // calls interleave, and a reminder can be unregistered once
             try
@@ -383,15 +272,18 @@ internal sealed class SweepGrain(
                 _unregistering = false;
             }
         }
+        if (Running)
+        {
+            await KeepReminded();
+            return;
+        }
         _supervisor?.Dispose(); // last: it may be the timer that is running this
         _supervisor = null;
     }
 
-    private IPoolGrain Pool(string device) => GrainFactory.GetGrain<IPoolGrain>(device);
-
     private IModelGrain Model(int index) => GrainFactory.GetGrain<IModelGrain>(_sweep!.RunIdAt(index));
 
-    private RunCounts Counts() => _board.Counts(cancelled: Record.State is SweepState.Cancelled or SweepState.Stopped);
+    private RunCounts Counts() => _board.Counts();
 
     private SweepHead Head() => new(Record.Id, Record.Name, Record.State, Record.Reason, Counts());
 

@@ -8,7 +8,7 @@ public sealed class SweepRecord : IListed
 {
     /// <summary>The sweep's id.</summary>
     public string Id { get; set; } = "";
-    /// <summary>The resolved specification as JSON; empty where nobody has submitted the sweep.</summary>
+    /// <summary>The resolved specification as JSON, with the measures that were added since; empty where nobody has submitted the sweep.</summary>
     public string Document { get; set; } = "";
     /// <summary>Its name.</summary>
     public string Name { get; set; } = "";
@@ -24,6 +24,8 @@ public sealed class SweepRecord : IListed
     public DateTimeOffset Created { get; set; }
     /// <summary>When it ended.</summary>
     public DateTimeOffset? Ended { get; set; }
+    /// <summary>How the sweep stood when it was asked to measure again; null where it was not, or has done so.</summary>
+    public SweepEnding? Before { get; set; }
     /// <summary>Trace of the command that submitted it; every run's trace links to it.</summary>
     public string? TraceParent { get; set; }
 
@@ -34,3 +36,6 @@ public sealed class SweepRecord : IListed
         rows.Sweeps.Add(new SweepRow(Id, Name, State, Reason, Priority, TotalRuns, Created, Ended));
     }
 }
+
+/// <summary>How and when a sweep ended; or that it had not.</summary>
+public sealed record SweepEnding(SweepState State, string? Reason, DateTimeOffset? Ended);

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Grains.Heads;
-using Orchestrator.Grains.Models;
 using Orchestrator.Grains.Results;
+using Orchestrator.Grains.Sweeps;
 
 namespace Orchestrator.Silo.Http;
 
@@ -29,13 +29,14 @@ internal static class RunEndpoints
         {
             return Problems.NoRun(id);
         }
-        await grains.GetGrain<IModelGrain>(run.Id).Withdraw(run.Sweep, "cancelled on request");
+        await grains.GetGrain<ISweepGrain>(run.Sweep).CancelRun(run.Index, "cancelled on request");
         return TypedResults.Ok((await directory.Run(run.Id, cancellation))!);
     }
 
     private static async Task<Results<Ok<HeadView>, ProblemHttpResult>> Head(
         string id, int layer, int head, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
-        await directory.Run(id, cancellation) is { } run && await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View() is { } view
+        await directory.Run(id, cancellation) is { } run
+            && await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View((await directory.Specification(run.Sweep)).HeadThreshold) is { } view
             ? TypedResults.Ok(view)
             : Problems.NoRun($"{id}, head {layer}.{head}");
 }

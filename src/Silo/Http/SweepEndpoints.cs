@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
@@ -24,6 +26,7 @@ internal static class SweepEndpoints
         sweeps.MapGet("/{id}/progress", Progress);
         sweeps.MapGet("/{id}/runs", Runs);
         sweeps.MapPost("/{id}/cancel", Cancel);
+        sweeps.MapPost("/{id}/measure", Measure);
         routes.MapPost("/plan", Plan).WithTags("Sweeps");
     }
 
@@ -62,6 +65,20 @@ internal static class SweepEndpoints
         await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Cancel("cancelled on request") is { } summary
             ? TypedResults.Ok(summary)
             : Problems.NoSweep(id);
+
+    private static async Task<Results<Ok<MeasureResult>, ProblemHttpResult>> Measure(
+        string id, MeasureRequest request, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation)
+    {
+        var known = Enum.GetValues<Measure>().ToDictionary(measure => JsonSerializer.SerializeToElement(measure, Json.Options).GetString()!);
+        if (request.Measures?.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
+        {
+            return Problems.Wrong($"'{unknown}' is no measure: give any of {string.Join(", ", known.Keys)}.");
+        }
+        return await directory.Find(id, cancellation) is { } sweep
+            && await grains.GetGrain<ISweepGrain>(sweep.Id).Measure([.. (request.Measures ?? []).Select(name => known[name])]) is { } result
+                ? TypedResults.Ok(result)
+                : Problems.NoSweep(id);
+    }
 
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>
     private static async Task<(Sweep? Sweep, ProblemHttpResult? Problem)> Read(SubmitRequest request, IArtifactStore? artifacts, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Backends;
@@ -45,12 +46,19 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
             $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
-    async IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, [EnumeratorCancellation] CancellationToken cancellation)
+    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, CancellationToken cancellation) =>
+        OfCompleted(sweepId, step, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
+
+    IAsyncEnumerable<(int Index, FactKey Key)> IFactStore.Keys(string sweepId, CancellationToken cancellation) =>
+        OfCompleted(sweepId, null, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
+
+    private async IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
+        string sweepId, int? step, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var connection = await database.Open(cancellation);
         await using var command = Query.Command(
             connection,
-            $"select r.run_index, {Tables.Facts.Select("f")} from runs r join facts f on f.run_id = r.run_id " +
+            $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
             $"where r.sweep_id = @sweep and r.state = @completed {(step is null ? "" : "and f.step = @step")} " +
             "order by r.run_index, f.step, f.metric_version, f.measures",
             [("sweep", sweepId), ("completed", Stored.Name(RunState.Completed)), .. step is { } at ? [("step", (object)at)] : Array.Empty<(string, object)>()]);
@@ -58,7 +66,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         while (await reader.ReadAsync(cancellation))
         {
             cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
-            yield return (reader.GetInt32(0), Tables.ReadFact(reader, 1));
+            yield return (reader.GetInt32(0), read(reader));
         }
     }
 }

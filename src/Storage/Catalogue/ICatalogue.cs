@@ -46,6 +46,9 @@ public interface IFactStore
     /// <summary>All vectors of a run, by step, then metric version.</summary>
     Task<IReadOnlyList<FactRow>> Run(string runId, CancellationToken cancellation = default);
 
+    /// <summary>What was measured of a sweep's completed runs, in the order of run index, then step: reads no values.</summary>
+    IAsyncEnumerable<(int Index, FactKey Key)> Keys(string sweepId, CancellationToken cancellation = default);
+
     /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone where it is given.</summary>
     IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, int? step = null, CancellationToken cancellation = default);
 }

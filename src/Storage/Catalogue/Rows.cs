@@ -55,6 +55,12 @@ public sealed record RunFinals(
     double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
     int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep);
 
+/// <summary>Which metrics of a snapshot there are, without their values.</summary>
+/// <param name="Step">The snapshot's step.</param>
+/// <param name="MetricVersion">Version of the definitions and of the layout.</param>
+/// <param name="Measures">Measures that were taken, in the order of the enumeration.</param>
+public readonly record struct FactKey(int Step, int MetricVersion, IReadOnlyList<Measure> Measures);
+
 /// <summary>The metrics of one snapshot. Key: (run, step, metric version, measures); written again it is overwritten.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Step">The snapshot's step.</param>

@@ -98,6 +98,12 @@ internal static class Tables
         return new FactRow(c.Text(), c.Integer(), c.Integer(), Measures(c.Text()), c.Integer(), c.Text(), c.Bytes());
     }
 
+    public static FactKey ReadFactKey(DbDataReader reader, int start)
+    {
+        var c = new Cursor(reader, start);
+        return new FactKey(c.Integer(), c.Integer(), Measures(c.Text()));
+    }
+
     // The set of measures, not their order, decides a vector's layout.
     private static string Spell(IReadOnlyList<Measure> measures) => string.Join(',', measures.Distinct().Order().Select(Stored.Name));
 

@@ -4,7 +4,7 @@ namespace Orchestrator.Worker.Packs;
 public interface IPackRunner
 {
     /// <summary>
-    /// Trains and measures the members, tells each of them what happened, and ends every one of them. A member that is
+    /// Measures what is stored of the members, trains and measures the rest, tells each of them what happened, and ends every one of them. A member that is
     /// <see cref="PackMember.Stopped"/> needs no more work; when <see cref="PackSession.Draining"/> is set, the rest is given back.
     /// Whatever it throws ends the members that are left as faulted.
     /// </summary>

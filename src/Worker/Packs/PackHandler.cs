@@ -213,7 +213,8 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     private async Task<PackMember> Member(RunAssignment assignment, RunGrant grant, long claimed, CancellationToken cancellation)
     {
         var resume = new List<CheckpointContent>();
-        foreach (var checkpoint in grant.Resume)
+        var missing = assignment.Plan.SnapshotSteps.Except(grant.Snapshots.Select(s => s.Step)).DefaultIfEmpty(-1).Min();
+        foreach (var checkpoint in grant.Resume.Where(c => c.Step <= missing)) // a later one lies behind a snapshot that is wanted
         {
             try
             {

@@ -33,21 +33,25 @@ public sealed class PackMember : IDisposable
         Assignment = assignment;
         Lease = grant.Lease;
         Resume = resume;
-        LastReportedStep = grant.LastReportedStep;
+        Stored = [.. grant.Snapshots.Where(s => assignment.Plan.SnapshotSteps.Contains(s.Step))];
         _checkpoints = [.. grant.Resume];
+        Last = new RunProgress(assignment.Run, 0, double.NaN);
         (_worker, _control, _artifacts, _time, _log) = (worker, control, artifacts, time, log);
         _leaseUntil = Until(claimed);
         Uplink = SendAll();
     }
 
-    /// <summary>What to train.</summary>
+    /// <summary>What to train, keep and measure.</summary>
     public RunAssignment Assignment { get; }
 
     /// <summary>Checkpoints to continue from, newest first, each whole by its hash; empty where the run starts.</summary>
     public IReadOnlyList<CheckpointContent> Resume { get; }
 
-    /// <summary>Snapshots up to this step are durable already.</summary>
-    public int LastReportedStep { get; }
+    /// <summary>Snapshots of the plan that are stored already, ascending: measured, or to be measured as they are.</summary>
+    public IReadOnlyList<StoredSnapshot> Stored { get; }
+
+    /// <summary>Whether the plan asks for a snapshot that only training can make.</summary>
+    public bool Trains => !Assignment.Plan.SnapshotSteps.All(IsStored);
 
     /// <summary>Whether the run is no longer this worker's: it was cancelled, or the lease is lost or could not be renewed.</summary>
     public bool Stopped => StopReason is not null || LeaseIsOver; // stays so: a lease that is over is not renewed
@@ -62,16 +66,40 @@ public sealed class PackMember : IDisposable
     /// <summary>Ends when everything is acknowledged, or the run was stopped.</summary>
     internal Task Uplink { get; }
 
-    internal RunProgress Last { get; private set; } = new(default, 0, double.NaN);
+    internal RunProgress Last { get; private set; }
 
     private bool LeaseIsOver => _time.GetTimestamp() > Volatile.Read(ref _leaseUntil);
+
+    /// <summary>Whether the snapshot of a step is stored and needs no training.</summary>
+    public bool IsStored(int step) => Stored.Any(s => s.Step == step);
 
     /// <summary>The run got further. Cheap; called after every step.</summary>
     public void Progress(int step, double loss)
     {
         Last = new RunProgress(Assignment.Run, step, loss);
-        Interlocked.Exchange(ref _moved, 1);
+        Moved();
     }
+
+    /// <summary>The slot's thread got further, with another member of the pack: this one is not hung.</summary>
+    public void Moved() => Interlocked.Exchange(ref _moved, 1);
+
+    /// <summary>
+    /// The weights of a stored snapshot (safetensors). Blocks, for the slot's own thread alone. Throws <see cref="ArtifactException"/>
+    /// where the file is missing or damaged.
+    /// </summary>
+    public byte[] Weights(StoredSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return _artifacts.Get(snapshot.Hash).GetAwaiter().GetResult();
+    }
+
+    /// <summary>A stored snapshot was measured; blocks while too many wait to be acknowledged.</summary>
+    public void Measured(StoredSnapshot snapshot, MetricVector metrics) => Queue(cancellation =>
+    {
+        using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
+        return _control.Report(
+            new SnapshotReport(_worker, Assignment.Run, snapshot.Step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), snapshot.Hash, null), cancellation);
+    });
 
     /// <summary>A snapshot was measured; blocks while too many wait to be acknowledged.</summary>
     /// <param name="step">The snapshot's step.</param>

@@ -1,16 +1,12 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
-using Orchestrator.Kernels.Measures;
-using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using Orchestrator.Worker.Packs;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Orchestrator.Worker.Training;
 
@@ -21,23 +17,18 @@ internal sealed class TrainingJob : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _checkpointEvery;
     private readonly PackTrainer _trainer;
-    private readonly EvaluationSet _evaluation;
-    private readonly Dictionary<string, SnapshotMeasurement> _measurements = [];
+    private readonly Measurements _measurements;
     private readonly Activity?[] _traces;
-    private readonly int[] _measured;
     private readonly long _begun;
     private long _checkpointed;
 
-    public TrainingJob(PackSession pack, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
+    public TrainingJob(PackSession pack, Measurements measurements, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
     {
-        (_pack, _time, _checkpointEvery) = (pack, time, checkpointEvery);
+        (_pack, _measurements, _time, _checkpointEvery) = (pack, measurements, time, checkpointEvery);
         _begun = _checkpointed = time.GetTimestamp();
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
-        var texts = new Texts(pack.Files);
-        _trainer = Start(runs, texts, new Device(pack.Device), log);
-        _measured = [.. pack.Members.Select(m => m.LastReportedStep)];
+        _trainer = Start(runs, measurements.Texts, new torch.Device(pack.Device), log);
         _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
-        _evaluation = EvaluationSet.Create(runs[0].Data, runs[0].Model.NCtx, texts);
     }
 
     public void Run()
@@ -64,10 +55,6 @@ internal sealed class TrainingJob : IDisposable
         {
             trace?.Dispose();
         }
-        foreach (var measurement in _measurements.Values)
-        {
-            measurement.Dispose();
-        }
         _trainer.Dispose();
     }
 
@@ -90,7 +77,7 @@ internal sealed class TrainingJob : IDisposable
                 continue;
             }
             var last = step >= member.Assignment.Configuration.Train.Steps;
-            if (step > _measured[i] && member.Assignment.Plan.SnapshotSteps.Contains(step))
+            if (member.Assignment.Plan.SnapshotSteps.Contains(step) && !member.IsStored(step))
             {
                 Snapshot(i, step, withCheckpoint: checkpointDue && !last);
             }
@@ -112,27 +99,8 @@ internal sealed class TrainingJob : IDisposable
     private void Snapshot(int i, int step, bool withCheckpoint)
     {
         var member = _pack.Members[i];
-        using var trace = WorkerTelemetry.InRun("snapshot.measure", _traces[i]?.Id ?? member.Assignment.TraceParent);
-        trace?.SetTag("step", step);
-        var started = _time.GetTimestamp();
-        MetricVector vector;
-        using (torch.NewDisposeScope())
-        using (torch.no_grad())
-        {
-            vector = Measurement(member).Measure(_trainer.Weights(i));
-        }
-        WorkerTelemetry.MeasureSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
-        _measured[i] = step;
+        var vector = _measurements.Take(member, step, _traces[i]?.Id ?? member.Assignment.TraceParent, () => _trainer.Weights(i));
         member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? _trainer.Checkpoint(i) : null);
-    }
-
-    private SnapshotMeasurement Measurement(PackMember member)
-    {
-        var measures = member.Assignment.Plan.Measures;
-        var key = string.Join(',', measures);
-        return _measurements.TryGetValue(key, out var known)
-            ? known
-            : _measurements[key] = new SnapshotMeasurement(_trainer.Shape.Model, _trainer.Shape.Vocab, _evaluation, measures);
     }
 
     private void GiveBack()
@@ -154,7 +122,7 @@ internal sealed class TrainingJob : IDisposable
     }
 
     /// <summary>Continues from the newest checkpoints; where one cannot be read, from the ones before, and in the end from the start.</summary>
-    private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, Device device, ILogger log)
+    private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, torch.Device device, ILogger log)
     {
         for (var back = 0; ; back++)
         {
@@ -187,10 +155,5 @@ internal sealed class TrainingJob : IDisposable
         trace?.SetTag("run", assignment.Run.RunId).SetTag("attempt", assignment.Run.Attempt);
         Activity.Current = null; // the members' traces lie beside each other, not in each other
         return trace;
-    }
-
-    private sealed class Texts(IReadOnlyDictionary<string, byte[]> files) : ITextContents
-    {
-        public ReadOnlyMemory<byte> Read(TextFile file) => files[file.Sha256];
     }
 }

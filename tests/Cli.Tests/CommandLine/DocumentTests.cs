@@ -12,6 +12,8 @@ public sealed class DocumentTests
         { "sweep-list", ["sweep", "list"] },
         { "sweep-show", ["sweep", "show", "last"] },
         { "sweep-watch", ["sweep", "watch", "last"] },
+        { "sweep-measure-watch", ["sweep", "measure", "last", "--measure", "terms,ablations"] },
+        { "sweep-measure", ["sweep", "measure", "last", "--no-watch"] },
         { "sweep-cancel", ["sweep", "cancel", "5f0c"] },
         { "sweep-plan", ["sweep", "plan", "some.yaml"] },
         { "sweep-submit", ["sweep", "submit", "some.yaml"] },

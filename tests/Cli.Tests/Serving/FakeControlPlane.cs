@@ -56,6 +56,8 @@ internal sealed class FakeControlPlane
         routes.MapGet("/api/v1/sweeps/{id}/progress", (string id) => IsKnown(id) ? Results.Json(Progress(), Contracts.Json.Options) : Unknown(id));
         routes.MapGet("/api/v1/sweeps/{id}/trajectory", (string id) => Samples.Trajectory);
         routes.MapPost("/api/v1/sweeps/{id}/cancel", (string id) => Samples.Summary with { State = SweepState.Cancelled });
+        routes.MapPost("/api/v1/sweeps/{id}/measure", (string id, MeasureRequest request) =>
+            new MeasureResult(Samples.SweepId, "induction-by-depth", SweepState.Running, 10, [Contracts.Metrics.Measure.Heads, .. (request.Measures ?? []).Select(_ => Contracts.Metrics.Measure.Terms)]));
         routes.MapGet("/api/v1/sweeps/{id}/runs", (string id) => new[] { Samples.Run with { Attempts = null }, Samples.FailedRun });
         routes.MapGet("/api/v1/sweeps/{id}/heads", (string id, string? group_by) => group_by switch
         {

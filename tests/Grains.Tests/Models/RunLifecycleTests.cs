@@ -11,7 +11,7 @@ public sealed class RunLifecycleTests
 
     private static readonly Gen<RunEvent> Events = Gen.OneOf<RunEvent>(
         Gen.Const<RunEvent>(new RunEvent.Dispatched()),
-        Gen.Select(Attempts, Workers, (n, w) => (RunEvent)new RunEvent.Claimed(n, w)),
+        Gen.Select(Attempts, Workers, Gen.Bool, (n, w, trains) => (RunEvent)new RunEvent.Claimed(n, w, trains)),
         Gen.Select(Attempts, Workers, (n, w) => (RunEvent)new RunEvent.Progressed(n, w)),
         Gen.Select(Attempts, Workers, (n, w) => (RunEvent)new RunEvent.TrainedToTheEnd(n, w)),
         Gen.Select(Attempts, Workers, (n, w) => (RunEvent)new RunEvent.Succeeded(n, w)),
@@ -58,6 +58,16 @@ public sealed class RunLifecycleTests
     {
         var run = After(new RunEvent.Dispatched(), new RunEvent.Claimed(1, "a#1"), new RunEvent.TrainedToTheEnd(1, "a#1"), new RunEvent.Succeeded(1, "a#1"));
         Assert.Equal(new RunLifecycle(RunState.Completed, 1, 0, "a#1", null), run);
+    }
+
+    [Fact]
+    public void A_run_that_is_only_measured_never_trains()
+    {
+        var held = After(new RunEvent.Dispatched(), new RunEvent.Claimed(1, "a#1", Trains: false));
+        Assert.Equal(RunState.Measuring, held.State);
+        Assert.Null(held.Next(new RunEvent.TrainedToTheEnd(1, "a#1")));
+        Assert.Equal(RunState.Completed, After(held, new RunEvent.Succeeded(1, "a#1")).State);
+        Assert.Equal(RunState.Lost, After(held, new RunEvent.LeaseExpired("silent")).State);
     }
 
     [Fact]

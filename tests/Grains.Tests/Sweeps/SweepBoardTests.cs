@@ -16,7 +16,7 @@ public sealed class SweepBoardTests
             {
                 board.Set(index, state);
             }
-            var c = board.Counts(cancelled: false);
+            var c = board.Counts();
             Assert.Equal(20, c.Completed + c.Failed + c.Cancelled + c.Pending + c.Dispatched + c.Training + c.Measuring + c.Paused + c.Lost + c.StoppedEarly);
             Assert.Equal(Enumerable.Range(0, 20).Where(i => board.State(i).IsOpen()), board.Open);
         });
@@ -37,6 +37,42 @@ public sealed class SweepBoardTests
         board.Set(0, RunState.Training);
         board.Set(0, RunState.Lost);
         Assert.Equal([0], board.NextPack(_ => 4, stride: 1));
+    }
+
+    [Fact]
+    public void Completed_runs_that_are_to_be_measured_go_before_pending_ones_and_those_alone_when_the_board_is_closed()
+    {
+        var board = new SweepBoard(6);
+        foreach (var index in new[] { 0, 1, 2, 3 })
+        {
+            board.Set(index, RunState.Completed);
+        }
+        board.Closed = true;
+        Assert.True(board.Done);
+        foreach (var index in new[] { 0, 1, 2, 5 })
+        {
+            board.Measure(index);
+        }
+        Assert.Equal([0, 1, 2], board.ToMeasure); // 5 has no result to measure again
+        Assert.False(board.Done);
+        Assert.Equal([0, 2], board.NextPack(_ => 4, stride: 2));
+        board.Set(0, RunState.Dispatched);
+        board.Set(2, RunState.Dispatched);
+        Assert.Equal([1], board.NextPack(_ => 4, stride: 2));
+        board.Set(1, RunState.Dispatched);
+        Assert.Empty(board.NextPack(_ => 4, stride: 2));
+        Assert.Equal((0, 2), (board.Counts().Pending, board.Counts().Cancelled));
+    }
+
+    [Fact]
+    public void Device_time_of_a_run_that_ends_twice_is_what_both_ends_took_together()
+    {
+        var board = new SweepBoard(1);
+        var row = new RunRow { SweepId = "s", Index = 0, RunId = "r", State = RunState.Completed, Attempt = 1, DeviceSeconds = 2 };
+        board.Apply(row);
+        board.Apply(row with { State = RunState.Measuring, Attempt = 2 });
+        board.Apply(row with { Attempt = 2, DeviceSeconds = 2.5 });
+        Assert.Equal(2.5, board.DeviceSeconds);
     }
 
     [Fact]

@@ -73,6 +73,40 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task A_run_that_was_never_handed_out_is_shown_and_cancelled_like_any_other()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null); // nobody trains
+        var stop = TestContext.Current.CancellationToken;
+        var id = (await cluster.Client.Submit(TestSweeps.Document(), stop)).Id;
+        var pending = (await cluster.Client.ListRuns(id, stop))[3];
+        var shown = await cluster.Client.GetRun(pending.Id[..12], stop);
+        Assert.Equal((pending.Id, id, 3, RunState.Pending), (shown.Id, shown.Sweep, shown.Index, shown.State));
+
+        var cancelled = await cluster.Client.CancelRun(pending.Id[..12], stop);
+
+        Assert.Equal((pending.Id, RunState.Cancelled, "cancelled on request"), (cancelled.Id, cancelled.State, cancelled.Reason));
+        var counts = (await cluster.Client.GetSweep(id, stop)).Sweep.Runs;
+        Assert.Equal((6, 5, 1), (counts.Total, counts.Pending, counts.Cancelled));
+        var unknown = await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.GetRun("nosuchrun", stop));
+        Assert.Equal(HttpStatusCode.NotFound, unknown.Status);
+    }
+
+    [Fact]
+    public async Task A_head_is_classified_at_the_threshold_of_its_sweep()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var stop = TestContext.Current.CancellationToken;
+        var id = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2]", extra: "head_threshold: 0.9"), stop)).Id;
+        Assert.Equal(0, (await cluster.Client.Ended(id)).Groups[0].InductionShare.Value);
+        var run = (await cluster.Client.ListRuns(id, stop)).Single();
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var view = await http.GetStringAsync($"api/v1/runs/{run.Id}/heads/0.0", stop); // its score is 0.8
+        Assert.Contains("\"induction\":false", view, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_text_file_must_be_uploaded_before_its_sweep_and_under_its_own_hash()
     {
         using var folder = new TestFolder();

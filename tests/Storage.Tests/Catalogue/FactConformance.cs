@@ -79,6 +79,22 @@ public abstract class FactConformance<TBackend> : BackendTest<TBackend> where TB
     }
 
     [Fact]
+    public async Task The_keys_of_a_sweeps_vectors_say_what_was_measured_in_the_order_of_the_vectors()
+    {
+        await List(rows =>
+        {
+            rows.Runs.AddRange([Run("s", 10, "a"), Run("s", 2, "z"), Run("s", 3, "open", RunState.Training)]);
+            rows.Facts.AddRange([Fact("a", 20), Fact("a", 3, version: 2, measures: [Measure.Terms, Measure.Heads]), Fact("a", 3), Fact("z", 1), Fact("open", 1)]);
+        });
+
+        var keys = await Facts.Keys("s", Cancellation).ToListAsync(Cancellation);
+
+        Assert.Equal(
+            ["2: 1 v1 ", "10: 3 v1 ", "10: 3 v2 Heads,Terms", "10: 20 v1 "],
+            keys.Select(k => $"{k.Index}: {k.Key.Step} v{k.Key.MetricVersion} {string.Join(',', k.Key.Measures)}"));
+    }
+
+    [Fact]
     public async Task A_run_that_two_sweeps_share_is_seen_from_both_and_stored_once()
     {
         await List(rows =>

@@ -1,0 +1,183 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Grains.Models;
+using Orchestrator.Grains.Pools;
+
+namespace Orchestrator.Grains.Sweeps;
+
+/// <summary>Handing out: which runs go into which packs, and when.</summary>
+internal sealed partial class SweepGrain
+{
+    private string _device = DeviceClass.Cpu;
+
+    /// <summary>Starts handing out in the background of this grain, or makes the one that is under way look again.</summary>
+    private void HandOut()
+    {
+        _handOutAgain = true;
+        if (!_handingOut && Running)
+        {
+            _handingOut = true;
+            HandOutLoop().Ignore();
+        }
+    }
+
+    private async Task HandOutLoop()
+    {
+        try
+        {
+            while (_handOutAgain && Running)
+            {
+                _handOutAgain = false;
+                await HandOutWindow();
+            }
+        }
+        catch (Exception error)
+        {
+            Log.PumpFailed(log, Record.Id, error);
+        }
+        finally
+        {
+            _handingOut = false;
+        }
+    }
+
+    private async Task HandOutWindow()
+    {
+        if (!_board.HasWork || await OverBudget())
+        {
+            await WantNoSlots(); // what is open keeps its slots; the rest is for other sweeps
+            return;
+        }
+        _wantsSlots = true;
+        await ChooseDevice();
+        // Every pool is told, so that each wakes the sweep when workers come.
+        var shares = await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Share(Record.Id, Record.Priority)));
+        var share = shares[DeviceClass.All.IndexOf(_device)];
+        var stride = _sweep!.GridPoints;
+        while (Running && OpenPacks(share.Slots) < share.Packs)
+        {
+            var room = BudgetRules.Room(_sweep.Budget, _board);
+            var measure = _board.ToMeasure.Count;
+            var pack = _board.NextPack(
+                first => measure > 0
+                    ? PackSizes.For(_sweep.RunAt(first), measure, share.Slots)
+                    : Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), share.Slots)),
+                stride);
+            if (pack.Count == 0)
+            {
+                _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
+                return;
+            }
+            var onlyMeasure = _board.ToMeasure.Contains(pack[0]);
+            foreach (var index in pack)
+            {
+                _board.Set(index, RunState.Dispatched); // before the first await, so that nobody takes it twice
+            }
+            var assignments = new List<RunAssignment>(pack.Count);
+            try
+            {
+                await Task.WhenAll(pack.Select(index => Dispatch(index, onlyMeasure, assignments)));
+            }
+            finally
+            {
+                // Those that are durable go out even where one failed.
+                if (assignments.Count > 0 && Running)
+                {
+                    Publish(assignments);
+                }
+            }
+            if (!Running)
+            {
+                await Close(); // the sweep was ended while the models were asked
+            }
+            await EndWhenDone();
+        }
+    }
+
+    /// <summary>The fastest class of device that has slots.</summary>
+    private async Task ChooseDevice()
+    {
+        var slots = await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Slots()));
+        _device = DeviceClass.All.Zip(slots).FirstOrDefault(pool => pool.Second > 0, (First: DeviceClass.All[^1], Second: 0)).First;
+    }
+
+    private IPoolGrain Pool(string device) => GrainFactory.GetGrain<IPoolGrain>(device);
+
+    private async Task Dispatch(int index, bool onlyMeasure, List<RunAssignment> assignments)
+    {
+        _asking.Add(index);
+        try
+        {
+            var reply = await Model(index).Dispatch(Order(index, onlyMeasure));
+            if (reply.State.IsFinal())
+            {
+                await Learn(index); // trained and measured before, for another sweep: its results are this sweep's too
+            }
+            else if (reply.Publish is null && _board.State(index) == RunState.Dispatched)
+            {
+                _board.Set(index, reply.State); // in somebody's hands already; what the model told meanwhile is newer
+            }
+            if (reply.Publish is { } assignment)
+            {
+                assignments.Add(assignment);
+            }
+        }
+        catch
+        {
+            _board.Set(index, onlyMeasure ? RunState.Completed : RunState.Pending);
+            if (onlyMeasure)
+            {
+                _board.Measure(index);
+            }
+            throw;
+        }
+        finally
+        {
+            _asking.Remove(index);
+        }
+    }
+
+    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_device, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
+
+    /// <summary>
+    /// Open packs, reckoned from open runs: members of a pack start and end together, or nearly. Lost runs are in nobody's hands:
+    /// counted here, a window full of them would never be handed out again.
+    /// </summary>
+    private int OpenPacks(int slots) => _board.Open
+        .Where(index => _board.State(index) != RunState.Lost)
+        .CountBy(index => index % _sweep!.GridPoints)
+        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
+
+    private DispatchOrder Order(int index, bool onlyMeasure = false)
+    {
+        var configuration = _sweep!.RunAt(index);
+        return new DispatchOrder(Record.Id, index, configuration, _sweep.PlanFor(configuration), Record.TraceParent, onlyMeasure);
+    }
+
+    private async Task<bool> OverBudget()
+    {
+        if (Record.Before is { State: not SweepState.Running })
+        {
+            return false; // the budget is for what is trained
+        }
+        if (BudgetRules.UsedUp(_sweep!.Budget, _board) is not { } used)
+        {
+            return false;
+        }
+        if (used.EndsNow)
+        {
+            await End(SweepState.Stopped, used.Reason);
+        }
+        return true;
+    }
+
+    private async Task WantNoSlots()
+    {
+        if (_wantsSlots)
+        {
+            _wantsSlots = false;
+            await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Release(Record.Id)));
+        }
+    }
+}

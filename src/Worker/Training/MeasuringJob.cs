@@ -1,0 +1,75 @@
+using Orchestrator.Contracts.Work;
+using Orchestrator.Kernels.Weights;
+using Orchestrator.Storage.Artifacts;
+using Orchestrator.Worker.Packs;
+
+namespace Orchestrator.Worker.Training;
+
+/// <summary>
+/// Measures what is stored of a pack's runs and lacks metrics, and ends those that need nothing else. Runs that are left are
+/// to be trained.
+/// </summary>
+internal sealed class MeasuringJob(PackSession pack, Measurements measurements, TimeProvider time)
+{
+    public void Run()
+    {
+        foreach (var member in pack.Members)
+        {
+            using var trace = WorkerTelemetry.InRun("run.measure", member.Assignment.TraceParent);
+            trace?.SetTag("run", member.Assignment.Run.RunId).SetTag("attempt", member.Assignment.Run.Attempt);
+            Run(member, trace?.Id ?? member.Assignment.TraceParent);
+        }
+    }
+
+    private void Run(PackMember member, string? trace)
+    {
+        var begun = time.GetTimestamp();
+        foreach (var snapshot in member.Stored.Where(s => !s.Measured))
+        {
+            if (member.Stopped || member.Ended)
+            {
+                return;
+            }
+            if (pack.Draining.IsCancellationRequested)
+            {
+                GiveBack();
+                return;
+            }
+            try
+            {
+                member.Measured(snapshot, measurements.Take(member, snapshot.Step, trace, () => Read(member, snapshot)));
+            }
+            catch (Exception lost) when (lost is ArtifactException or UnauthorizedAccessException or ModelFileException)
+            {
+                member.End(RunOutcome.SnapshotLost, snapshot.Step, lost.Message, null, Seconds());
+                return;
+            }
+            member.Progress(snapshot.Step, double.NaN);
+            foreach (var other in pack.Live)
+            {
+                other.Moved();
+            }
+        }
+        if (!member.Trains && !member.Stopped)
+        {
+            member.End(RunOutcome.Completed, member.Assignment.Configuration.Train.Steps, null, null, Seconds());
+        }
+
+        double Seconds() => time.GetElapsedTime(begun).TotalSeconds;
+    }
+
+    private static Kernels.Model.ModelWeights Read(PackMember member, StoredSnapshot snapshot)
+    {
+        var configuration = member.Assignment.Configuration;
+        using var reader = new SafetensorsReader(new MemoryStream(member.Weights(snapshot), writable: false), $"snapshot {snapshot.Hash}");
+        return ModelFile.ReadWeights(reader, TransformerLensConfiguration.From(configuration.Model, configuration.Data.Vocab));
+    }
+
+    private void GiveBack()
+    {
+        foreach (var member in pack.Live)
+        {
+            member.End(RunOutcome.Released, member.Last.Step, "the worker was told to stop", null, 0);
+        }
+    }
+}

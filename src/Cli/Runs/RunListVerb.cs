@@ -36,7 +36,7 @@ internal sealed class RunListVerb : Verb
     private static string[] Row(RunDetail run) =>
     [
         Format.Whole(run.Index), Format.Id(run.Id), Format.State(run.State), $"{run.Steps}/{run.FinalStep}",
-        run.Config.Seed.ToString(CultureInfo.InvariantCulture), $"{run.Config.Model.Layers} x {run.Config.Model.Heads} heads, d {run.Config.Model.DModel}",
+        run.Config.Seed.ToString(CultureInfo.InvariantCulture), ModelColumns.Line(run.Config.Model),
         Format.Score(run.FinalLoss), Format.Score(run.PrefixMatchingMax), run.Reason ?? "",
     ];
 }

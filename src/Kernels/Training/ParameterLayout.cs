@@ -60,15 +60,7 @@ public sealed class ParameterLayout
         }
         AddNorm("ln_final");
         matrices.Add(("unembed.W_U", [d, vocab], 0, fromModel));
-
-        var offset = 0;
-        return new ParameterLayout([.. matrices.Concat(vectors).Select((tensor, n) =>
-        {
-            var length = checked((int)tensor.Shape.Aggregate(1L, (product, axis) => checked(product * axis)));
-            var parameter = new Parameter(tensor.Name, tensor.Shape, offset, length, tensor.Mean, tensor.Deviation, n < matrices.Count);
-            offset = checked(offset + length);
-            return parameter;
-        })]);
+        return Of(matrices, vectors);
 
         void AddNorm(string name)
         {
@@ -78,6 +70,20 @@ public sealed class ParameterLayout
                 vectors.Add(($"{name}.b", [d], 0, 0));
             }
         }
+    }
+
+    /// <summary>Tensors with weight decay, then tensors without, in the order given: each with its axes and the distribution of its initial values.</summary>
+    internal static ParameterLayout Of(
+        IReadOnlyList<(string Name, long[] Shape, double Mean, double Deviation)> matrices, IReadOnlyList<(string Name, long[] Shape, double Mean, double Deviation)> vectors)
+    {
+        var offset = 0;
+        return new ParameterLayout([.. matrices.Concat(vectors).Select((tensor, n) =>
+        {
+            var length = checked((int)tensor.Shape.Aggregate(1L, (product, axis) => checked(product * axis)));
+            var parameter = new Parameter(tensor.Name, tensor.Shape, offset, length, tensor.Mean, tensor.Deviation, n < matrices.Count);
+            offset = checked(offset + length);
+            return parameter;
+        })]);
     }
 
     /// <summary>Names and shapes in one line: two layouts are the same where these are.</summary>

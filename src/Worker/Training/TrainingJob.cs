@@ -4,8 +4,8 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Measures;
-using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using Orchestrator.Worker.Packs;
@@ -20,8 +20,8 @@ internal sealed class TrainingJob : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _checkpointEvery;
     private readonly PackTrainer _trainer;
-    private readonly EvaluationSet _evaluation;
-    private readonly Dictionary<string, SnapshotMeasurement> _measurements = [];
+    private readonly ITextContents _texts;
+    private readonly Dictionary<string, ISnapshotMeasurement> _measurements = [];
     private readonly Activity?[] _traces;
     private readonly int[] _measured;
     private readonly long _begun;
@@ -32,11 +32,10 @@ internal sealed class TrainingJob : IDisposable
         (_pack, _time, _checkpointEvery) = (pack, time, checkpointEvery);
         _begun = _checkpointed = time.GetTimestamp();
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
-        var texts = new Texts(pack.Files);
-        _trainer = Start(runs, texts, log);
+        _texts = new Texts(pack.Files);
+        _trainer = Start(runs, log);
         _measured = [.. pack.Members.Select(m => m.LastReportedStep)];
         _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
-        _evaluation = EvaluationSet.Create(runs[0].Data, runs[0].Model.NCtx, texts);
     }
 
     public void Run()
@@ -125,13 +124,13 @@ internal sealed class TrainingJob : IDisposable
         member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? _trainer.Checkpoint(i) : null);
     }
 
-    private SnapshotMeasurement Measurement(PackMember member)
+    private ISnapshotMeasurement Measurement(PackMember member)
     {
-        var measures = member.Assignment.Plan.Measures;
+        var (run, measures) = (_pack.Members[0].Assignment.Configuration, member.Assignment.Plan.Measures);
         var key = string.Join(',', measures);
         return _measurements.TryGetValue(key, out var known)
             ? known
-            : _measurements[key] = new SnapshotMeasurement(_trainer.Shape.Model, _trainer.Shape.Vocab, _evaluation, measures);
+            : _measurements[key] = ModelKind.Of(run).Measurement(run.Data, measures, _texts);
     }
 
     private void GiveBack()
@@ -153,14 +152,14 @@ internal sealed class TrainingJob : IDisposable
     }
 
     /// <summary>Continues from the newest checkpoints; where one cannot be read, from the ones before, and in the end from the start.</summary>
-    private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, ILogger log)
+    private PackTrainer Start(RunConfiguration[] runs, ILogger log)
     {
         for (var back = 0; ; back++)
         {
             byte[]?[] checkpoints = [.. _pack.Members.Select(m => m.Resume.ElementAtOrDefault(back)?.Content)];
             try
             {
-                var trainer = new PackTrainer(runs, texts, null, checkpoints);
+                var trainer = new PackTrainer(runs, _texts, null, checkpoints);
                 for (var i = 0; i < runs.Length; i++)
                 {
                     if (checkpoints[i] is not null)

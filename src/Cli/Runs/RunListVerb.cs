@@ -27,7 +27,7 @@ internal sealed class RunListVerb : Verb
             return ExitCode.Done;
         }
         Terminal.Print(
-            [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new("loss\n(nats)"), new("prefix\nmatching"), new("reason", true)],
+            [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new(runs.Any(run => run.Config.Model.HeadsPerLayer > 0) ? "loss\n(nats)" : "loss"), new("prefix\nmatching"), new("reason", true)],
             runs.Select(Row),
             "no run has been handed out yet");
         return ExitCode.Done;

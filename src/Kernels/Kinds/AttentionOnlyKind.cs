@@ -15,7 +15,7 @@ internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int
     private const int MostTokensOnHost = 512;
 
     public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null) =>
-        new SnapshotMeasurement(model, vocab, EvaluationSet.Create((DataConfiguration)data, model.NCtx, texts), measures);
+        new SnapshotMeasurement(model, vocab, EvaluationSet.Create((DataConfiguration)data, model.NCtx, texts, measures), measures);
 
     internal override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(model, vocab, init);
 

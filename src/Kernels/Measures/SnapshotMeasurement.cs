@@ -26,6 +26,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     private readonly MetricLayout _layout;
     private readonly MeasuredBatch _heldOut;
     private readonly MeasuredBatch? _prefix;
+    private readonly TokenLossMeasure? _tokenLosses;
 
     /// <summary>Prepares the evaluation set for models of one shape.</summary>
     /// <param name="model">The models' shape.</param>
@@ -39,6 +40,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
         (_model, _configuration, _layout) = (model, CircuitConfiguration.From(model, vocab), MetricLayout.For(model, measures));
         _heldOut = new MeasuredBatch(evaluation.HeldOut, vocab, model.NCtx);
         _prefix = evaluation.Prefix is { } prefix ? new MeasuredBatch(prefix.Tokens, vocab, model.NCtx) : null;
+        _tokenLosses = evaluation.Examples is { } examples && _layout.Find("token_losses") is not null ? new TokenLossMeasure(model, examples) : null;
     }
 
     /// <summary>The layout of the vectors that measuring makes.</summary>
@@ -75,6 +77,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
         heads.Ablations(trace, indexLosses);
         Terms(model, trace, vector);
         SuperpositionMeasures.OfTransformer(model, vector);
+        _tokenLosses?.Fill(weights, vector);
         return vector;
     }
 
@@ -83,6 +86,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     {
         _heldOut.Dispose();
         _prefix?.Dispose();
+        _tokenLosses?.Dispose();
     }
 
     private static double? Average(double[] indexLosses) => indexLosses.Length == 0 ? null : indexLosses.Average();

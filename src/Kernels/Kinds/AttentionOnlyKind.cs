@@ -17,6 +17,9 @@ internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int
     public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null) =>
         new SnapshotMeasurement(model, vocab, EvaluationSet.Create((DataConfiguration)data, model.NCtx, texts, measures), measures);
 
+    public override IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file) =>
+        ParameterLayout.Names(ModelFile.ReadWeights(file, TransformerLensConfiguration.From(model, vocab)));
+
     internal override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(model, vocab, init);
 
     internal override ISampleSource Samples(TrainingData data, ITextContents? texts) => new SequenceMixture((DataConfiguration)data, model.NCtx, texts);

@@ -3,6 +3,7 @@ using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Measures;
 using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Weights;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Kinds;
@@ -33,6 +34,10 @@ public abstract class ModelKind
     /// <param name="texts">Where text files come from; may be null where no part is text.</param>
     /// <exception cref="DataConfigurationException">The data configuration cannot work.</exception>
     public abstract ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null);
+
+    /// <summary>The weights of one model by name, as a pack of one in the current dispose scope, from what <see cref="PackTrainer.Export"/> wrote.</summary>
+    /// <exception cref="ModelFileException">A tensor is missing, has a wrong shape or is not known.</exception>
+    public abstract IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file);
 
     /// <summary>The trained tensors with the distribution of their initial values.</summary>
     internal abstract ParameterLayout Layout(Initialization init);

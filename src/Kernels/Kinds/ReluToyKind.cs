@@ -20,6 +20,16 @@ internal sealed class ReluToyKind(ReluToy model, int batch) : ModelKind
     public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null) =>
         new FeatureMeasurement(model, (SparseFeatures)data, measures);
 
+    public override IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new Dictionary<string, Tensor>
+        {
+            ["W"] = file.Read("W", model.Hidden, model.Features).unsqueeze(0),
+            ["b"] = file.Read("b", model.Features).unsqueeze(0),
+        };
+    }
+
     internal override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(
         [("W", [model.Hidden, model.Features], 0, init.Scale / Math.Sqrt(model.Features))], [("b", [model.Features], 0, 0)]);
 

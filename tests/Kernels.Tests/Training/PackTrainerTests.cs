@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
@@ -140,6 +141,18 @@ public sealed class PackTrainerTests
         Assert.Equal(
             model.Logits(ParameterLayout.Arrange((ModelConfiguration)run.Model, trainer.Weights(1)), tokens).detach().data<float>().ToArray(),
             model.Logits(read, tokens).data<float>().ToArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void A_snapshot_that_is_read_back_measures_as_it_did_in_training(RunConfiguration run)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var trainer = Trained(run, run with { Seed = 2 });
+        var kind = ModelKind.Of(run);
+        using var measurement = kind.Measurement(run.Data, Contracts.Metrics.Measures.Of(run.Model));
+        using var file = new SafetensorsReader(new MemoryStream(trainer.Export(1)), "export");
+        Assert.Equal(measurement.Measure(trainer.Weights(1)).ToBytes(), measurement.Measure(kind.Read(file)).ToBytes());
     }
 
     [Fact]

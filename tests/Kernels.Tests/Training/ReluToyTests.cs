@@ -8,7 +8,6 @@ using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Randomness;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Tests.Training;

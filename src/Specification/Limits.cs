@@ -19,7 +19,9 @@ public static class Limits
     public const long Parameters = 1L << 31;
     /// <summary>Most heads of one model; composition is measured for every pair.</summary>
     public const int Heads = 2_048;
-    /// <summary>Most tokens in one training step.</summary>
+    /// <summary>Most features of a toy model; three numbers are kept of each at every snapshot.</summary>
+    public const int Features = 16_384;
+    /// <summary>Most tokens, or values of features, in one training step.</summary>
     public const long TokensPerStep = 1L << 26;
     /// <summary>Most snapshots of one run.</summary>
     public const int Snapshots = 10_000;

@@ -1,3 +1,4 @@
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification.Axes;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Identity;
@@ -28,7 +29,7 @@ internal static class SweepReader
         var snapshots = top.Find(SnapshotSection.Path) is { } schedule
             ? SnapshotSection.Read(schedule, new GridRules(grid, findings).LongestRun(), findings)
             : SnapshotSection.Default;
-        var measures = SettingsOfSweep.Measures(top.Find("measure"), findings);
+        var measures = SettingsOfSweep.Measures(top.Find("measure"), FirstModel(grid), findings);
         var budget = top.Find("budget") is { } b ? SettingsOfSweep.Budget(b, findings) : null;
         var priority = top.Integer("priority", -1_000_000, 1_000_000, 0);
         var threshold = top.Number("head_threshold", Interval.PositiveShare, 0.4);
@@ -45,6 +46,9 @@ internal static class SweepReader
         var document = CanonicalDocument.Write(parts, first, headWidthIsGiven);
         return new Sweep(parts, document);
     }
+
+    private static Architecture? FirstModel(Grid grid) =>
+        grid.Section(ModelSection.Path, new int[grid.Axes.Count]) is { } node ? ModelSection.Read(node, new Findings()) : null;
 
     private static void CheckCount(SeedSet? seeds, Grid grid, Findings findings)
     {

@@ -77,7 +77,7 @@ public sealed partial class InterruptionTests(UndisturbedSweep undisturbed) : IC
         return [.. (await client.ListRuns("last")).Where(r => r.State == RunState.Completed).Select(r => r.Id)];
 
         static IEnumerable<Contracts.Api.RunDetail> Training(IEnumerable<Contracts.Api.RunDetail> runs) =>
-            runs.Where(r => r.State == RunState.Training && r.Config.Model.Layers == 2 && r.Steps < r.FinalStep / 2);
+            runs.Where(r => r.State == RunState.Training && r.Config.Model is ModelConfiguration { Layers: 2 } && r.Steps < r.FinalStep / 2);
     }
 
     private async Task SameAsUndisturbed(TestFolder folder, Outcome continued, string[] completed)

@@ -63,9 +63,9 @@ internal sealed class ScriptedRunner : IPackRunner
             var vector = MetricVector.Undefined(layout);
             vector.Set("run", 0, "loss", Loss(run.Seed, step, run.Train.Steps));
             vector.Set("run", 0, "icl_score", -1.0 * step / run.Train.Steps);
-            for (var head = 0; head < run.Model.Layers * run.Model.Heads; head++)
+            for (var head = 0; head < run.Model.HeadCount; head++)
             {
-                vector.Set("heads", head, "prefix_matching", PrefixMatching(run.Model.Layers, step, run.Train.Steps) / (1 + head));
+                vector.Set("heads", head, "prefix_matching", PrefixMatching(run.Model.HeadCount / run.Model.HeadsPerLayer, step, run.Train.Steps) / (1 + head));
                 vector.Set("heads", head, "logit_attribution", 1);
             }
             member.Progress(step, 3.0);

@@ -14,7 +14,7 @@ public sealed class RecipeTests
         Assert.True(reading.Succeeded, reading.Message);
         var sweep = reading.Value.Sweep;
         Assert.Equal((10, 2), (sweep.Count, sweep.GridPoints));
-        Assert.Equal([1, 2, 1, 2, 1, 2, 1, 2, 1, 2], Enumerable.Range(0, 10).Select(i => sweep.RunAt(i).Model.Layers));
+        Assert.Equal([1, 2, 1, 2, 1, 2, 1, 2, 1, 2], Enumerable.Range(0, 10).Select(i => ((ModelConfiguration)sweep.RunAt(i).Model).Layers));
         Assert.Equal([0, 0, 1, 1, 2, 2, 3, 3, 4, 4], Enumerable.Range(0, 10).Select(i => (int)sweep.RunAt(i).Seed));
     }
 
@@ -48,8 +48,8 @@ public sealed class RecipeTests
 
         var sweep = SweepFile.Load(Path.Combine(folder.FullName, "a.yaml")).Value!.Sweep;
 
-        Assert.Equal(257, sweep.RunAt(0).Data.Vocab);
-        Assert.Equal(TokenizerKind.Bytes, ((Text)sweep.RunAt(0).Data.Parts[0]).Tokenizer.Kind);
+        Assert.Equal(257, ((DataConfiguration)sweep.RunAt(0).Data).Vocab);
+        Assert.Equal(TokenizerKind.Bytes, ((Text)((DataConfiguration)sweep.RunAt(0).Data).Parts[0]).Tokenizer.Kind);
         folder.Delete(recursive: true);
     }
 }

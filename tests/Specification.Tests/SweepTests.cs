@@ -16,16 +16,16 @@ public sealed class SweepTests
         Assert.Equal(2, sweep.GridPoints);
         Assert.Equal((1000, 4.0), (sweep.Budget!.Runs, sweep.Budget.DeviceHours));
         Assert.Equal(0.4, sweep.HeadThreshold);
-        Assert.Equal(Enum.GetValues<Measure>(), sweep.Measures);
+        Assert.Equal([Measure.Heads, Measure.Composition, Measure.Terms, Measure.Ablations, Measure.InContextLearning], sweep.Measures);
         var run = sweep.RunAt(9);
         Assert.Equal(4UL, run.Seed);
         Assert.Equal(
             new ModelConfiguration { Layers = 2, Heads = 2, DModel = 64, DHead = 32, NCtx = 32, Positions = PositionKind.Shortformer, PositionScale = 2.0 },
             run.Model);
-        Assert.Equal((32, true, 0UL), (run.Data.Vocab, run.Data.Bos, run.Data.Seed));
+        Assert.Equal((32, true, 0UL), (Tokens(run).Vocab, Tokens(run).Bos, Tokens(run).Seed));
         Assert.Equal(
             [new RepeatedSegments { Weight = 0.6, Shortest = 8, Longest = 16 }, new Language { Weight = 0.4 }],
-            run.Data.Parts);
+            Tokens(run).Parts);
         Assert.Equal((300, 32, 0.01, 1e-8, 20), (run.Train.Steps, run.Train.Batch, run.Train.Lr, run.Train.Eps, run.Train.Warmup));
         Assert.Equal([0.9, 0.99], run.Train.Betas);
         Assert.Equal(Enumerable.Range(0, 16).Select(k => 20 * k), sweep.PlanFor(run).SnapshotSteps);
@@ -43,7 +43,7 @@ public sealed class SweepTests
                 (7UL, 1, 0.1), (7UL, 1, 0.01), (7UL, 2, 0.1), (7UL, 2, 0.01), (7UL, 3, 0.1), (7UL, 3, 0.01),
                 (3UL, 1, 0.1), (3UL, 1, 0.01), (3UL, 2, 0.1), (3UL, 2, 0.01), (3UL, 3, 0.1), (3UL, 3, 0.01),
             ],
-            Enumerable.Range(0, 12).Select(sweep.RunAt).Select(run => (run.Seed, run.Model.Layers, run.Train.Lr)));
+            Enumerable.Range(0, 12).Select(sweep.RunAt).Select(run => (run.Seed, Transformer(run).Layers, run.Train.Lr)));
     }
 
     [Fact]
@@ -81,8 +81,8 @@ public sealed class SweepTests
         var train = sweep.RunAt(0).Train;
         Assert.Equal(new TrainConfiguration { Steps = 300, Batch = 32, Betas = train.Betas }, train);
         Assert.Equal([0.9, 0.99], train.Betas);
-        Assert.Equal(32, sweep.RunAt(0).Model.DHead);
-        Assert.Equal([new Language()], sweep.RunAt(0).Data.Parts);
+        Assert.Equal(32, Transformer(sweep.RunAt(0)).DHead);
+        Assert.Equal([new Language()], Tokens(sweep.RunAt(0)).Parts);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class SweepTests
     {
         var sweep = Sweeps.Valid(Sweeps.Least.Replace("layers: 2, ", "", StringComparison.Ordinal) + "\ngrid: { model.layers: [0, 1] }");
 
-        Assert.Equal([0, 1], Enumerable.Range(0, 2).Select(i => sweep.RunAt(i).Model.Layers));
+        Assert.Equal([0, 1], Enumerable.Range(0, 2).Select(i => Transformer(sweep.RunAt(i)).Layers));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class SweepTests
     {
         var sweep = Sweeps.Valid(Sweeps.Example.Replace("{ model.layers: [1, 2] }", "{ data.parts.0.weight: [0.2, 0.9], data.parts.0.segment: [[4, 8], [8, 16]] }", StringComparison.Ordinal));
 
-        Assert.Equal([(4, 0.2), (4, 0.9), (8, 0.2), (8, 0.9)], Enumerable.Range(0, 4).Select(i => (RepeatedSegments)sweep.RunAt(i).Data.Parts[0]).Select(part => (part.Shortest, part.Weight)));
+        Assert.Equal([(4, 0.2), (4, 0.9), (8, 0.2), (8, 0.9)], Enumerable.Range(0, 4).Select(i => (RepeatedSegments)Tokens(sweep.RunAt(i)).Parts[0]).Select(part => (part.Shortest, part.Weight)));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class SweepTests
     {
         var sweep = Sweeps.Valid(Sweeps.Least.Replace("d_model: 64", "d_model: 65, d_head: 7", StringComparison.Ordinal));
 
-        Assert.Equal(7, sweep.RunAt(0).Model.DHead);
+        Assert.Equal(7, Transformer(sweep.RunAt(0)).DHead);
     }
 
     [Theory]
@@ -120,7 +120,7 @@ public sealed class SweepTests
         Assert.Equal(count, sweep.Count);
         Assert.Throws<ArgumentOutOfRangeException>(() => sweep.RunAt((int)count));
         Assert.Throws<ArgumentOutOfRangeException>(() => sweep.RunAt(-1));
-        Assert.Equal(2, sweep.RunAt((int)count - 1).Model.Layers);
+        Assert.Equal(2, Transformer(sweep.RunAt((int)count - 1)).Layers);
     }
 
     [Fact]
@@ -131,4 +131,8 @@ public sealed class SweepTests
         Assert.True(json.Succeeded, json.Message);
         Assert.Equal(Sweeps.Valid(Sweeps.Example).Id, json.Value.Sweep.Id);
     }
+
+    private static ModelConfiguration Transformer(RunConfiguration run) => (ModelConfiguration)run.Model;
+
+    private static DataConfiguration Tokens(RunConfiguration run) => (DataConfiguration)run.Data;
 }

@@ -18,7 +18,7 @@ public sealed class TextTests : IDisposable
         var document = Valid("files: texts/a.txt, tokenizer: bytes");
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-        var text = Assert.IsType<Text>(Assert.Single(document.Sweep.RunAt(0).Data.Parts));
+        var text = Assert.IsType<Text>(Assert.Single(((DataConfiguration)document.Sweep.RunAt(0).Data).Parts));
         Assert.Equal([new TextFile("a.txt", hash, 41)], text.Files);
         Assert.Equal([new LocalText(path, hash, 41)], document.Texts);
         Assert.DoesNotContain(_folder, document.Json.ToJsonString(), StringComparison.Ordinal);
@@ -32,7 +32,7 @@ public sealed class TextTests : IDisposable
     {
         Write("a.txt", "ab éa 🙂 ab éa ab\n");
 
-        Assert.Equal(vocab, Valid($"files: a.txt, tokenizer: {tokenizer}").Sweep.RunAt(0).Data.Vocab);
+        Assert.Equal(vocab, ((DataConfiguration)Valid($"files: a.txt, tokenizer: {tokenizer}").Sweep.RunAt(0).Data).Vocab);
     }
 
     [Fact]
@@ -41,8 +41,8 @@ public sealed class TextTests : IDisposable
         // 65,535 one-byte characters, so that the é and the word around it lie across the first 64 KiB.
         Write("a.txt", string.Concat(Enumerable.Repeat("abc ", 16383)) + "ab é" + "z end");
 
-        Assert.Equal(1 + 9, Valid("files: a.txt, tokenizer: characters").Sweep.RunAt(0).Data.Vocab);
-        Assert.Equal(4 + 2, Valid("files: a.txt, tokenizer: { words: 4 }").Sweep.RunAt(0).Data.Vocab);
+        Assert.Equal(1 + 9, ((DataConfiguration)Valid("files: a.txt, tokenizer: characters").Sweep.RunAt(0).Data).Vocab);
+        Assert.Equal(4 + 2, ((DataConfiguration)Valid("files: a.txt, tokenizer: { words: 4 }").Sweep.RunAt(0).Data).Vocab);
         Assert.Contains("the text has only 4 different words, not 5", Error("files: a.txt, tokenizer: { words: 5 }"), StringComparison.Ordinal);
     }
 
@@ -63,7 +63,7 @@ public sealed class TextTests : IDisposable
         {
             var reading = SweepFile.Parse(Yaml($"{files}, tokenizer: bytes"), Path.Combine(_folder, from, "sweep.yaml"));
             Assert.True(reading.Succeeded, reading.Message);
-            return ((Text)reading.Value.Sweep.RunAt(0).Data.Parts[0]).Files.Select(file => file.Name);
+            return ((Text)((DataConfiguration)reading.Value.Sweep.RunAt(0).Data).Parts[0]).Files.Select(file => file.Name);
         }
     }
 

@@ -25,6 +25,10 @@ internal static class Plots
     public static Plot Loss(SweepTrajectory trajectory) =>
         Draw(Frame("loss per token (nats)"), trajectory, "loss", "Held-out loss per token, by training step", point => point.Loss);
 
+    /// <summary>Held-out loss of toy models.</summary>
+    public static Plot ToyLoss(SweepTrajectory trajectory) =>
+        Draw(Frame("weighted squared error"), trajectory, "loss", "Held-out loss per sample, by training step", point => point.Loss);
+
     /// <summary>In-context-learning score.</summary>
     public static Plot IclScore(SweepTrajectory trajectory) =>
         Draw(Frame("in-context-learning score (nats)"), trajectory, "icl", "In-context-learning score, by training step", point => point.IclScore);

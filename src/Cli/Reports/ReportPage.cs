@@ -20,15 +20,27 @@ internal static class ReportPage
             .Append(Encode(Format.State(result.Sweep.State))).Append("; ").Append(Encode(Format.Counts(result.Sweep.Runs))).Append("; ")
             .Append(Encode(Format.Duration(result.ElapsedSeconds))).Append("; orchestrator ").Append(Encode(Versions.Product)).Append("</p>\n");
         page.Append("<h2>Result</h2>\n<div class=\"scroll\">\n").Append(Table(result)).Append("</div>\n");
+        if (ResultColumns.IsOfToys(result))
+        {
+            Section(page, "Loss", "Held-out weighted squared error per sample: the mean over seeds with its 95% band.", Plots.ToyLoss(trajectory));
+        }
+        else
+        {
+            AttentionPlots(page, trajectory);
+        }
+        page.Append("<h2>Columns</h2>\n<dl>\n");
+        foreach (var column in ResultColumns.Metrics(result))
+        {
+            page.Append("<dt>").Append(Encode(column.Name)).Append("</dt><dd>").Append(Encode(column.Meaning)).Append("</dd>\n");
+        }
+        return page.Append("</dl>\n</body>\n</html>\n").ToString();
+    }
+
+    private static void AttentionPlots(StringBuilder page, SweepTrajectory trajectory)
+    {
         Section(page, "Phase change", "Largest prefix-matching score over heads: the mean over seeds with its 95% band; a thin line is one seed.", Plots.PrefixMatching(trajectory));
         Section(page, "Loss", "Held-out loss per token in nats: the mean over seeds with its 95% band.", Plots.Loss(trajectory));
         Section(page, "In-context learning", "Loss late in the context minus loss early, in nats: negative is in-context learning.", Plots.IclScore(trajectory));
-        page.Append("<h2>Columns</h2>\n<dl>\n");
-        foreach (var (name, meaning) in ResultColumns.Legend)
-        {
-            page.Append("<dt>").Append(Encode(name)).Append("</dt><dd>").Append(Encode(meaning)).Append("</dd>\n");
-        }
-        return page.Append("</dl>\n</body>\n</html>\n").ToString();
     }
 
     private static void Section(StringBuilder page, string title, string text, Plot plot) =>

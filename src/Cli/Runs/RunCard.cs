@@ -14,8 +14,11 @@ internal static class RunCard
         terminal.Line($"sweep      {run.Sweep}, run {run.Index}");
         terminal.Line($"state      {Format.State(run.State)}{(run.Reason is { } reason ? $": {reason}" : "")}");
         terminal.Line($"steps      {run.Steps} of {run.FinalStep}");
-        terminal.Line($"loss       {Format.Score(run.FinalLoss)} nats per held-out token");
-        terminal.Line($"prefix     {Format.Score(run.PrefixMatchingMax)} largest prefix-matching score over heads");
+        terminal.Line($"loss       {Format.Score(run.FinalLoss)} {run.Config.Model.LossUnit}");
+        if (run.Config.Model.HeadsPerLayer > 0)
+        {
+            terminal.Line($"prefix     {Format.Score(run.PrefixMatchingMax)} largest prefix-matching score over heads");
+        }
         terminal.Line($"weights    {run.WeightsHash ?? Format.Nothing}");
         terminal.Line($"config     {JsonSerializer.Serialize(run.Config, Json.Options)}");
         if (run.Attempts is { Count: > 0 } attempts)

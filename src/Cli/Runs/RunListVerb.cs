@@ -27,7 +27,7 @@ internal sealed class RunListVerb : Verb
             return ExitCode.Done;
         }
         Terminal.Print(
-            [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new("loss\n(nats)"), new("prefix\nmatching"), new("reason", true)],
+            [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new(runs.Any(run => run.Config.Model.HeadsPerLayer > 0) ? "loss\n(nats)" : "loss"), new("prefix\nmatching"), new("reason", true)],
             runs.Select(Row),
             "no run has been handed out yet");
         return ExitCode.Done;
@@ -36,7 +36,7 @@ internal sealed class RunListVerb : Verb
     private static string[] Row(RunDetail run) =>
     [
         Format.Whole(run.Index), Format.Id(run.Id), Format.State(run.State), $"{run.Steps}/{run.FinalStep}",
-        run.Config.Seed.ToString(CultureInfo.InvariantCulture), $"{run.Config.Model.Layers} x {run.Config.Model.Heads} heads, d {run.Config.Model.DModel}",
+        run.Config.Seed.ToString(CultureInfo.InvariantCulture), ModelColumns.Line(run.Config.Model),
         Format.Score(run.FinalLoss), Format.Score(run.PrefixMatchingMax), run.Reason ?? "",
     ];
 }

@@ -15,9 +15,9 @@ internal static class ResultTable
             "no group");
         terminal.Line();
         terminal.Line("Over completed runs; below each value its 95% interval (± where symmetric), and n where it differs.");
-        foreach (var (name, meaning) in ResultColumns.Legend)
+        foreach (var column in ResultColumns.Metrics(result))
         {
-            terminal.Line($"  {name,-19} {meaning}");
+            terminal.Line($"  {column.Name,-19} {column.Meaning}");
         }
         terminal.Line();
         terminal.Line($"sweep {result.Sweep.Name} ({Format.Id(result.Sweep.Id)}) {Format.State(result.Sweep.State)}"

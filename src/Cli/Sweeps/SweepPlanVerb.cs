@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
+using Orchestrator.Cli.Runs;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
@@ -42,14 +43,13 @@ internal sealed class SweepPlanVerb : Verb
 
     private void PrintFirst(PlanResult plan)
     {
-        var first = plan.First.Select(row => row.Deserialize<RunConfiguration>(Json.Options)!);
+        RunConfiguration[] first = [.. plan.First.Select(row => row.Deserialize<RunConfiguration>(Json.Options)!)];
         Terminal.Print(
-            [new("first runs"), new("seed"), new("layers"), new("heads"), new("d_model"), new("context"), new("vocabulary"), new("steps"), new("batch"), new("lr")],
-            first.Select((run, i) => new[]
-            {
-                Format.Whole(i), run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), Format.Whole(run.Model.Layers), Format.Whole(run.Model.Heads),
-                Format.Whole(run.Model.DModel), Format.Whole(run.Model.NCtx), Format.Whole(run.Data.Vocab), Format.Whole(run.Train.Steps), Format.Whole(run.Train.Batch),
-                run.Train.Lr.ToString("G3", System.Globalization.CultureInfo.InvariantCulture),
-            }));
+            [new("first runs"), new("seed"), .. first.Take(1).SelectMany(ModelColumns.Of).Select(column => new Column(column.Heading)), new("steps"), new("batch"), new("lr")],
+            first.Select((run, i) => (IReadOnlyList<string>)
+            [
+                Format.Whole(i), run.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture), .. ModelColumns.Of(run).Select(column => column.Value),
+                Format.Whole(run.Train.Steps), Format.Whole(run.Train.Batch), run.Train.Lr.ToString("G3", System.Globalization.CultureInfo.InvariantCulture),
+            ]));
     }
 }

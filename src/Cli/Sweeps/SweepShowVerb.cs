@@ -11,7 +11,7 @@ internal sealed class SweepShowVerb : Verb
     private readonly Argument<string> sweep = SweepArguments.Id();
     private readonly Option<string?> plot = new("--plot")
     {
-        Description = "Also draw prefix matching over training steps into this SVG file",
+        Description = "Also draw prefix matching (of toy models the loss) over training steps into this SVG file",
         HelpName = "FILE.svg",
     };
 
@@ -36,7 +36,7 @@ internal sealed class SweepShowVerb : Verb
         {
             var path = Path.GetFullPath(file, Services.WorkingFolder);
             var trajectory = await connection.Client.GetTrajectory(result.Sweep.Id, cancellation);
-            ReportFile.Write(path, Plots.PrefixMatching(trajectory).ToStandaloneSvg());
+            ReportFile.Write(path, (ResultColumns.IsOfToys(result) ? Plots.ToyLoss(trajectory) : Plots.PrefixMatching(trajectory)).ToStandaloneSvg());
             Terminal.Note($"plot: {path}");
         }
         if (arguments.WantsJson())

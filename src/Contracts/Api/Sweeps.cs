@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Contracts.Api;
@@ -73,12 +74,18 @@ public sealed record SweepGroup
     [Id(6)] public required MeanEstimate PrefixMatchingMax { get; init; }
     /// <summary>In-context-learning score at the last step, nats; negative is in-context learning.</summary>
     [Id(7)] public required MeanEstimate IclScore { get; init; }
-    /// <summary>Held-out loss per token at the last step, nats.</summary>
+    /// <summary>Held-out loss at the last step, in the unit of the models' kind (<see cref="Runs.Architecture.LossUnit"/>).</summary>
     [Id(8)] public required MeanEstimate FinalLoss { get; init; }
     /// <summary>Largest K-composition excess over pairs at the last step.</summary>
     [Id(9)] public required MeanEstimate KCompositionExcessMax { get; init; }
     /// <summary>Step at which the largest prefix-matching score first crosses the threshold.</summary>
     [Id(10)] public required MedianEstimate TransitionStep { get; init; }
+    /// <summary>Features with a norm above 1/2 at the last step; only in sweeps that measure superposition, and only defined for toy models.</summary>
+    [Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? FeaturesRepresented { get; init; }
+    /// <summary>m / ||W||_F^2 at the last step (a toy's W, a transformer's W_E); only in sweeps that measure superposition.</summary>
+    [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? DimensionsPerFeature { get; init; }
+    /// <summary>Mean dimensionality of the represented features at the last step; only in sweeps that measure superposition.</summary>
+    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? MeanDimensionality { get; init; }
 }
 
 /// <summary>A sweep's name, state and counts at the head of its result.</summary>

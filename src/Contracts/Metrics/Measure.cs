@@ -16,4 +16,9 @@ public enum Measure
     /// <summary>Loss by context index and the in-context-learning score.</summary>
     [JsonStringEnumMemberName("in-context-learning")]
     InContextLearning,
+    /// <summary>How features share dimensions (math.md section 7): of a toy model's W; of a transformer's W_E, W_U and head subspaces.</summary>
+    Superposition,
+    /// <summary>Loss of one fixed random token of each of 512 held-out sequences: the coordinates of a model in loss space (math.md 5.8).</summary>
+    [JsonStringEnumMemberName("token-losses")]
+    TokenLosses,
 }

@@ -29,7 +29,9 @@ public sealed record MetricSection(string Name, int Offset, int Rows, IReadOnlyL
 /// <remarks>
 /// Rows of <c>heads</c> are layer-major (l * H + h). Rows of <c>pairs</c> run over (earlier head, later head) in different
 /// layers, earlier-major: see <see cref="Pairs"/>. Rows of <c>terms</c> are path orders 0..L. <c>index_losses</c> has one row
-/// per predicted position: row i is the mean loss of the token at context index i + 1.
+/// per predicted position: row i is the mean loss of the token at context index i + 1. <c>superposition</c> has one row per matrix
+/// whose columns are taken as features (a toy's W; a transformer's W_E by token and W_U by token), <c>features</c> one per feature
+/// of a toy's W, <c>token_losses</c> one per held-out sequence. A kind without attention has none of the sections of heads.
 /// </remarks>
 public sealed class MetricLayout
 {
@@ -50,6 +52,17 @@ public sealed class MetricLayout
         "q", "k", "v", "q_excess", "k_excess", "v_excess", "q_z", "k_z", "v_z", "qk_eigen_score", "qk_trace", "ov_eigen_score",
     ];
 
+    private static readonly string[] HeadSubspaceColumns = ["query_effective_rank", "key_effective_rank", "value_effective_rank", "output_effective_rank"];
+    private static readonly string[] SuperpositionColumns =
+    [
+        "features_represented", "mean_dimensionality", "dimensionality_sum", "dimensions_per_feature", "squared_norm",
+        "effective_rank", "participation_ratio", "mean_absolute_cosine",
+    ];
+    private static readonly string[] FeatureColumns = ["norm", "dimensionality", "interference"];
+
+    /// <summary>Held-out sequences of which <see cref="Measure.TokenLosses"/> takes one token each.</summary>
+    public const int TokenLossExamples = 512;
+
     private MetricLayout(int layers, int heads, IReadOnlyList<MetricSection> sections)
     {
         Layers = layers;
@@ -58,9 +71,9 @@ public sealed class MetricLayout
         Length = sections.Count == 0 ? 0 : sections[^1].Offset + sections[^1].Length;
     }
 
-    /// <summary>Layers L of the model.</summary>
+    /// <summary>Layers L of the model; 0 for a kind without attention.</summary>
     public int Layers { get; }
-    /// <summary>Heads per layer H of the model.</summary>
+    /// <summary>Heads per layer H of the model; 0 for a kind without attention.</summary>
     public int Heads { get; }
     /// <summary>The parts in order of their offsets. Which ones exist depends on the measures asked for.</summary>
     public IReadOnlyList<MetricSection> Sections { get; }
@@ -71,34 +84,66 @@ public sealed class MetricLayout
     public MetricSection? Find(string section) => Sections.FirstOrDefault(s => s.Name == section);
 
     /// <summary>The layout of a model's vector for the measures asked for, in the current metric version.</summary>
-    public static MetricLayout For(ModelConfiguration model, IReadOnlyCollection<Measure> measures)
+    public static MetricLayout For(Architecture model, IReadOnlyCollection<Measure> measures)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(measures);
         var sections = new List<MetricSection>();
-        Add("run", 1, ["loss", "icl_score", "prefix_loss"]);
+        Add(sections, "run", 1, ["loss", "icl_score", "prefix_loss"]);
+        switch (model)
+        {
+            case ModelConfiguration transformer:
+                Attention(sections, transformer, measures);
+                return new MetricLayout(transformer.Layers, transformer.Heads, sections);
+            case ReluToy toy:
+                Toy(sections, toy, measures);
+                return new MetricLayout(0, 0, sections);
+            default:
+                throw new ArgumentException($"no layout is known for models of kind {model.GetType().Name}", nameof(model));
+        }
+    }
+
+    private static void Toy(List<MetricSection> sections, ReluToy toy, IReadOnlyCollection<Measure> measures)
+    {
+        if (measures.Contains(Measure.Superposition))
+        {
+            Add(sections, "superposition", 1, SuperpositionColumns);
+            Add(sections, "features", toy.Features, FeatureColumns);
+        }
+    }
+
+    private static void Attention(List<MetricSection> sections, ModelConfiguration model, IReadOnlyCollection<Measure> measures)
+    {
         var perHead = measures.Contains(Measure.Heads) ? HeadColumns.AsEnumerable() : [];
         perHead = measures.Contains(Measure.Composition) ? perHead.Concat(HeadCompositionColumns) : perHead;
         perHead = measures.Contains(Measure.Ablations) ? perHead.Concat(HeadAblationColumns) : perHead;
-        Add("heads", model.Layers * model.Heads, [.. perHead]);
+        perHead = measures.Contains(Measure.Superposition) ? perHead.Concat(HeadSubspaceColumns) : perHead;
+        Add(sections, "heads", model.HeadCount, [.. perHead]);
         if (measures.Contains(Measure.Composition))
         {
-            Add("pairs", Pairs(model.Layers, model.Heads).Count(), PairColumns);
+            Add(sections, "pairs", Pairs(model.Layers, model.Heads).Count(), PairColumns);
         }
         if (measures.Contains(Measure.Terms))
         {
-            Add("terms", model.Layers + 1, ["loss"]);
-            Add("layer_terms", model.Layers, ["direct_plus_layer_loss"]);
+            Add(sections, "terms", model.Layers + 1, ["loss"]);
+            Add(sections, "layer_terms", model.Layers, ["direct_plus_layer_loss"]);
         }
         if (measures.Contains(Measure.InContextLearning))
         {
-            Add("index_losses", model.NCtx - 1, ["loss"]);
+            Add(sections, "index_losses", model.NCtx - 1, ["loss"]);
         }
-        return new MetricLayout(model.Layers, model.Heads, sections);
-
-        void Add(string name, int rows, IReadOnlyList<string> columns) =>
-            sections.Add(new MetricSection(name, sections.Count == 0 ? 0 : sections[^1].Offset + sections[^1].Length, rows, columns));
+        if (measures.Contains(Measure.Superposition))
+        {
+            Add(sections, "superposition", 2, SuperpositionColumns);
+        }
+        if (measures.Contains(Measure.TokenLosses))
+        {
+            Add(sections, "token_losses", TokenLossExamples, ["loss"]);
+        }
     }
+
+    private static void Add(List<MetricSection> sections, string name, int rows, IReadOnlyList<string> columns) =>
+        sections.Add(new MetricSection(name, sections.Count == 0 ? 0 : sections[^1].Offset + sections[^1].Length, rows, columns));
 
     /// <summary>Every (earlier, later) pair of heads in different layers, as flat head numbers l * H + h, in the order of the <c>pairs</c> rows.</summary>
     public static IEnumerable<(int From, int To)> Pairs(int layers, int heads)

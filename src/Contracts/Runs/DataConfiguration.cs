@@ -3,11 +3,11 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Contracts.Runs;
 
 /// <summary>
-/// The training distribution: always a mixture of parts (a single kind is a mixture of one). Token 0 is BOS and counted
+/// A distribution of token sequences: always a mixture of parts (a single kind is a mixture of one). Token 0 is BOS and counted
 /// in <see cref="Vocab"/>; with <see cref="Bos"/> it stands first in every sequence and nowhere else.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.data-configuration")]
-public sealed record DataConfiguration
+public sealed record DataConfiguration : TrainingData
 {
     /// <summary>Number of token ids V, BOS included.</summary>
     [Id(0)] public required int Vocab { get; init; }
@@ -17,6 +17,9 @@ public sealed record DataConfiguration
     [Id(2)] public ulong Seed { get; init; }
     /// <summary>What sequences are drawn from, each with its share.</summary>
     [Id(3)] public required IReadOnlyList<DataPart> Parts { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore] public override IEnumerable<TextFile> TextFiles => Parts.OfType<Text>().SelectMany(text => text.Files);
 }
 
 /// <summary>One component of a mixture. Every sequence comes from one part, drawn with probability proportional to its weight.</summary>

@@ -17,7 +17,7 @@ public enum PositionKind
 
 /// <summary>An attention-only transformer's shape (math.md section 1). All sizes are counts.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.model-configuration")]
-public sealed record ModelConfiguration
+public sealed record ModelConfiguration : Architecture
 {
     /// <summary>Number of layers L, from 0.</summary>
     [Id(0)] public required int Layers { get; init; }
@@ -37,4 +37,13 @@ public sealed record ModelConfiguration
     [Id(7)] public bool LayerNorm { get; init; }
     /// <summary>Keys mixed with the key before them by a trained weight per head (math.md section 6).</summary>
     [Id(8)] public bool SmearedKeys { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore] public override int HeadsPerLayer => Heads;
+    /// <inheritdoc/>
+    [JsonIgnore] public override int HeadCount => Layers * Heads;
+    /// <inheritdoc/>
+    [JsonIgnore] public override int SampleLength => NCtx;
+    /// <inheritdoc/>
+    [JsonIgnore] public override string LossUnit => "nats per held-out token";
 }

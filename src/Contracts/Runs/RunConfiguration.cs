@@ -4,10 +4,10 @@ namespace Orchestrator.Contracts.Runs;
 [GenerateSerializer, Immutable, Alias("orchestrator.run-configuration")]
 public sealed record RunConfiguration
 {
-    /// <summary>The model's shape.</summary>
-    [Id(0)] public required ModelConfiguration Model { get; init; }
+    /// <summary>The model's kind and shape.</summary>
+    [Id(0)] public required Architecture Model { get; init; }
     /// <summary>What it is trained on.</summary>
-    [Id(1)] public required DataConfiguration Data { get; init; }
+    [Id(1)] public required TrainingData Data { get; init; }
     /// <summary>How it is trained.</summary>
     [Id(2)] public required TrainConfiguration Train { get; init; }
     /// <summary>Moves initial weights and sample order.</summary>

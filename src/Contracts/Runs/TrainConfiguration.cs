@@ -15,9 +15,9 @@ public enum LearningRateDecay
 [GenerateSerializer, Immutable, Alias("orchestrator.initialization")]
 public sealed record Initialization
 {
-    /// <summary>Standard deviation of W_E.</summary>
+    /// <summary>Standard deviation of W_E; a toy model has none.</summary>
     [Id(0)] public double Embed { get; init; } = 0.5;
-    /// <summary>Factor on 1/sqrt(d_model) (W_Q, W_K, W_V, W_U) and 1/sqrt(heads * d_head) (W_O).</summary>
+    /// <summary>Factor on 1/sqrt(d_model) (W_Q, W_K, W_V, W_U) and 1/sqrt(heads * d_head) (W_O); on 1/sqrt(features) (W of a toy model).</summary>
     [Id(1)] public double Scale { get; init; } = 1.0;
 }
 
@@ -27,7 +27,7 @@ public sealed record TrainConfiguration
 {
     /// <summary>Optimizer steps.</summary>
     [Id(0)] public required int Steps { get; init; }
-    /// <summary>Sequences per step.</summary>
+    /// <summary>Samples per step: sequences, or feature vectors.</summary>
     [Id(1)] public required int Batch { get; init; }
     /// <summary>The optimizer's name; <c>adamw</c>.</summary>
     [Id(2)] public string Optimizer { get; init; } = "adamw";

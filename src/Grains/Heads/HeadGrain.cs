@@ -14,18 +14,18 @@ internal sealed class HeadGrain(IFactStore facts) : Grain, IHeadGrain
     {
         var key = this.GetPrimaryKeyString().Split('/', '.');
         var (runId, layer, head) = (key[0], int.Parse(key[1], CultureInfo.InvariantCulture), int.Parse(key[2], CultureInfo.InvariantCulture));
-        if (await GrainFactory.GetGrain<IModelGrain>(runId).Detail(null) is not { } run || layer >= run.Config.Model.Layers || head >= run.Config.Model.Heads)
+        if (await GrainFactory.GetGrain<IModelGrain>(runId).Detail(null) is not { } run || head >= run.Config.Model.HeadsPerLayer || layer * run.Config.Model.HeadsPerLayer >= run.Config.Model.HeadCount)
         {
             return null;
         }
         var vectors = Vectors.BySteps(run.Config, await facts.Run(runId));
-        var row = layer * run.Config.Model.Heads + head;
+        var row = layer * run.Config.Model.HeadsPerLayer + head;
         var last = vectors.GetValueOrDefault(run.Config.Train.Steps);
         return new HeadView(
             runId, layer, head,
             last?.InductionHeads(threshold) is null ? null : last.IsInductionHead(row, threshold),
             [.. vectors.Select(v => new HeadPoint(v.Key, v.Value.Layout.Find("heads")!.Columns.ToDictionary(c => c, c => v.Value.Get("heads", row, c))))],
-            last is null ? [] : Partners(last, row, run.Config.Model.Heads));
+            last is null ? [] : Partners(last, row, run.Config.Model.HeadsPerLayer));
     }
 
     private static IReadOnlyList<HeadPartner> Partners(MetricVector vector, int to, int heads) =>

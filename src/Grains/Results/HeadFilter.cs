@@ -32,8 +32,8 @@ internal sealed class HeadFilter
         "run" => runId,
         "seed" => (double)run.Seed,
         "step" => (double)step,
-        "layer" => (double)(head / run.Model.Heads),
-        "head" => (double)(head % run.Model.Heads),
+        "layer" => (double)(head / run.Model.HeadsPerLayer),
+        "head" => (double)(head % run.Model.HeadsPerLayer),
         _ when vector.Layout.Find("heads")!.Columns.Contains(name) => vector.Get("heads", head, name),
         _ => Configured(run, name, $"there are run, seed, step, layer, head, the values of the configuration, and {string.Join(", ", vector.Layout.Find("heads")!.Columns)}"),
     });

@@ -24,7 +24,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     public async Task<Table> Rows(SweepRow sweep, string at, string? where, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var specification = await directory.Specification(sweep.Id);
+        var specification = await WithHeads(sweep);
         string[] axes = [.. specification.PointAt(0).Keys];
         string[] metrics = [.. MetricLayout.For(specification.RunAt(0).Model, specification.PlanFor(specification.RunAt(0)).Measures).Find("heads")!.Columns];
         var filter = new HeadFilter(where);
@@ -32,7 +32,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
         {
             var point = specification.PointAt(snapshot.Index);
-            for (var head = 0; head < snapshot.Run.Model.Layers * snapshot.Run.Model.Heads; head++)
+            for (var head = 0; head < snapshot.Run.Model.HeadCount; head++)
             {
                 if (!filter.Passes(specification.RunIdAt(snapshot.Index), snapshot.Run, snapshot.Step, snapshot.Vector, head))
                 {
@@ -44,7 +44,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 }
                 rows.Add([
                     specification.RunIdAt(snapshot.Index), .. axes.Select(a => (object?)point[a]), snapshot.Run.Seed, snapshot.Step,
-                    head / snapshot.Run.Model.Heads, head % snapshot.Run.Model.Heads, .. metrics.Select(m => (object?)snapshot.Vector.Get("heads", head, m)),
+                    head / snapshot.Run.Model.HeadsPerLayer, head % snapshot.Run.Model.HeadsPerLayer, .. metrics.Select(m => (object?)snapshot.Vector.Get("heads", head, m)),
                 ]);
             }
         }
@@ -67,7 +67,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             throw new HeadQueryException("a group needs one step of every run: use --at final, --at transition or --at STEP with --group-by.");
         }
-        var specification = await directory.Specification(sweep.Id);
+        var specification = await WithHeads(sweep);
         var snapshots = new Dictionary<int, Snapshot>();
         await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
         {
@@ -85,7 +85,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             var completed = runs.Where(i => states.TryGetValue(i, out var row) && row.State == RunState.Completed).ToArray();
             var summary = byHead
                 ? HeadMetrics([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))])
-                : RunMetrics(group.First().Key, runs, i => states.TryGetValue(i, out var row) ? (row.State, snapshots.TryGetValue(i, out var s) ? s.Finals : null) : (RunState.Pending, null));
+                : RunMetrics(specification, group.First().Key, runs, i => states.TryGetValue(i, out var row) ? (row.State, snapshots.TryGetValue(i, out var s) ? s.Finals : null) : (RunState.Pending, null));
             return new HeadGroup
             {
                 By = group.First().Key,
@@ -105,11 +105,20 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             {
                 return filter.Passes(run) ? [-1] : [];
             }
-            var heads = Enumerable.Range(0, run.Model.Layers * run.Model.Heads);
+            var heads = Enumerable.Range(0, run.Model.HeadCount);
             return where is null ? heads
                 : snapshots.TryGetValue(index, out var s) ? heads.Where(head => filter.Passes(specification.RunIdAt(index), run, s.Step, s.Vector, head))
                 : [];
         }
+    }
+
+    /// <summary>The specification of a sweep whose models have attention heads. Kinds are no axes: its first run speaks for all.</summary>
+    private async Task<Sweep> WithHeads(SweepRow sweep)
+    {
+        var specification = await directory.Specification(sweep.Id);
+        return specification.RunAt(0).Model.HeadsPerLayer > 0
+            ? specification
+            : throw new HeadQueryException($"the models of sweep {sweep.Name} have no attention heads: 'sweep show {sweep.Id}' has what was measured of them.");
     }
 
     private sealed record Snapshot(int Index, RunConfiguration Run, int Step, MetricVector Vector, RunFinals? Finals);
@@ -166,9 +175,9 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     }
 
     private static (int Excluded, Dictionary<string, JsonElement> Metrics) RunMetrics(
-        IReadOnlyDictionary<string, JsonElement> by, int[] runs, Func<int, (RunState, RunFinals?)> read)
+        Sweep specification, IReadOnlyDictionary<string, JsonElement> by, int[] runs, Func<int, (RunState, RunFinals?)> read)
     {
-        var group = SweepGroups.Summarize(by, runs, read);
+        var group = SweepGroups.Summarize(specification, by, runs, read);
         return (group.Excluded, new Dictionary<string, JsonElement>
         {
             ["induction_share"] = JsonSerializer.SerializeToElement(group.InductionShare, Json.Options),

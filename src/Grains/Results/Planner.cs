@@ -30,7 +30,7 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
             var run = sweep.RunAt(point);
             var kept = (long)sweep.PlanFor(run).SnapshotSteps.Count * perPoint;
             snapshots += kept;
-            heads += kept * run.Model.Layers * run.Model.Heads;
+            heads += kept * run.Model.HeadCount;
             var size = PackSizes.For(run, perPoint, slots: 1);
             packs += (perPoint + size - 1) / size;
             seconds += Seconds(run, completed.Values) * perPoint;

@@ -30,7 +30,13 @@ internal static class RunFinalsReader
             crossing?.After,
             crossing?.Step,
             crossing?.Upto,
-            inContext?.HalfStep);
+            inContext?.HalfStep)
+        {
+            Superposition = plan.Measures.Contains(Measure.Superposition)
+                ? new SuperpositionFinals(
+                    last.Get("superposition", 0, "features_represented"), last.Get("superposition", 0, "dimensions_per_feature"), last.Get("superposition", 0, "mean_dimensionality"))
+                : null,
+        };
     }
 
     /// <summary>Largest prefix-matching score in one reported vector, or null where heads were not measured.</summary>

@@ -14,8 +14,8 @@ internal static class RunKeys
         var tree = JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject();
         return keys.ToDictionary(key => key, key => key switch
         {
-            "layer" => JsonSerializer.SerializeToElement(head / run.Model.Heads),
-            "head" => JsonSerializer.SerializeToElement(head % run.Model.Heads),
+            "layer" => JsonSerializer.SerializeToElement(head / run.Model.HeadsPerLayer),
+            "head" => JsonSerializer.SerializeToElement(head % run.Model.HeadsPerLayer),
             _ => Values(tree, "").FirstOrDefault(v => Same(v.Path, key)).Value is { } value
                 ? JsonSerializer.SerializeToElement(value)
                 : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, head, or one of {string.Join(", ", Values(tree, "").Select(v => v.Path))}."),

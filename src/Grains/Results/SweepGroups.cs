@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
@@ -14,11 +15,14 @@ internal static class SweepGroups
 {
     /// <summary>The groups of the result document.</summary>
     public static IReadOnlyList<SweepGroup> Summarize(Sweep sweep, SweepBoard board) =>
-        [.. Points(sweep).Select(point => Summarize(sweep.PointAt(point), [.. Members(sweep, board, point)], index => (board.State(index), board.Finals(index))))];
+        [.. Points(sweep).Select(point => Summarize(sweep, sweep.PointAt(point), [.. Members(sweep, board, point)], index => (board.State(index), board.Finals(index))))];
 
     /// <summary>One group from the states and finals of its runs.</summary>
-    public static SweepGroup Summarize(IReadOnlyDictionary<string, JsonElement> by, IReadOnlyList<int> members, Func<int, (RunState State, RunFinals? Finals)> read)
+    public static SweepGroup Summarize(
+        Sweep sweep, IReadOnlyDictionary<string, JsonElement> by, IReadOnlyList<int> members, Func<int, (RunState State, RunFinals? Finals)> read)
     {
+        var attention = sweep.RunAt(0).Model.HeadsPerLayer > 0; // kinds are no axes
+        var superposition = sweep.Measures.Contains(Measure.Superposition);
         var runs = members.Select(read).ToArray();
         var completed = runs.Where(r => r.State == RunState.Completed && r.Finals is not null).Select(r => r.Finals!).ToArray();
         var counted = completed.Where(f => f.InductionHeads is not null).ToArray();
@@ -28,7 +32,8 @@ internal static class SweepGroups
             Runs = members.Count,
             Completed = runs.Count(r => r.State == RunState.Completed),
             Failed = runs.Count(r => r.State == RunState.Failed),
-            Excluded = runs.Count(r => r is { State: RunState.Completed, Finals: null }) + completed.Count(f => f.FinalLoss is null || f.IclScore is null || f.PrefixMatchingMax is null || f.InductionHeads is null),
+            Excluded = runs.Count(r => r is { State: RunState.Completed, Finals: null })
+                + completed.Count(f => f.FinalLoss is null || (attention && (f.IclScore is null || f.PrefixMatchingMax is null || f.InductionHeads is null))),
             InductionShare = Shares.Wilson(counted.Count(f => f.InductionHeads > 0), counted.Length),
             PrefixMatchingMax = Mean(completed, f => f.PrefixMatchingMax),
             IclScore = Mean(completed, f => f.IclScore),
@@ -37,6 +42,9 @@ internal static class SweepGroups
             TransitionStep = Transition.Median(completed
                 .Where(f => f.TransitionBy is not null)
                 .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value))),
+            FeaturesRepresented = superposition ? Mean(completed, f => f.Superposition?.FeaturesRepresented) : null,
+            DimensionsPerFeature = superposition ? Mean(completed, f => f.Superposition?.DimensionsPerFeature) : null,
+            MeanDimensionality = superposition ? Mean(completed, f => f.Superposition?.MeanDimensionality) : null,
         };
     }
 

@@ -12,7 +12,7 @@ internal static class PackSizes
     /// <summary>Runs per pack for a shape, never so many that slots would stand idle.</summary>
     public static int For(RunConfiguration run, int pending, int slots)
     {
-        var tokens = Math.Max(1, run.Train.Batch * run.Model.NCtx);
+        var tokens = Math.Max(1, run.Train.Batch * run.Model.SampleLength);
         var wanted = tokens >= TokensThatFillACore ? 1 : Math.Min(Most, 8 * TokensThatFillACore / tokens);
         return Math.Clamp(pending / Math.Max(1, slots), 1, wanted);
     }

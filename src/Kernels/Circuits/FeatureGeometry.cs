@@ -32,13 +32,31 @@ public sealed record FeatureGeometry(
         var undefined = full_like(squares, double.NaN);
         var interference = where(there, overlaps / squares - squares, undefined).Values();
         var dimensionality = where(there, squares.square() / overlaps, zeros_like(squares)).Values();
-        double[] spectrum = [.. linalg.eigvalsh(shared).Values().Select(value => Math.Max(0, value))];
-        var total = spectrum.Sum();
-        double[] shares = [.. spectrum.Select(value => value / total)];
+        var (total, shares) = Spectrum(shared);
         return new(
             squares.sqrt().Values(), interference, dimensionality, total > 0 ? W.shape[0] / total : double.NaN,
-            Math.Exp(-shares.Sum(share => share == 0 ? 0 : share * Math.Log(share))), 1 / shares.Sum(share => share * share));
+            Rank(shares), 1 / shares.Sum(share => share * share));
     }
+
+    /// <summary>The effective rank alone, of W [m, n] with m at most n; NaN where W is zero.</summary>
+    public static double EffectiveRankOf(Tensor W)
+    {
+        ArgumentNullException.ThrowIfNull(W);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        W = W.Exact();
+        return Rank(Spectrum(W.matmul(W.T())).Shares);
+    }
+
+    // Squared singular values from the Gram, and each as a share of their sum.
+    private static (double Total, double[] Shares) Spectrum(Tensor gram)
+    {
+        double[] spectrum = [.. linalg.eigvalsh(gram).Values().Select(value => Math.Max(0, value))];
+        var total = spectrum.Sum();
+        return (total, [.. spectrum.Select(value => value / total)]);
+    }
+
+    private static double Rank(double[] shares) => Math.Exp(-shares.Sum(share => share == 0 ? 0 : share * Math.Log(share)));
 
     /// <summary>Mean |cosine| over all pairs of represented columns, in blocks; costs n^2 m products. NaN with fewer than two.</summary>
     public static double MeanAbsoluteCosine(Tensor W)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Randomness;
 
@@ -7,7 +8,7 @@ namespace Orchestrator.Kernels.Data;
 /// A data configuration turned into sequences: tables and texts that all runs share. It has no state of its own and may be
 /// shared by the streams of many runs.
 /// </summary>
-public sealed class SequenceMixture
+public sealed class SequenceMixture : ISampleSource
 {
     private readonly ISequenceSource[] _sources;
     private readonly double[] _cumulative;
@@ -38,6 +39,10 @@ public sealed class SequenceMixture
 
     /// <summary>Tokens of a sequence, BOS included.</summary>
     public int Length { get; }
+
+    int ISampleSource.SampleBytes => Length * sizeof(long);
+
+    void ISampleSource.Fill(Span<byte> samples, RandomSource random) => Fill(MemoryMarshal.Cast<byte, long>(samples), random, heldOut: false);
 
     /// <summary>Fills rows of <see cref="Length"/> tokens, one sequence each.</summary>
     /// <param name="rows">Any number of whole rows.</param>

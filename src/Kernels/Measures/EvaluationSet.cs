@@ -1,3 +1,4 @@
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 
@@ -8,6 +9,9 @@ namespace Orchestrator.Kernels.Measures;
 /// <param name="Prefix">The prefix-matching batch, or null where none fits.</param>
 public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix)
 {
+    /// <summary>One token of each of 512 held-out sequences, or null where token losses are not asked for.</summary>
+    public LossExamples? Examples { get; init; }
+
     private const int MostSequences = 64;
     private const int MostTokens = 16_384;
     private const ulong PrefixSeed = 0;
@@ -19,12 +23,16 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     /// <param name="data">What runs are trained on.</param>
     /// <param name="context">Tokens of a sequence.</param>
     /// <param name="texts">Where text files come from; may be null where no part is text.</param>
+    /// <param name="measures">What will be measured: token losses need more sequences than the rest.</param>
     /// <exception cref="DataConfigurationException">A part cannot work with the vocabulary or the length.</exception>
-    public static EvaluationSet Create(DataConfiguration data, int context, ITextContents? texts = null)
+    public static EvaluationSet Create(DataConfiguration data, int context, ITextContents? texts = null, IReadOnlyCollection<Measure>? measures = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         var mixture = new SequenceMixture(data, context, texts);
         var sequences = mixture.HeldOut(Math.Clamp(MostTokens / context, 1, MostSequences)).Chunk(context);
-        return new([.. sequences], PrefixMatchingBatch.Create(data.Vocab, context, data.Bos, PrefixSeed));
+        return new([.. sequences], PrefixMatchingBatch.Create(data.Vocab, context, data.Bos, PrefixSeed))
+        {
+            Examples = measures?.Contains(Measure.TokenLosses) == true ? LossExamples.Create(mixture, data.Seed) : null,
+        };
     }
 }

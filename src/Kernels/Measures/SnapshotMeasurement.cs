@@ -2,6 +2,7 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Training;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
@@ -18,12 +19,14 @@ namespace Orchestrator.Kernels.Measures;
 /// next token, centred over the vocabulary). From weights alone: the rest. Differences of ablations are ablated minus clean.
 /// The pass runs in float32, reductions of d_head × d_head matrices in float64. An undefined value is NaN.
 /// </remarks>
-public sealed class SnapshotMeasurement : IDisposable
+public sealed class SnapshotMeasurement : ISnapshotMeasurement
 {
+    private readonly ModelConfiguration _model;
     private readonly CircuitConfiguration _configuration;
     private readonly MetricLayout _layout;
     private readonly MeasuredBatch _heldOut;
     private readonly MeasuredBatch? _prefix;
+    private readonly TokenLossMeasure? _tokenLosses;
 
     /// <summary>Prepares the evaluation set for models of one shape.</summary>
     /// <param name="model">The models' shape.</param>
@@ -34,13 +37,17 @@ public sealed class SnapshotMeasurement : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(evaluation);
-        (_configuration, _layout) = (CircuitConfiguration.From(model, vocab), MetricLayout.For(model, measures));
+        (_model, _configuration, _layout) = (model, CircuitConfiguration.From(model, vocab), MetricLayout.For(model, measures));
         _heldOut = new MeasuredBatch(evaluation.HeldOut, vocab, model.NCtx);
         _prefix = evaluation.Prefix is { } prefix ? new MeasuredBatch(prefix.Tokens, vocab, model.NCtx) : null;
+        _tokenLosses = evaluation.Examples is { } examples && _layout.Find("token_losses") is not null ? new TokenLossMeasure(model, examples) : null;
     }
 
-    /// <summary>The layout of the vectors that <see cref="Measure"/> makes.</summary>
+    /// <summary>The layout of the vectors that measuring makes.</summary>
     public MetricLayout Layout => _layout;
+
+    /// <inheritdoc/>
+    public MetricVector Measure(IReadOnlyDictionary<string, Tensor> weights) => Measure(ParameterLayout.Arrange(_model, weights));
 
     /// <summary>All metrics of one model (a pack of one, float32). Gradients are not needed and not recorded.</summary>
     public MetricVector Measure(ModelWeights weights)
@@ -69,6 +76,8 @@ public sealed class SnapshotMeasurement : IDisposable
         heads.OfWeights(previous);
         heads.Ablations(trace, indexLosses);
         Terms(model, trace, vector);
+        SuperpositionMeasures.OfTransformer(model, vector);
+        _tokenLosses?.Fill(weights, vector);
         return vector;
     }
 
@@ -77,6 +86,7 @@ public sealed class SnapshotMeasurement : IDisposable
     {
         _heldOut.Dispose();
         _prefix?.Dispose();
+        _tokenLosses?.Dispose();
     }
 
     private static double? Average(double[] indexLosses) => indexLosses.Length == 0 ? null : indexLosses.Average();

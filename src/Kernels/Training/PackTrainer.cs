@@ -3,7 +3,7 @@ using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
-using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +16,7 @@ namespace Orchestrator.Kernels.Training;
 public sealed record Divergence(int Step, double Loss);
 
 /// <summary>
-/// Trains a pack of models of one shape, each under its own configuration and seed, as one batched program. On the CPU every
+/// Trains a pack of models of one kind and shape, each under its own configuration and seed, as one batched program. On the CPU every
 /// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them, or would be
 /// slower, run as one program per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
 /// </summary>
@@ -24,8 +24,9 @@ public sealed record Divergence(int Step, double Loss);
 public sealed class PackTrainer : IDisposable
 {
     private readonly IReadOnlyList<RunConfiguration> _runs;
+    private readonly ModelKind _kind;
     private readonly PackProgram[] _programs;   // one for all members, or one for each
-    private readonly SequenceStream[] _streams;
+    private readonly SampleStream[] _streams;
     private readonly int[] _steps;
     private readonly float[] _losses;
     private readonly Divergence?[] _divergences;
@@ -43,18 +44,18 @@ public sealed class PackTrainer : IDisposable
     {
         Shape = CheckShape(runs);
         Native.TorchRuntime.Load();
-        _runs = runs;
-        Layout = ParameterLayout.Of(Shape.Model, Shape.Vocab, runs[0].Train.Init);
+        (_runs, _kind) = (runs, ModelKind.Of(runs[0]));
+        Layout = _kind.Layout(runs[0].Train.Init);
         (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);
         Array.Fill(_losses, float.NaN);
         // Runs with the same data share its tables and texts.
         var data = runs.Select(run => JsonSerializer.Serialize(run.Data, Json.Options)).ToArray();
-        var mixtures = runs.Index().DistinctBy(run => data[run.Index])
-            .ToDictionary(run => data[run.Index], run => new SequenceMixture(run.Item.Data, Shape.Model.NCtx, texts));
+        var sources = runs.Index().DistinctBy(run => data[run.Index])
+            .ToDictionary(run => data[run.Index], run => _kind.Samples(run.Item.Data, texts));
         _programs = TensorMemoryException.Guard($"a pack of {runs.Count} models", () => Programs(device ?? CPU));
         try
         {
-            _streams = [.. runs.Select((run, member) => Start(run, member, mixtures[data[member]], checkpoints?[member]))];
+            _streams = [.. runs.Select((run, member) => Start(run, member, sources[data[member]], checkpoints?[member]))];
         }
         catch
         {
@@ -77,17 +78,17 @@ public sealed class PackTrainer : IDisposable
     public bool Done => !Enumerable.Range(0, _runs.Count).Any(Learns);
 
     /// <summary>
-    /// The current weights as live views, in the order of the members: one pack [S, ...] of all, or packs of one. They change with
-    /// the next step and want gradients: measure under <c>no_grad</c>.
+    /// The current weights as live views by name, in the order of the members: one pack [S, ...] of all, or packs of one. They change
+    /// with the next step and want gradients: measure under <c>no_grad</c>.
     /// </summary>
-    public IReadOnlyList<ModelWeights> Packs => [.. _programs.Select(program => program.Parameters.Weights)];
+    public IReadOnlyList<IReadOnlyDictionary<string, Tensor>> Packs => [.. _programs.Select(program => program.Parameters.Weights)];
 
-    /// <summary>One member's weights as a pack of one that shares the live memory. Call within a dispose scope.</summary>
+    /// <summary>One member's weights by name, as a pack of one that shares the live memory. Call within a dispose scope.</summary>
     /// <param name="member">Its number in the pack.</param>
-    public ModelWeights Weights(int member)
+    public IReadOnlyDictionary<string, Tensor> Weights(int member)
     {
         var (program, slot) = Place(member);
-        return program.Parameters.Weights.Member(slot);
+        return program.Parameters.Weights.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.narrow(0, slot, 1));
     }
 
     /// <summary>One update of every member that still learns.</summary>
@@ -99,7 +100,7 @@ public sealed class PackTrainer : IDisposable
         {
             // Members that are done keep their last batch: nothing reads what it gives.
             var (program, slot) = Place(member);
-            _streams[member].Next(program.Tokens(slot));
+            _streams[member].Next(program.Samples(slot));
         }
         var each = _runs.Count / _programs.Length;
         foreach (var n in learns.Select(member => member / each).Distinct())
@@ -112,19 +113,19 @@ public sealed class PackTrainer : IDisposable
         }
     }
 
-    /// <summary>One member's weights as a TransformerLens file that stands alone.</summary>
+    /// <summary>One member's weights as a file that stands alone: a transformer with TransformerLens' names, a toy model as W [m, n] and b [n].</summary>
     /// <param name="member">Its number in the pack.</param>
     public byte[] Export(int member)
     {
         var (program, slot) = Place(member);
-        return ModelFile.Write(program.Parameters.Weights, slot, Shape.Model, new Dictionary<string, string>
+        return _kind.Export(program.Parameters.Weights, slot, new Dictionary<string, string>
         {
             ["step"] = _steps[member].ToString(CultureInfo.InvariantCulture),
         });
     }
 
     /// <summary>The configuration file that belongs beside <see cref="Export"/>.</summary>
-    public byte[] ExportConfiguration() => TransformerLensConfiguration.From(Shape.Model, Shape.Vocab).ToJson();
+    public byte[] ExportConfiguration() => _kind.ExportConfiguration();
 
     /// <summary>Everything that one member needs to go on elsewhere with the same bits.</summary>
     /// <param name="member">Its number in the pack.</param>
@@ -152,8 +153,8 @@ public sealed class PackTrainer : IDisposable
 
     private PackProgram[] Programs(Device device)
     {
-        var together = device.type != DeviceType.CPU || (PackProgram.KeepsBits(Shape, Layout) && PackProgram.PaysOnHost(Shape));
-        return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(Shape, Layout, together ? _runs.Count : 1, device))];
+        var together = device.type != DeviceType.CPU || _kind.BatchesOnHost(Layout);
+        return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(_kind, Layout, together ? _runs.Count : 1, device))];
     }
 
     // Called between gradients and update, so that a member whose loss is no number keeps the weights that gave it.
@@ -173,21 +174,21 @@ public sealed class PackTrainer : IDisposable
         return coefficients;
     }
 
-    private SequenceStream Start(RunConfiguration run, int member, SequenceMixture mixture, byte[]? content)
+    private SampleStream Start(RunConfiguration run, int member, ISampleSource source, byte[]? content)
     {
         var (program, slot) = Place(member);
         var parameters = program.Parameters;
         if (content is null)
         {
-            parameters.Scatter(ParameterBuffer.Initial(ParameterLayout.Of(Shape.Model, Shape.Vocab, run.Train.Init), run.Seed), parameters.Flat, slot);
-            return SequenceStream.Start(mixture, run.Seed);
+            parameters.Scatter(ParameterBuffer.Initial(_kind.Layout(run.Train.Init), run.Seed), parameters.Flat, slot);
+            return SampleStream.Start(source, run.Seed);
         }
         var checkpoint = MemberCheckpoint.FromBytes(content, Layout, run.Seed, $"checkpoint of seed {run.Seed}");
         parameters.Scatter(checkpoint.Weights, parameters.Flat, slot);
         parameters.Scatter(checkpoint.Moment1, program.Optimizer.Moment1, slot);
         parameters.Scatter(checkpoint.Moment2, program.Optimizer.Moment2, slot);
         (_steps[member], _losses[member]) = (checkpoint.Step, checkpoint.Loss);
-        return SequenceStream.Continue(mixture, checkpoint.DataState, checkpoint.Drawn);
+        return SampleStream.Continue(source, checkpoint.DataState, checkpoint.Drawn);
     }
 
     private static PackShape CheckShape(IReadOnlyList<RunConfiguration> runs)

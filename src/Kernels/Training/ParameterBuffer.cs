@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using Orchestrator.Contracts.Runs;
-using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Randomness;
 using static TorchSharp.torch;
 
@@ -11,7 +9,7 @@ internal sealed class ParameterBuffer : IDisposable
 {
     private readonly Dictionary<string, Tensor> _views = new(StringComparer.Ordinal);
 
-    internal ParameterBuffer(ModelConfiguration model, ParameterLayout layout, int members, Device device)
+    internal ParameterBuffer(ParameterLayout layout, int members, Device device)
     {
         using var scope = NewDisposeScope();
         (Layout, Members) = (layout, members);
@@ -23,7 +21,6 @@ internal sealed class ParameterBuffer : IDisposable
                 .view(shape).detach().requires_grad_().DetachFromDisposeScope();
         }
         Trainable = [.. layout.Parameters.Select(parameter => _views[parameter.Name])];
-        Weights = ParameterLayout.Arrange(model, _views);
     }
 
     internal ParameterLayout Layout { get; }
@@ -32,8 +29,8 @@ internal sealed class ParameterBuffer : IDisposable
     internal Tensor Flat { get; }
     /// <summary>The tensors in the order of the layout, each a view [S, ...] that wants a gradient.</summary>
     internal IList<Tensor> Trainable { get; }
-    /// <summary>The same views as a model.</summary>
-    internal ModelWeights Weights { get; }
+    /// <summary>The same views by name.</summary>
+    internal IReadOnlyDictionary<string, Tensor> Weights => _views;
 
     internal static long Size(ParameterLayout layout, int members) => (long)layout.Count * members;
 

@@ -60,15 +60,7 @@ public sealed class ParameterLayout
         }
         AddNorm("ln_final");
         matrices.Add(("unembed.W_U", [d, vocab], 0, fromModel));
-
-        var offset = 0;
-        return new ParameterLayout([.. matrices.Concat(vectors).Select((tensor, n) =>
-        {
-            var length = checked((int)tensor.Shape.Aggregate(1L, (product, axis) => checked(product * axis)));
-            var parameter = new Parameter(tensor.Name, tensor.Shape, offset, length, tensor.Mean, tensor.Deviation, n < matrices.Count);
-            offset = checked(offset + length);
-            return parameter;
-        })]);
+        return Of(matrices, vectors);
 
         void AddNorm(string name)
         {
@@ -80,8 +72,43 @@ public sealed class ParameterLayout
         }
     }
 
+    /// <summary>Tensors with weight decay, then tensors without, in the order given: each with its axes and the distribution of its initial values.</summary>
+    internal static ParameterLayout Of(
+        IReadOnlyList<(string Name, long[] Shape, double Mean, double Deviation)> matrices, IReadOnlyList<(string Name, long[] Shape, double Mean, double Deviation)> vectors)
+    {
+        var offset = 0;
+        return new ParameterLayout([.. matrices.Concat(vectors).Select((tensor, n) =>
+        {
+            var length = checked((int)tensor.Shape.Aggregate(1L, (product, axis) => checked(product * axis)));
+            var parameter = new Parameter(tensor.Name, tensor.Shape, offset, length, tensor.Mean, tensor.Deviation, n < matrices.Count);
+            offset = checked(offset + length);
+            return parameter;
+        })]);
+    }
+
     /// <summary>Names and shapes in one line: two layouts are the same where these are.</summary>
     public string Signature => string.Join(' ', Parameters.Select(parameter => $"{parameter.Name}[{string.Join(',', parameter.Shape)}]"));
+
+    /// <summary>The tensors of a pack by name: <see cref="Arrange"/> gives it back. Biases, which no trained model has, are left out.</summary>
+    public static IReadOnlyDictionary<string, Tensor> Names(ModelWeights weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        List<(string Name, Tensor? Values)> tensors =
+        [
+            ("embed.W_E", weights.W_E), ("pos_embed.W_pos", weights.W_pos), ("unembed.W_U", weights.W_U),
+            ("ln_final.w", weights.FinalNorm?.Gain), ("ln_final.b", weights.FinalNorm?.Offset),
+        ];
+        foreach (var (n, layer) in weights.Layers.Index())
+        {
+            var attention = $"blocks.{n}.attn";
+            tensors.AddRange(
+            [
+                ($"{attention}.W_Q", layer.W_Q), ($"{attention}.W_K", layer.W_K), ($"{attention}.W_V", layer.W_V), ($"{attention}.W_O", layer.W_O),
+                ($"{attention}.smear_alpha", layer.SmearAlpha), ($"blocks.{n}.ln1.w", layer.Norm?.Gain), ($"blocks.{n}.ln1.b", layer.Norm?.Offset),
+            ]);
+        }
+        return tensors.Where(tensor => tensor.Values is not null).ToDictionary(tensor => tensor.Name, tensor => tensor.Values!);
+    }
 
     /// <summary>The weights of a pack whose tensors are given by name.</summary>
     public static ModelWeights Arrange(ModelConfiguration model, IReadOnlyDictionary<string, Tensor> tensors)

@@ -7,13 +7,12 @@ namespace Orchestrator.Specification.Axes;
 /// <summary>The settings that an axis can vary: every single value or short list of a run, as a dotted path.</summary>
 internal static class AxisPaths
 {
-    private static readonly string[] s_fixed =
+    private const string Embed = "train.init.embed";
+
+    private static readonly string[] s_train =
     [
-        "model.layers", "model.heads", "model.d_model", "model.d_head", "model.n_ctx",
-        "model.positions", "model.position_scale", "model.layer_norm", "model.smeared_keys",
         "train.steps", "train.batch", "train.optimizer", "train.lr", "train.betas", "train.eps", "train.weight_decay", "train.warmup",
-        "train.decay", "train.init.embed", "train.init.scale",
-        "data.bos", "data.seed",
+        "train.decay", Embed, "train.init.scale",
     ];
 
     /// <summary>Settings that decide which others exist, or what the tokens mean: one sweep has one of each.</summary>
@@ -22,7 +21,11 @@ internal static class AxisPaths
     /// <summary>Every path that exists in this document, whether or not it gives a value for it.</summary>
     public static List<string> In(MappingNode root)
     {
-        List<string> paths = [.. s_fixed];
+        if (ModelSection.IsToy(root))
+        {
+            return [.. ReluToySection.Keys.Select(InModel), .. s_train.Where(path => path != Embed), "data.seed", "data.sparsity"];
+        }
+        List<string> paths = [.. TransformerSection.Keys.Select(InModel), .. s_train, "data.bos", "data.seed"];
         if (!root.TryGet(DataSection.Path, out var node) || node is not MappingNode data)
         {
             return [.. paths, "data.vocab"];
@@ -43,7 +46,9 @@ internal static class AxisPaths
     }
 
     /// <summary>Whether the path names a setting that exists but cannot vary within a sweep.</summary>
-    public static bool IsSingle(string path) => path.StartsWith("data.", StringComparison.Ordinal) && s_single.Contains(path[(path.LastIndexOf('.') + 1)..]);
+    public static bool IsSingle(string path) => path == InModel("kind") || path.StartsWith("data.", StringComparison.Ordinal) && s_single.Contains(path[(path.LastIndexOf('.') + 1)..]);
+
+    private static string InModel(string key) => $"{ModelSection.Path}.{key}";
 
     private static string? Kind(Node part) => part is MappingNode mapping && mapping.TryGet("kind", out var kind) ? (kind as ScalarNode)?.Text : null;
 

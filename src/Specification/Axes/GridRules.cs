@@ -12,7 +12,7 @@ namespace Orchestrator.Specification.Axes;
 internal sealed class GridRules(Grid grid, Findings findings)
 {
     private static readonly HashSet<string> s_shape =
-        ["model.layers", "model.heads", "model.d_model", "model.d_head", "model.n_ctx", "model.positions", "data.vocab"];
+        ["model.layers", "model.heads", "model.d_model", "model.d_head", "model.n_ctx", "model.positions", "data.vocab", "model.features", "model.hidden"];
 
     public void Check()
     {
@@ -23,15 +23,16 @@ internal sealed class GridRules(Grid grid, Findings findings)
         {
             CheckValues(axis);
         }
-        if (findings.Any || model is null || data is null || train is null)
+        if (findings.Any || model is null || data is null || train is null || !SizeRules.KindsFit(model, data, Setting("data", "kind", first), findings))
         {
             return;
         }
+        SizeRules.CheckInitialization(model, train, Setting("train", "init", first), findings);
         ForEach(s_shape.Contains, choice =>
         {
             if (Model(choice) is { } m && Data(choice) is { } d)
             {
-                SizeRules.CheckParameters(m, d, Setting("model", "d_model", choice), findings);
+                SizeRules.CheckParameters(m, d, Setting("model", "d_model", choice) ?? Setting("model", "features", choice), findings);
             }
         });
         ForEach(path => path == "model.n_ctx" || path.StartsWith("data.", StringComparison.Ordinal), choice =>
@@ -42,8 +43,8 @@ internal sealed class GridRules(Grid grid, Findings findings)
                 SizeRules.CheckContext(context, d, (MappingNode)grid.Section(DataSection.Path, choice)!, findings);
             }
         });
-        ForEach(path => path is "model.n_ctx" or "train.batch", choice =>
-            SizeRules.CheckTokensPerStep(Model(choice)!, Train(choice)!, Setting("train", "batch", choice), findings));
+        ForEach(path => path is "model.n_ctx" or "model.features" or "train.batch", choice =>
+            SizeRules.CheckBatch(Model(choice)!, Train(choice)!, Setting("train", "batch", choice), findings));
     }
 
     /// <summary>The most steps that a run of the grid takes, or null where train is broken.</summary>
@@ -128,10 +129,10 @@ internal sealed class GridRules(Grid grid, Findings findings)
         }
     }
 
-    private ModelConfiguration? Model(int[] choice) =>
+    private Architecture? Model(int[] choice) =>
         Required(ModelSection.Path, choice) is { } node ? ModelSection.Read(node, findings) : null;
 
-    private DataConfiguration? Data(int[] choice) =>
+    private TrainingData? Data(int[] choice) =>
         Required(DataSection.Path, choice) is { } node ? DataSection.Read(node, findings) : null;
 
     private TrainConfiguration? Train(int[] choice) =>

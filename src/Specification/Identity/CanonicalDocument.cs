@@ -44,8 +44,12 @@ internal static class CanonicalDocument
         return document;
     }
 
-    private static JsonObject Data(DataConfiguration data)
+    private static JsonObject Data(TrainingData trained)
     {
+        if (trained is not DataConfiguration data)
+        {
+            return JsonSerializer.SerializeToNode(trained, Json.Options)!.AsObject();
+        }
         var json = new JsonObject { ["kind"] = DataSection.Mixture, ["vocab"] = data.Vocab, ["bos"] = data.Bos, ["seed"] = data.Seed };
         if (data.Parts is [{ Weight: 1.0 } only])
         {

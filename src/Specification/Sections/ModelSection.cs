@@ -4,72 +4,44 @@ using Orchestrator.Specification.Nodes;
 
 namespace Orchestrator.Specification.Sections;
 
-/// <summary><c>model</c>: the shape of an attention-only transformer.</summary>
+/// <summary><c>model</c>: a kind of model and its sizes; an attention-only transformer where no kind is given.</summary>
 internal static class ModelSection
 {
     public const string Path = "model";
+    public const string AttentionOnly = "attention-only";
 
-    private static readonly ModelConfiguration s_default = new() { Layers = 0, Heads = 1, DModel = 1, DHead = 1, NCtx = 4 };
+    private static readonly string[] s_kinds = [AttentionOnly, ReluToy.Kind];
 
-    public static ModelConfiguration? Read(Node node, Findings findings)
+    public static Architecture? Read(Node node, Findings findings)
     {
         if (Section.Open(node, Path, findings) is not { } section)
         {
             return null;
         }
-        var layers = section.Integer("layers", 0, 256);
-        var heads = section.Integer("heads", 1, 1_024);
-        var dModel = section.Integer("d_model", 1, 65_536);
-        var dHead = section.Integer("d_head", 1, 65_536, otherwise: 0);
-        var nCtx = section.Integer("n_ctx", 4, 65_536);
-        var positions = section.Choice("positions", s_default.Positions);
-        var scale = section.Number("position_scale", Interval.NotNegative, s_default.PositionScale);
-        var layerNorm = section.Boolean("layer_norm", s_default.LayerNorm);
-        var smearedKeys = section.Boolean("smeared_keys", s_default.SmearedKeys);
-        section.Refuse("kind");
-        section.Close();
-        if ((layers, heads, dModel, dHead, nCtx) is not ({ } l, { } h, { } d, { } e, { } t)
-            || (positions, scale, layerNorm, smearedKeys) is not ({ } p, { } s, { } norm, { } smeared))
+        return Kind(section) switch
         {
-            return null;
-        }
-        var model = new ModelConfiguration
-        {
-            Layers = l,
-            Heads = h,
-            DModel = d,
-            DHead = e > 0 ? e : d / h,
-            NCtx = t,
-            Positions = p,
-            PositionScale = s,
-            LayerNorm = norm,
-            SmearedKeys = smeared,
+            AttentionOnly => TransformerSection.Read(section),
+            ReluToy.Kind => ReluToySection.Read(section),
+            _ => null, // without a kind nobody knows which keys belong
         };
-        return Fits(model, headsDivide: e > 0 || d % h == 0, section) ? model : null;
     }
 
-    private static bool Fits(ModelConfiguration model, bool headsDivide, Section section)
+    /// <summary>Whether the model of a document is a toy model, whatever else is right or wrong in it.</summary>
+    public static bool IsToy(MappingNode root) =>
+        root.TryGet(Path, out var node) && node is MappingNode model && model.TryGet("kind", out var kind) && kind is ScalarNode { Text: ReluToy.Kind };
+
+    private static string? Kind(Section section)
     {
-        var (findings, width) = (section.Findings, section.Find("d_model"));
-        if (findings.ValuesOnly)
+        switch (section.Find("kind"))
         {
-            return true;
+            case null:
+                return AttentionOnly;
+            case ScalarNode scalar when s_kinds.Contains(scalar.Text):
+                return scalar.Text;
+            case { } node:
+                section.Findings.Add(
+                    section.PathOf("kind"), node, $"{node.Description} is not one of {string.Join(", ", s_kinds)}", Suggestion.For((node as ScalarNode)?.Text ?? "", s_kinds));
+                return null;
         }
-        if (!headsDivide)
-        {
-            findings.Add(section.PathOf("d_model"), width, $"d_model {model.DModel} does not divide by {model.Heads} heads", "choose a multiple of heads, or give d_head");
-            return false;
-        }
-        if (model.Positions == PositionKind.Rotary && model.DHead % 2 != 0)
-        {
-            findings.Add(section.PathOf("positions"), section.Find("positions"), $"rotary positions turn pairs of dimensions, and d_head {model.DHead} is odd", "choose an even d_head");
-            return false;
-        }
-        if (model.Layers * model.Heads > Limits.Heads)
-        {
-            findings.Add(section.PathOf("heads"), section.Find("heads"), $"{model.Layers} layers of {model.Heads} heads are more than {Limits.Heads} heads", "choose fewer layers or heads");
-            return false;
-        }
-        return true;
     }
 }

@@ -63,6 +63,19 @@ internal sealed class Section
         }
     }
 
+    /// <summary>Keys that mean something in another kind of section and nothing here.</summary>
+    public void Elsewhere(string rule, string fix, IEnumerable<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            _later.Add(key);
+            if (_node.TryGet(key, out var value))
+            {
+                Findings.Add(PathOf(key), value, rule, fix);
+            }
+        }
+    }
+
     /// <summary>Reports every key that was not asked for.</summary>
     public void Close()
     {

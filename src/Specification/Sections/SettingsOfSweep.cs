@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Nodes;
+using Kinds = Orchestrator.Contracts.Metrics.Measures;
 
 namespace Orchestrator.Specification.Sections;
 
@@ -26,13 +28,17 @@ internal static class SettingsOfSweep
     }
 
     /// <summary>Metric families in the order of the enumeration; an empty list measures the loss alone.</summary>
-    public static IReadOnlyList<Measure>? Measures(Node? node, Findings findings)
+    /// <param name="node">What is written, or null.</param>
+    /// <param name="model">A model of the sweep, or null where it is broken: then nothing is said about what fits its kind.</param>
+    /// <param name="findings">Where errors go.</param>
+    public static IReadOnlyList<Measure>? Measures(Node? node, Architecture? model, Findings findings)
     {
         var all = Enum.GetValues<Measure>();
         if (node is null)
         {
-            return all;
+            return model is null ? [] : Kinds.ByDefault(model);
         }
+        var fitting = model is null ? all : Kinds.Of(model);
         string[] words = [.. all.Select(Spelling)];
         if (node is not SequenceNode list)
         {
@@ -47,6 +53,10 @@ internal static class SettingsOfSweep
             if (at < 0)
             {
                 findings.Add($"measure[{i}]", item, $"{item.Description} is not one of {string.Join(", ", words)}", Suggestion.For((item as ScalarNode)?.Text ?? "", words));
+            }
+            else if (!fitting.Contains(all[at]))
+            {
+                findings.Add($"measure[{i}]", item, $"'{words[at]}' is measured of attention, and a model of kind relu-toy has none", $"write [{string.Join(", ", fitting.Select(Spelling))}]");
             }
             else if (!chosen.Add(all[at]))
             {

@@ -53,7 +53,18 @@ public sealed record RunRow
 [GenerateSerializer, Immutable, Alias("orchestrator.run-finals")]
 public sealed record RunFinals(
     double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
-    int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep);
+    int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep)
+{
+    /// <summary>How features share dimensions; null where the sweep does not measure superposition.</summary>
+    [Id(9)] public SuperpositionFinals? Superposition { get; init; }
+}
+
+/// <summary>Superposition at a run's last step, of a toy's W or a transformer's W_E. Null where undefined.</summary>
+/// <param name="FeaturesRepresented">Features with a norm above 1/2; toy models alone have such a scale.</param>
+/// <param name="DimensionsPerFeature">m / ||W||_F^2.</param>
+/// <param name="MeanDimensionality">Mean dimensionality of the represented features.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.superposition-finals")]
+public sealed record SuperpositionFinals(double? FeaturesRepresented, double? DimensionsPerFeature, double? MeanDimensionality);
 
 /// <summary>Which metrics of a snapshot there are, without their values.</summary>
 /// <param name="Step">The snapshot's step.</param>

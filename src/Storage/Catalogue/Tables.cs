@@ -47,6 +47,10 @@ internal static class Tables
         new("transition_step", Real, r => Stored.Number(r.Finals?.TransitionStep)),
         new("transition_by", Integer, r => r.Finals?.TransitionBy),
         new("icl_transition_step", Real, r => Stored.Number(r.Finals?.IclTransitionStep)),
+        new("has_superposition", Integer, r => r.Finals?.Superposition is null ? 0 : 1),
+        new("features_represented", Real, r => Stored.Number(r.Finals?.Superposition?.FeaturesRepresented)),
+        new("dimensions_per_feature", Real, r => Stored.Number(r.Finals?.Superposition?.DimensionsPerFeature)),
+        new("mean_dimensionality", Real, r => Stored.Number(r.Finals?.Superposition?.MeanDimensionality)),
     ], r => new Key(r.SweepId, r.Index));
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -88,7 +92,10 @@ internal static class Tables
                 ? null
                 : new RunFinals(
                     c.RealOrNull(), c.RealOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull(),
-                    c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull()),
+                    c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull())
+                {
+                    Superposition = c.Integer() == 0 ? null : new SuperpositionFinals(c.RealOrNull(), c.RealOrNull(), c.RealOrNull()),
+                },
         };
     }
 

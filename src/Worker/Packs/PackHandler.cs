@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
 using Orchestrator.Storage.Artifacts;
@@ -231,7 +230,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     private async Task<IReadOnlyDictionary<string, byte[]>> Files(IEnumerable<PackMember> members, CancellationToken cancellation)
     {
         var files = new Dictionary<string, byte[]>();
-        foreach (var hash in members.SelectMany(m => m.Assignment.Configuration.Data.Parts).OfType<Text>().SelectMany(t => t.Files).Select(f => f.Sha256).Distinct())
+        foreach (var hash in members.SelectMany(m => m.Assignment.Configuration.Data.TextFiles).Select(f => f.Sha256).Distinct())
         {
             files[hash] = await _artifacts.Get(hash, cancellation);
         }

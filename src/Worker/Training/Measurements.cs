@@ -1,8 +1,8 @@
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Measures;
-using Orchestrator.Kernels.Model;
 using Orchestrator.Worker.Packs;
 using TorchSharp;
 
@@ -11,8 +11,8 @@ namespace Orchestrator.Worker.Training;
 /// <summary>Measures snapshots of a pack's runs, all on the same evaluation set, whether they come from training or from the store.</summary>
 internal sealed class Measurements(RunConfiguration shape, ITextContents texts, TimeProvider time) : IDisposable
 {
-    private readonly EvaluationSet _evaluation = EvaluationSet.Create(shape.Data, shape.Model.NCtx, texts);
-    private readonly Dictionary<string, SnapshotMeasurement> _known = [];
+    private readonly ModelKind _kind = ModelKind.Of(shape);
+    private readonly Dictionary<string, ISnapshotMeasurement> _known = [];
 
     /// <summary>What text files hold.</summary>
     public ITextContents Texts => texts;
@@ -22,7 +22,7 @@ internal sealed class Measurements(RunConfiguration shape, ITextContents texts, 
     /// <param name="step">At which step.</param>
     /// <param name="trace">W3C trace context of the work.</param>
     /// <param name="weights">Gives the weights as a pack of one; its tensors live in a dispose scope around the call.</param>
-    public MetricVector Take(PackMember member, int step, string? trace, Func<ModelWeights> weights)
+    public MetricVector Take(PackMember member, int step, string? trace, Func<IReadOnlyDictionary<string, torch.Tensor>> weights)
     {
         using var activity = WorkerTelemetry.InRun("snapshot.measure", trace);
         activity?.SetTag("step", step);
@@ -45,10 +45,10 @@ internal sealed class Measurements(RunConfiguration shape, ITextContents texts, 
         }
     }
 
-    private SnapshotMeasurement For(IReadOnlyList<Measure> measures)
+    private ISnapshotMeasurement For(IReadOnlyList<Measure> measures)
     {
         var key = string.Join(',', measures);
-        return _known.TryGetValue(key, out var known) ? known : _known[key] = new SnapshotMeasurement(shape.Model, shape.Data.Vocab, _evaluation, measures);
+        return _known.TryGetValue(key, out var known) ? known : _known[key] = _kind.Measurement(shape.Data, measures, texts);
     }
 }
 

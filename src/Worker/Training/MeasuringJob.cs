@@ -1,7 +1,9 @@
 using Orchestrator.Contracts.Work;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Weights;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Worker.Packs;
+using TorchSharp;
 
 namespace Orchestrator.Worker.Training;
 
@@ -58,11 +60,10 @@ internal sealed class MeasuringJob(PackSession pack, Measurements measurements, 
         double Seconds() => time.GetElapsedTime(begun).TotalSeconds;
     }
 
-    private static Kernels.Model.ModelWeights Read(PackMember member, StoredSnapshot snapshot)
+    private static IReadOnlyDictionary<string, torch.Tensor> Read(PackMember member, StoredSnapshot snapshot)
     {
-        var configuration = member.Assignment.Configuration;
         using var reader = new SafetensorsReader(new MemoryStream(member.Weights(snapshot), writable: false), $"snapshot {snapshot.Hash}");
-        return ModelFile.ReadWeights(reader, TransformerLensConfiguration.From(configuration.Model, configuration.Data.Vocab));
+        return ModelKind.Of(member.Assignment.Configuration).Read(reader);
     }
 
     private void GiveBack()

@@ -57,8 +57,8 @@ public static class Samples
 
     public static RunConfiguration Configuration { get; } = new()
     {
-        Model = new() { Layers = 2, Heads = 2, DModel = 64, DHead = 32, NCtx = 32, PositionScale = 2 },
-        Data = new() { Vocab = 32, Parts = [new RepeatedSegments { Weight = 0.6, Shortest = 8, Longest = 16 }, new Language { Weight = 0.4 }] },
+        Model = new ModelConfiguration { Layers = 2, Heads = 2, DModel = 64, DHead = 32, NCtx = 32, PositionScale = 2 },
+        Data = new DataConfiguration { Vocab = 32, Parts = [new RepeatedSegments { Weight = 0.6, Shortest = 8, Longest = 16 }, new Language { Weight = 0.4 }] },
         Train = new() { Steps = 300, Batch = 32, Lr = 1e-2, Warmup = 20 },
         Seed = 3,
     };

@@ -19,7 +19,7 @@ public sealed class SequenceMixtureTests
     private static long[][] Rows(DataConfiguration data, int count, ulong seed = 1, ITextContents? texts = null)
     {
         var rows = new long[count * Length];
-        SequenceStream.Start(new SequenceMixture(data, Length, texts), seed).Next(rows);
+        SampleStream.Start(new SequenceMixture(data, Length, texts), seed).Next(rows);
         return [.. rows.Chunk(Length)];
     }
 
@@ -46,17 +46,17 @@ public sealed class SequenceMixtureTests
     public void A_stream_is_its_seed_and_continues_from_its_state(DataPart part)
     {
         var mixture = new SequenceMixture(Data(12, part), Length);
-        var stream = SequenceStream.Start(mixture, 5);
+        var stream = SampleStream.Start(mixture, 5);
         var (first, second, again) = (new long[10 * Length], new long[10 * Length], new long[10 * Length]);
         stream.Next(first);
         var (state, drawn) = (stream.State, stream.Drawn);
         stream.Next(second);
-        SequenceStream.Continue(mixture, state, drawn).Next(again);
+        SampleStream.Continue(mixture, state, drawn).Next(again);
         Assert.Equal(second, again);
         Assert.Equal(20, stream.Drawn);
-        SequenceStream.Start(mixture, 5).Next(again);
+        SampleStream.Start(mixture, 5).Next(again);
         Assert.Equal(first, again);
-        SequenceStream.Start(mixture, 6).Next(again);
+        SampleStream.Start(mixture, 6).Next(again);
         Assert.NotEqual(first, again);
     }
 

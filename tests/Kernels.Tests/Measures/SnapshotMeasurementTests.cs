@@ -31,7 +31,12 @@ public sealed class SnapshotMeasurementTests
     private static EvaluationSet Evaluation(int context, int length)
     {
         var random = new Random(3);
-        return new([.. Enumerable.Range(0, 5).Select(_ => Enumerable.Range(0, length).Select(_ => (long)random.Next(Vocab)).ToArray())], PrefixMatchingBatch.Create(Vocab, context, bos: true, seed: 1));
+        return new(Sequences(5), PrefixMatchingBatch.Create(Vocab, context, bos: true, seed: 1))
+        {
+            Examples = new LossExamples(Sequences(MetricLayout.TokenLossExamples), [.. Enumerable.Range(0, MetricLayout.TokenLossExamples).Select(_ => random.Next(1, length))]),
+        };
+
+        long[][] Sequences(int count) => [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, length).Select(_ => (long)random.Next(Vocab)).ToArray())];
     }
 
     public static TheoryData<int, PositionKind, bool, bool> Shapes => new()
@@ -104,6 +109,28 @@ public sealed class SnapshotMeasurementTests
         var terms = TermImportance.Of(model, trace);
         Column("terms", "loss", terms.LossByOrder);
         Column("layer_terms", "direct_plus_layer_loss", terms.DirectPlusLayerLoss);
+        FeatureGeometry[] tokens = [FeatureGeometry.Of(model.W_E.transpose(0, 1)), FeatureGeometry.Of(model.W_U)];
+        Column("superposition", "features_represented", [double.NaN, double.NaN]); // an embedding's norm has no scale
+        Column("superposition", "mean_dimensionality", [.. tokens.Select(t => t.Dimensionality.Average())]);
+        Column("superposition", "dimensionality_sum", [.. tokens.Select(t => t.Dimensionality.Sum())]);
+        Column("superposition", "dimensions_per_feature", [.. tokens.Select(t => t.DimensionsPerFeature)]);
+        Column("superposition", "squared_norm", [model.W_E.square().sum().item<double>(), model.W_U.square().sum().item<double>()]);
+        Column("superposition", "effective_rank", [.. tokens.Select(t => t.EffectiveRank)]);
+        Column("superposition", "participation_ratio", [.. tokens.Select(t => t.ParticipationRatio)]);
+        Column("superposition", "mean_absolute_cosine", [FeatureGeometry.MeanAbsoluteCosine(model.W_E.transpose(0, 1)), FeatureGeometry.MeanAbsoluteCosine(model.W_U)]);
+        Column("heads", "query_effective_rank", Ranks(model.Heads.W_Q));
+        Column("heads", "key_effective_rank", Ranks(model.Heads.W_K));
+        Column("heads", "value_effective_rank", Ranks(model.Heads.W_V));
+        Column("heads", "output_effective_rank", Ranks(model.Heads.W_O));
+        var examples = evaluation.Examples!;
+        var perToken = Unembedding.LossPerToken(model, ForwardPass.Run(model, Ids(examples.Sequences)));
+        Column("token_losses", "loss", [.. examples.Index.Select((index, sequence) => perToken[sequence, index - 1].item<double>())]);
+
+        double[] Ranks(Tensor factors) => [.. Heads().Select(head =>
+        {
+            var s = linalg.svdvals(factors[head]).square();
+            return Math.Exp(-(s / s.sum() * (s / s.sum()).log()).sum().item<double>());
+        })];
 
         IEnumerable<int> Heads() => Enumerable.Range(0, layers * 3);
 

@@ -17,7 +17,7 @@ public sealed class AdamWTests : IDisposable
 
     private ParameterBuffer Buffer(int members)
     {
-        var buffer = new ParameterBuffer(Shape, _layout, members, CPU);
+        var buffer = new ParameterBuffer(_layout, members, CPU);
         for (var member = 0; member < members; member++)
         {
             buffer.Scatter(ParameterBuffer.Initial(_layout, (ulong)member), buffer.Flat, member);

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
@@ -14,7 +15,8 @@ public sealed class PackTrainerTests
     public static TheoryData<RunConfiguration> Shapes => [
         Runs.Tiny(1), Runs.Tiny(1, positions: PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Tiny(1, positions: PositionKind.Learned, layers: 1),
         Runs.Tiny(1, positions: PositionKind.None, layers: 0), Runs.Tiny(1, layers: 3, dModel: 32, dHead: 16), Runs.Quickstart(2, 1, steps: 6),
-        Runs.Batched(1), Runs.Batched(1, PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Batched(1, PositionKind.Learned)];
+        Runs.Batched(1), Runs.Batched(1, PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Batched(1, PositionKind.Learned),
+        Runs.Toy(1), Runs.Toy(1, relu: false), Runs.Toy(1, features: 32, hidden: 4, batch: 8)];
 
     private static PackTrainer Trained(params IReadOnlyList<RunConfiguration> runs)
     {
@@ -55,13 +57,15 @@ public sealed class PackTrainerTests
     public void Members_run_as_one_batch_where_that_keeps_their_bits_and_pays()
     {
         Assert.Equal(1, Programs(Runs.Batched(1)));
+        Assert.Equal(1, Programs(Runs.Toy(1, features: 32, hidden: 4, batch: 8)));
+        Assert.Equal(3, Programs(Runs.Toy(1)));
         Assert.Equal(3, Programs(Runs.Tiny(1)));
         Assert.Equal(3, Programs(Runs.Quickstart(2, 1)));
 
         static int Programs(RunConfiguration run)
         {
             using var trainer = new PackTrainer([run, run with { Seed = 2 }, run with { Seed = 3 }]);
-            Assert.Equal(3, trainer.Packs.Sum(pack => pack.W_E.shape[0]));
+            Assert.Equal(3, trainer.Packs.Sum(pack => pack.Values.First().shape[0]));
             return trainer.Packs.Count;
         }
     }
@@ -132,11 +136,23 @@ public sealed class PackTrainerTests
         using var reader = new SafetensorsReader(new MemoryStream(trainer.Export(1)), "export");
         var read = ModelFile.ReadWeights(reader, TransformerLensConfiguration.Parse(trainer.ExportConfiguration(), "config"));
         using var scope = torch.NewDisposeScope();
-        using var model = new Transformer(run.Model);
+        using var model = new Transformer((ModelConfiguration)run.Model);
         var tokens = torch.tensor(new long[] { 0, 3, 1, 4, 1, 2, 2, 7, 8, 1 }, [1, 1, 10]);
         Assert.Equal(
-            model.Logits(trainer.Weights(1), tokens).detach().data<float>().ToArray(),
+            model.Logits(ParameterLayout.Arrange((ModelConfiguration)run.Model, trainer.Weights(1)), tokens).detach().data<float>().ToArray(),
             model.Logits(read, tokens).data<float>().ToArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void A_snapshot_that_is_read_back_measures_as_it_did_in_training(RunConfiguration run)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var trainer = Trained(run, run with { Seed = 2 });
+        var kind = ModelKind.Of(run);
+        using var measurement = kind.Measurement(run.Data, Contracts.Metrics.Measures.Of(run.Model));
+        using var file = new SafetensorsReader(new MemoryStream(trainer.Export(1)), "export");
+        Assert.Equal(measurement.Measure(trainer.Weights(1)).ToBytes(), measurement.Measure(kind.Read(file)).ToBytes());
     }
 
     [Fact]

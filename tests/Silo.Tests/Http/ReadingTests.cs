@@ -58,7 +58,7 @@ public sealed class ReadingTests
         var runs = await client.ListRuns(id, stop);
         Assert.Equal(Enumerable.Range(0, 6), runs.Select(r => r.Index));
         Assert.All(runs, run => Assert.Equal(ScriptedRunner.Loss(run.Config.Seed, 100, 100), run.FinalLoss!.Value, 6));
-        var deep = runs.First(r => r.Config.Model.Layers == 2);
+        var deep = runs.First(r => r.Config.Model.HeadCount == 2 * r.Config.Model.HeadsPerLayer);
         var shown = await client.GetRun(deep.Id[..10], stop);
         Assert.Equal((deep.Id, RunState.Completed, 100, "completed"), (shown.Id, shown.State, shown.Steps, shown.Attempts!.Single().Outcome));
         Assert.Equal(Hash($"weights of {deep.Id} at 100"), shown.WeightsHash);

@@ -18,7 +18,11 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
     private static readonly Gen<RunFinals> AnyFinals =
         from a in Gen.Select(AnyNumber, AnyNumber, AnyNumber, AnyCount)
         from b in Gen.Select(AnyNumber, AnyCount, AnyNumber, AnyCount, AnyNumber)
-        select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5);
+        from c in Gen.Select(Gen.Bool, AnyNumber, AnyNumber, AnyNumber)
+        select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5)
+        {
+            Superposition = c.Item1 ? new SuperpositionFinals(c.Item2, c.Item3, c.Item4) : null,
+        };
 
     private static readonly Gen<RunRow> AnyRun =
         from index in Gen.Int[0, 5]
@@ -69,6 +73,10 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         WeightsHash = Stored.Text(row.WeightsHash),
         Finals = row.Finals is not { } f ? null : new RunFinals(
             Stored.Number(f.FinalLoss), Stored.Number(f.IclScore), Stored.Number(f.PrefixMatchingMax), f.InductionHeads, Stored.Number(f.KExcessMax),
-            f.TransitionAfter, Stored.Number(f.TransitionStep), f.TransitionBy, Stored.Number(f.IclTransitionStep)),
+            f.TransitionAfter, Stored.Number(f.TransitionStep), f.TransitionBy, Stored.Number(f.IclTransitionStep))
+        {
+            Superposition = f.Superposition is not { } s ? null
+                : new SuperpositionFinals(Stored.Number(s.FeaturesRepresented), Stored.Number(s.DimensionsPerFeature), Stored.Number(s.MeanDimensionality)),
+        },
     };
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Tests.Backends;
 using Orchestrator.Storage.Tests.States;
@@ -19,7 +20,7 @@ public sealed class PostgresDatabaseTests
 
         await Task.WhenAll(databases.Select(d => d.Start(Cancellation)));
 
-        Assert.Equal(1L, await Scalar(address, "select count(*) from schema_version"));
+        Assert.Equal((long)Migration.For("postgres").Count, await Scalar(address, "select count(*) from schema_version")); // each step once
         foreach (var database in databases)
         {
             await database.DisposeAsync();

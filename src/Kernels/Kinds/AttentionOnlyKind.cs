@@ -1,0 +1,55 @@
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Measures;
+using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Weights;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Kernels.Kinds;
+
+/// <summary>Attention-only transformers (math.md section 1) on sequences of tokens.</summary>
+internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int batch) : ModelKind
+{
+    private const int MostTokensOnHost = 512;
+
+    public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null) =>
+        new SnapshotMeasurement(model, vocab, EvaluationSet.Create((DataConfiguration)data, model.NCtx, texts, measures), measures);
+
+    public override IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file) =>
+        ParameterLayout.Names(ModelFile.ReadWeights(file, TransformerLensConfiguration.From(model, vocab)));
+
+    internal override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(model, vocab, init);
+
+    internal override ISampleSource Samples(TrainingData data, ITextContents? texts) => new SequenceMixture((DataConfiguration)data, model.NCtx, texts);
+
+    internal override Tensor Batch(int members) => zeros([members, batch, model.NCtx], ScalarType.Int64);
+
+    internal override IPackLoss Loss(Device device) => new TokenLoss(model, device);
+
+    /// <summary>
+    /// A batch saves the overhead of calls, which counts only in very small models; in larger ones the members push each other out
+    /// of the caches.
+    /// </summary>
+    internal override bool BatchesOnHost(ParameterLayout layout)
+    {
+        long[] widths = [model.DModel, model.Heads * model.DHead, vocab];
+        return (long)batch * model.NCtx <= MostTokensOnHost && PackProgram.KeepsBits(widths.Select(width => (long)batch * (model.NCtx - 1) * width), layout);
+    }
+
+    internal override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
+        ModelFile.Write(ParameterLayout.Arrange(model, pack), member, model, metadata);
+
+    internal override byte[] ExportConfiguration() => TransformerLensConfiguration.From(model, vocab).ToJson();
+
+    private sealed class TokenLoss(ModelConfiguration model, Device device) : IPackLoss
+    {
+        private readonly Transformer _transformer = new(model, device);
+
+        public Tensor Of(IReadOnlyDictionary<string, Tensor> pack, Tensor batch) =>
+            _transformer.TokenLosses(ParameterLayout.Arrange(model, pack), batch).mean([1, 2]);
+
+        public void Dispose() => _transformer.Dispose();
+    }
+}

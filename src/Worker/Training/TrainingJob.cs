@@ -32,7 +32,7 @@ internal sealed class TrainingJob : IDisposable
         (_pack, _time, _checkpointEvery) = (pack, time, checkpointEvery);
         _begun = _checkpointed = time.GetTimestamp();
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
-        var texts = new Texts(pack.Files);
+        var texts = new TextsInMemory(pack.Files);
         _trainer = Start(runs, texts, log);
         _measured = [.. pack.Members.Select(m => m.LastReportedStep)];
         _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
@@ -186,10 +186,5 @@ internal sealed class TrainingJob : IDisposable
         trace?.SetTag("run", assignment.Run.RunId).SetTag("attempt", assignment.Run.Attempt);
         Activity.Current = null; // the members' traces lie beside each other, not in each other
         return trace;
-    }
-
-    private sealed class Texts(IReadOnlyDictionary<string, byte[]> files) : ITextContents
-    {
-        public ReadOnlyMemory<byte> Read(TextFile file) => files[file.Sha256];
     }
 }

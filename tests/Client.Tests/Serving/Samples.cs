@@ -78,6 +78,8 @@ public static class Samples
         Config = Configuration,
     };
 
+    public static IReadOnlyList<RunSnapshot> Snapshots { get; } = [new(0, new string('0', 64)), new(300, new string('a', 64))];
+
     public static RunDetail FailedRun { get; } = Run with
     {
         Id = "b" + RunId[1..],

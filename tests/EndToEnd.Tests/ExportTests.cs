@@ -51,6 +51,12 @@ public sealed class ExportTests
 
             Near((double)groups[index]!["final_loss"]!["mean"]!, (double)analysis.HeldOut["loss"]!, 1e-5, $"loss of run {index}");
             SameHeads(heads, run, analysis);
+            foreach (var section in new[] { "loss_by_order", "marginal", "direct_plus_layer_loss" })
+            {
+                var (stored, again) = (groups[index]!["terms"]![section]!.AsArray(), analysis.HeldOut["terms"]![section]!.AsArray());
+                Assert.Equal(again.Count, stored.Count);
+                Assert.All(again.Zip(stored), pair => Near((double)pair.Second!["mean"]!, (double)pair.First!, 1e-4, $"{section} of run {run}"));
+            }
         }
     }
 

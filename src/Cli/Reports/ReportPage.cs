@@ -19,7 +19,11 @@ internal static class ReportPage
         page.Append("<h1>").Append(Encode(result.Sweep.Name)).Append("</h1>\n<p>sweep ").Append(Encode(result.Sweep.Id)).Append(", ")
             .Append(Encode(Format.State(result.Sweep.State))).Append("; ").Append(Encode(Format.Counts(result.Sweep.Runs))).Append("; ")
             .Append(Encode(Format.Duration(result.ElapsedSeconds))).Append("; orchestrator ").Append(Encode(Versions.Product)).Append("</p>\n");
-        page.Append("<h2>Result</h2>\n<div class=\"scroll\">\n").Append(Table(result)).Append("</div>\n");
+        page.Append("<h2>Result</h2>\n<div class=\"scroll\">\n").Append(Table(result, ResultColumns.For(result))).Append("</div>\n");
+        if (TermColumns.For(result) is { Count: > 0 } terms)
+        {
+            page.Append("<h2>Term importance</h2>\n<p>").Append(Encode(TermColumns.Meaning)).Append("</p>\n<div class=\"scroll\">\n").Append(Table(result, terms)).Append("</div>\n");
+        }
         Section(page, "Phase change", "Largest prefix-matching score over heads: the mean over seeds with its 95% band; a thin line is one seed.", Plots.PrefixMatching(trajectory));
         Section(page, "Loss", "Held-out loss per token in nats: the mean over seeds with its 95% band.", Plots.Loss(trajectory));
         Section(page, "In-context learning", "Loss late in the context minus loss early, in nats: negative is in-context learning.", Plots.IclScore(trajectory));
@@ -34,9 +38,8 @@ internal static class ReportPage
     private static void Section(StringBuilder page, string title, string text, Plot plot) =>
         page.Append("<h2>").Append(Encode(title)).Append("</h2>\n<p>").Append(Encode(text)).Append("</p>\n").Append(plot.ToInlineSvg()).Append('\n');
 
-    private static string Table(SweepResult result)
+    private static string Table(SweepResult result, IReadOnlyList<ResultColumn> columns)
     {
-        var columns = ResultColumns.For(result);
         var table = new StringBuilder("<table>\n<tr>");
         foreach (var column in columns)
         {

@@ -30,7 +30,13 @@ internal static class RunFinalsReader
             crossing?.After,
             crossing?.Step,
             crossing?.Upto,
-            inContext?.HalfStep);
+            inContext?.HalfStep)
+        {
+            QExcessMax = last.Max("pairs", "q_excess"),
+            VExcessMax = last.Max("pairs", "v_excess"),
+            Terms = last.Layout.Find("terms") is null ? null : new RunTerms(
+                Math.Log(run.Data.Vocab), last.Rows("terms", "loss"), last.Rows("layer_terms", "direct_plus_layer_loss")),
+        };
     }
 
     /// <summary>Largest prefix-matching score in one reported vector, or null where heads were not measured.</summary>

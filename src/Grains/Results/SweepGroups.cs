@@ -37,6 +37,9 @@ internal static class SweepGroups
             TransitionStep = Transition.Median(completed
                 .Where(f => f.TransitionBy is not null)
                 .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value))),
+            QCompositionExcessMax = Mean(completed, f => f.QExcessMax),
+            VCompositionExcessMax = Mean(completed, f => f.VExcessMax),
+            Terms = TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]),
         };
     }
 

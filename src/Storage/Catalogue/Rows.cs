@@ -53,7 +53,30 @@ public sealed record RunRow
 [GenerateSerializer, Immutable, Alias("orchestrator.run-finals")]
 public sealed record RunFinals(
     double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
-    int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep);
+    int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep)
+{
+    /// <summary>Largest Q-composition excess over pairs.</summary>
+    [Id(0)] public double? QExcessMax { get; init; }
+    /// <summary>Largest V-composition excess over pairs.</summary>
+    [Id(1)] public double? VExcessMax { get; init; }
+    /// <summary>Losses by path order; null where they were not measured.</summary>
+    [Id(2)] public RunTerms? Terms { get; init; }
+}
+
+/// <summary>Losses by path order with frozen patterns (math.md 4.3), nats. Null where undefined.</summary>
+/// <param name="UniformLoss">ln V.</param>
+/// <param name="LossByOrder">L_0, L_1, …, L_L: with all paths through at most so many heads.</param>
+/// <param name="DirectPlusLayerLoss">Direct path and the single heads of one layer, per layer.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-terms")]
+public sealed record RunTerms(double UniformLoss, IReadOnlyList<double?> LossByOrder, IReadOnlyList<double?> DirectPlusLayerLoss)
+{
+    /// <summary>Lists are compared by what is in them.</summary>
+    public bool Equals(RunTerms? other) => other is not null && UniformLoss.Equals(other.UniformLoss)
+        && LossByOrder.SequenceEqual(other.LossByOrder) && DirectPlusLayerLoss.SequenceEqual(other.DirectPlusLayerLoss);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(UniformLoss, LossByOrder.Count, LossByOrder.FirstOrDefault());
+}
 
 /// <summary>The metrics of one snapshot. Key: (run, step, metric version, measures); written again it is overwritten.</summary>
 /// <param name="RunId">The run.</param>

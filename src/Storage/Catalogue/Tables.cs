@@ -47,6 +47,9 @@ internal static class Tables
         new("transition_step", Real, r => Stored.Number(r.Finals?.TransitionStep)),
         new("transition_by", Integer, r => r.Finals?.TransitionBy),
         new("icl_transition_step", Real, r => Stored.Number(r.Finals?.IclTransitionStep)),
+        new("q_excess_max", Real, r => Stored.Number(r.Finals?.QExcessMax)),
+        new("v_excess_max", Real, r => Stored.Number(r.Finals?.VExcessMax)),
+        new("terms", Utf8, r => Stored.Json(r.Finals?.Terms)),
     ], r => new Key(r.SweepId, r.Index));
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -88,7 +91,12 @@ internal static class Tables
                 ? null
                 : new RunFinals(
                     c.RealOrNull(), c.RealOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull(),
-                    c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull()),
+                    c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull())
+                {
+                    QExcessMax = c.RealOrNull(),
+                    VExcessMax = c.RealOrNull(),
+                    Terms = Stored.Document<RunTerms>(c.TextOrNull()),
+                },
         };
     }
 

@@ -15,10 +15,23 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
     private static readonly Gen<int?> AnyCount = Gen.Int.Nullable();
     private static readonly Gen<DateTimeOffset?> AnyTime = Gen.DateTimeOffset.Nullable();
 
+    private static readonly Gen<RunTerms?> AnyTerms =
+        from some in Gen.Bool
+        from uniform in Gen.Double[0, 20]
+        from orders in Gen.Double[-1, 20].Nullable().Array[1, 5]
+        from layers in Gen.Double[-1, 20].Nullable().Array[0, 4]
+        select some ? new RunTerms(uniform, orders, layers) : null;
+
     private static readonly Gen<RunFinals> AnyFinals =
         from a in Gen.Select(AnyNumber, AnyNumber, AnyNumber, AnyCount)
         from b in Gen.Select(AnyNumber, AnyCount, AnyNumber, AnyCount, AnyNumber)
-        select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5);
+        from more in Gen.Select(AnyNumber, AnyNumber, AnyTerms)
+        select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5)
+        {
+            QExcessMax = more.Item1,
+            VExcessMax = more.Item2,
+            Terms = more.Item3,
+        };
 
     private static readonly Gen<RunRow> AnyRun =
         from index in Gen.Int[0, 5]
@@ -69,6 +82,11 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         WeightsHash = Stored.Text(row.WeightsHash),
         Finals = row.Finals is not { } f ? null : new RunFinals(
             Stored.Number(f.FinalLoss), Stored.Number(f.IclScore), Stored.Number(f.PrefixMatchingMax), f.InductionHeads, Stored.Number(f.KExcessMax),
-            f.TransitionAfter, Stored.Number(f.TransitionStep), f.TransitionBy, Stored.Number(f.IclTransitionStep)),
+            f.TransitionAfter, Stored.Number(f.TransitionStep), f.TransitionBy, Stored.Number(f.IclTransitionStep))
+        {
+            QExcessMax = Stored.Number(f.QExcessMax),
+            VExcessMax = Stored.Number(f.VExcessMax),
+            Terms = f.Terms,
+        },
     };
 }

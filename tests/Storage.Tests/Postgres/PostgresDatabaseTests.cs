@@ -19,7 +19,7 @@ public sealed class PostgresDatabaseTests
 
         await Task.WhenAll(databases.Select(d => d.Start(Cancellation)));
 
-        Assert.Equal(1L, await Scalar(address, "select count(*) from schema_version"));
+        Assert.Equal(2L, await Scalar(address, "select count(*) from schema_version"));
         foreach (var database in databases)
         {
             await database.DisposeAsync();

@@ -75,7 +75,7 @@ public sealed record RunTerms(double UniformLoss, IReadOnlyList<double?> LossByO
         && LossByOrder.SequenceEqual(other.LossByOrder) && DirectPlusLayerLoss.SequenceEqual(other.DirectPlusLayerLoss);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(UniformLoss, LossByOrder.Count, LossByOrder.FirstOrDefault());
+    public override int GetHashCode() => HashCode.Combine(UniformLoss, LossByOrder.Count, DirectPlusLayerLoss.Count);
 }
 
 /// <summary>The metrics of one snapshot. Key: (run, step, metric version, measures); written again it is overwritten.</summary>

@@ -1,5 +1,4 @@
 using Orchestrator.Grains.Results;
-using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Tests.Results;
 

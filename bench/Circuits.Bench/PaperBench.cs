@@ -19,6 +19,9 @@ internal static class PaperBench
         var tokens = tensor([.. Enumerable.Range(0, 4 * 512).Select(_ => (long)random.Next(Vocab))], [4, 512]);
 
         Measure("composition Q, K, V, all pairs of 24 heads", 9, () => Made(new CompositionScores(model)));
+        set_num_threads(Environment.ProcessorCount);
+        Measure("the same with a thread for every core", 9, () => Made(new CompositionScores(model)));
+        set_num_threads(1);
         Measure("OV and QK eigen-scores of 24 heads, float32 products", 5, () => Eigen(null));
         Measure("OV and QK eigen-scores of 24 heads, float64 products", 3, () => Eigen(ScalarType.Float64));
         Measure("K-term and virtual-head scores of 144 pairs, B and G at hand", 3, Pairs(new TokenCircuits(model)));

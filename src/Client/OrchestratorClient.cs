@@ -88,6 +88,26 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<RunDetail> CancelRun(string run, CancellationToken cancellation = default) =>
         transport.Post<RunDetail>(Run(run) + "/cancel", null, cancellation);
 
+    /// <summary>The snapshots of a run by step.</summary>
+    public Task<IReadOnlyList<RunSnapshot>> ListSnapshots(string run, CancellationToken cancellation = default) =>
+        transport.Get<IReadOnlyList<RunSnapshot>>(Run(run) + "/snapshots", cancellation);
+
+    /// <summary>Copies an artifact of a run: the weights of one of its snapshots (safetensors, TransformerLens' names), or a text file it was trained on.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="sha256">Lower-case hexadecimal SHA-256 of the content. What arrives is held against it; other content throws <see cref="ServerErrorException"/>.</param>
+    /// <param name="destination">Where to write; holds a part of the content where the call throws.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task DownloadArtifact(string run, string sha256, Stream destination, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var path = Run(run) + "/artifacts/" + Segment(sha256);
+        var (status, arrived) = await transport.Download(path, destination, cancellation);
+        if (arrived != sha256)
+        {
+            throw new ServerErrorException(status, "damaged on the way", $"artifact {sha256} of run {run} arrived with SHA-256 {arrived}: ask again");
+        }
+    }
+
     /// <summary>Metrics of every head as rows.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="at"><c>final</c> (the default), <c>all</c>, <c>transition</c> or a step.</param>

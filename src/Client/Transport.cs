@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Orchestrator.Contracts;
 
@@ -26,6 +27,38 @@ internal sealed class Transport(HttpClient http)
     {
         using var response = await Exchange(request, cancellation);
         return expected.Contains(response.StatusCode) ? response.StatusCode : throw await Problem(response, cancellation);
+    }
+
+    /// <summary>Copies a body as it is; the status, and the SHA-256 of what arrived.</summary>
+    public async Task<(HttpStatusCode Status, string Sha256)> Download(string path, Stream destination, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await Exchange(request, cancellation);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw await Problem(response, cancellation);
+        }
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        var buffer = new byte[1 << 16];
+        for (int read; (read = await Read()) > 0;)
+        {
+            hash.AppendData(buffer, 0, read);
+            await destination.WriteAsync(buffer.AsMemory(0, read), cancellation); // its failures are the caller's
+        }
+        return (response.StatusCode, Convert.ToHexStringLower(hash.GetHashAndReset()));
+
+        async Task<int> Read()
+        {
+            try
+            {
+                return await body.ReadAsync(buffer, cancellation);
+            }
+            catch (Exception error) when (IsConnection(error, cancellation))
+            {
+                throw new ServerUnreachableException(http.BaseAddress!, error);
+            }
+        }
     }
 
     private async Task<T> SendForJson<T>(HttpRequestMessage request, CancellationToken cancellation)

@@ -45,6 +45,7 @@ public static class ControlPlane
         services.AddSingleton<DispatchPump>();
         services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
         services.AddSingleton<SweepDirectory>();
+        services.AddSingleton<RunArtifacts>();
         services.AddSingleton<HeadTables>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<Planner>();

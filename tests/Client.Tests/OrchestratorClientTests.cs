@@ -33,6 +33,7 @@ public sealed class OrchestratorClientTests
             routes.MapGet("/api/v1/sweeps/{id}/runs", (string id) => new[] { Samples.Run });
             routes.MapGet("/api/v1/sweeps/{id}/heads", (string id) => Samples.Heads);
             routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);
+            routes.MapGet("/api/v1/runs/{id}/snapshots", (string id) => Samples.Snapshots);
             routes.MapGet("/api/v1/workers", () => new[] { Samples.Worker });
             routes.MapGet("/api/v1/version", () => VersionInfo.Current);
         });
@@ -45,6 +46,7 @@ public sealed class OrchestratorClientTests
         AssertSame(Samples.Trajectory, await client.GetTrajectory("last", Cancellation));
         AssertSame(new[] { Samples.Run }, await client.ListRuns("5f0c", Cancellation));
         AssertSame(Samples.Run, await client.GetRun("a1b2", Cancellation));
+        AssertSame(Samples.Snapshots, await client.ListSnapshots("a1b2", Cancellation));
         AssertSame(Samples.Heads, await client.GetHeads("last", "all", "layer > 0 and head == 1", Cancellation));
         AssertSame(new[] { Samples.Worker }, await client.ListWorkers(Cancellation));
         AssertSame(VersionInfo.Current, await client.GetVersion(Cancellation));
@@ -52,7 +54,7 @@ public sealed class OrchestratorClientTests
         Assert.Equal(
             [
                 "GET /api/v1/sweeps", "GET /api/v1/sweeps/last", "GET /api/v1/sweeps/last/progress", "GET /api/v1/sweeps/last/trajectory",
-                "GET /api/v1/sweeps/5f0c/runs", "GET /api/v1/runs/a1b2",
+                "GET /api/v1/sweeps/5f0c/runs", "GET /api/v1/runs/a1b2", "GET /api/v1/runs/a1b2/snapshots",
                 "GET /api/v1/sweeps/last/heads?at=all&where=layer%20%3E%200%20and%20head%20%3D%3D%201",
                 "GET /api/v1/workers", "GET /api/v1/version",
             ],
@@ -107,6 +109,23 @@ public sealed class OrchestratorClientTests
 
         Assert.All(bodies, body => Assert.Equal(document.ToJsonString(), body));
         Assert.Equal(2, bodies.Count);
+    }
+
+    [Fact]
+    public async Task An_artifact_comes_byte_for_byte_and_other_content_than_its_hash_names_is_refused()
+    {
+        byte[] content = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * 31))];
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content));
+        var other = new string('0', 64);
+        await using var server = await TestServer.Start(routes => routes.MapGet("/api/v1/runs/{id}/artifacts/{hash}", (string id, string hash) => Results.Bytes(content)));
+        using var http = OrchestratorClient.CreateHttp(server.Address, null);
+        using var copy = new MemoryStream();
+
+        await new OrchestratorClient(http).DownloadArtifact("a1b2", hash, copy, Cancellation);
+
+        Assert.Equal(content, copy.ToArray());
+        var damaged = await Assert.ThrowsAsync<ServerErrorException>(() => new OrchestratorClient(http).DownloadArtifact("a1b2", other, Stream.Null, Cancellation));
+        Assert.Contains($"artifact {other} of run a1b2 arrived with SHA-256 {hash}", damaged.Message, StringComparison.Ordinal);
     }
 
     [Fact]

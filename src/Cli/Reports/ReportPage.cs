@@ -19,7 +19,11 @@ internal static class ReportPage
         page.Append("<h1>").Append(Encode(result.Sweep.Name)).Append("</h1>\n<p>sweep ").Append(Encode(result.Sweep.Id)).Append(", ")
             .Append(Encode(Format.State(result.Sweep.State))).Append("; ").Append(Encode(Format.Counts(result.Sweep.Runs))).Append("; ")
             .Append(Encode(Format.Duration(result.ElapsedSeconds))).Append("; orchestrator ").Append(Encode(Versions.Product)).Append("</p>\n");
-        page.Append("<h2>Result</h2>\n<div class=\"scroll\">\n").Append(Table(result)).Append("</div>\n");
+        page.Append("<h2>Result</h2>\n<div class=\"scroll\">\n").Append(Table(result, ResultColumns.For(result))).Append("</div>\n");
+        if (TermColumns.For(result) is { Count: > 0 } terms)
+        {
+            page.Append("<h2>Term importance</h2>\n<p>").Append(Encode(TermColumns.Meaning)).Append("</p>\n<div class=\"scroll\">\n").Append(Table(result, terms)).Append("</div>\n");
+        }
         if (ResultColumns.IsOfToys(result))
         {
             Section(page, "Loss", "Held-out weighted squared error per sample: the mean over seeds with its 95% band.", Plots.ToyLoss(trajectory));
@@ -46,9 +50,8 @@ internal static class ReportPage
     private static void Section(StringBuilder page, string title, string text, Plot plot) =>
         page.Append("<h2>").Append(Encode(title)).Append("</h2>\n<p>").Append(Encode(text)).Append("</p>\n").Append(plot.ToInlineSvg()).Append('\n');
 
-    private static string Table(SweepResult result)
+    private static string Table(SweepResult result, IReadOnlyList<ResultColumn> columns)
     {
-        var columns = ResultColumns.For(result);
         var table = new StringBuilder("<table>\n<tr>");
         foreach (var column in columns)
         {

@@ -35,14 +35,15 @@ internal static class ResultColumns
     ];
 
     /// <summary>One column per axis of the grid, then the metrics that the sweep's kind of model has.</summary>
-    public static IReadOnlyList<ResultColumn> For(SweepResult result)
+    public static IReadOnlyList<ResultColumn> For(SweepResult result) => [.. Axes(result), .. Metrics(result)];
+
+    /// <summary>One column per axis of the grid.</summary>
+    public static IEnumerable<ResultColumn> Axes(SweepResult result)
     {
         var axes = result.Groups.SelectMany(group => group.By.Keys).Distinct().ToList();
-        return
-        [
-            .. axes.Count == 0 ? [new ResultColumn("", _ => "all runs")] : axes.Select(axis => new ResultColumn(axis.Replace(".", ".\n", StringComparison.Ordinal), group => Value(group, axis))),
-            .. Metrics(result),
-        ];
+        return axes.Count == 0
+            ? [new ResultColumn("", _ => "all runs")]
+            : axes.Select(axis => new ResultColumn(axis.Replace(".", ".\n", StringComparison.Ordinal), group => Value(group, axis)));
     }
 
     /// <summary>The columns of metrics, each with its meaning.</summary>

@@ -8,16 +8,19 @@ internal static class ResultTable
 {
     public static void Print(Terminal terminal, SweepResult result)
     {
-        var columns = ResultColumns.For(result);
-        terminal.Print(
-            [.. columns.Select(column => new Column(column.Heading))],
-            result.Groups.Select(group => columns.Select(column => column.Cell(group)).ToArray()),
-            "no group");
+        Print(terminal, result, ResultColumns.For(result));
         terminal.Line();
         terminal.Line("Over completed runs; below each value its 95% interval (± where symmetric), and n where it differs.");
         foreach (var column in ResultColumns.Metrics(result))
         {
             terminal.Line($"  {column.Name,-19} {column.Meaning}");
+        }
+        if (TermColumns.For(result) is { Count: > 0 } terms)
+        {
+            terminal.Line();
+            Print(terminal, result, terms);
+            terminal.Line();
+            terminal.Line(TermColumns.Meaning);
         }
         terminal.Line();
         terminal.Line($"sweep {result.Sweep.Name} ({Format.Id(result.Sweep.Id)}) {Format.State(result.Sweep.State)}"
@@ -27,4 +30,9 @@ internal static class ResultTable
             terminal.Line($"reasons of failed runs: ./orchestrator run list {Format.Id(result.Sweep.Id)}");
         }
     }
+
+    private static void Print(Terminal terminal, SweepResult result, IReadOnlyList<ResultColumn> columns) => terminal.Print(
+        [.. columns.Select(column => new Column(column.Heading))],
+        result.Groups.Select(group => columns.Select(column => column.Cell(group)).ToArray()),
+        "no group");
 }

@@ -41,6 +41,11 @@ public sealed record RunDetail
     [Id(11)] public required RunConfiguration Config { get; init; }
 }
 
+/// <summary>A snapshot of a run that is durable with its metrics.</summary>
+/// <param name="Step">Optimizer steps done.</param>
+/// <param name="WeightsHash">Lower-case hexadecimal SHA-256 of its weights file.</param>
+public sealed record RunSnapshot(int Step, string WeightsHash);
+
 /// <summary>A column of a table.</summary>
 public sealed record TableColumn(string Name, string Type);
 

@@ -86,7 +86,27 @@ public sealed record SweepGroup
     [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? DimensionsPerFeature { get; init; }
     /// <summary>Mean dimensionality of the represented features at the last step; only in sweeps that measure superposition.</summary>
     [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? MeanDimensionality { get; init; }
+    /// <summary>Largest Q-composition excess over pairs at the last step.</summary>
+    [Id(14)] public required MeanEstimate QCompositionExcessMax { get; init; }
+    /// <summary>Largest V-composition excess over pairs at the last step.</summary>
+    [Id(15)] public required MeanEstimate VCompositionExcessMax { get; init; }
+    /// <summary>Term importance at the last step; null where it was not measured.</summary>
+    [Id(16)] public TermSummary? Terms { get; init; }
 }
+
+/// <summary>
+/// How much the paths through so many heads matter, with attention patterns frozen (math.md 4.3): means over runs, entry k for
+/// order k (order 0 is the direct path). Losses in nats, held-out.
+/// </summary>
+/// <param name="UniformLoss">ln V: the loss of knowing nothing.</param>
+/// <param name="LossByOrder">L_k: loss of all paths through at most k heads; the last is the model's loss.</param>
+/// <param name="Marginal">By how much order k lowers the loss: ln V - L_0, then L_{k-1} - L_k; negative where it raises it.</param>
+/// <param name="ShareOfReductionByOrder">The same over the whole reduction ln V - L_L of the run; left out where there is none.</param>
+/// <param name="DirectPlusLayerLoss">Entry l: loss of the direct path and the single heads of layer l.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.term-summary")]
+public sealed record TermSummary(
+    MeanEstimate UniformLoss, IReadOnlyList<MeanEstimate> LossByOrder, IReadOnlyList<MeanEstimate> Marginal,
+    IReadOnlyList<MeanEstimate> ShareOfReductionByOrder, IReadOnlyList<MeanEstimate> DirectPlusLayerLoss);
 
 /// <summary>A sweep's name, state and counts at the head of its result.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.sweep-head")]

@@ -186,6 +186,9 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             ["final_loss"] = JsonSerializer.SerializeToElement(group.FinalLoss, Json.Options),
             ["k_composition_excess_max"] = JsonSerializer.SerializeToElement(group.KCompositionExcessMax, Json.Options),
             ["transition_step"] = JsonSerializer.SerializeToElement(group.TransitionStep, Json.Options),
+            ["q_composition_excess_max"] = JsonSerializer.SerializeToElement(group.QCompositionExcessMax, Json.Options),
+            ["v_composition_excess_max"] = JsonSerializer.SerializeToElement(group.VCompositionExcessMax, Json.Options),
+            ["terms"] = JsonSerializer.SerializeToElement(group.Terms, Json.Options),
         });
     }
 

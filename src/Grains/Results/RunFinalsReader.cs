@@ -36,6 +36,10 @@ internal static class RunFinalsReader
                 ? new SuperpositionFinals(
                     last.Get("superposition", 0, "features_represented"), last.Get("superposition", 0, "dimensions_per_feature"), last.Get("superposition", 0, "mean_dimensionality"))
                 : null,
+            QExcessMax = last.Max("pairs", "q_excess"),
+            VExcessMax = last.Max("pairs", "v_excess"),
+            Terms = last.Layout.Find("terms") is null ? null : new RunTerms(
+                Math.Log(((DataConfiguration)run.Data).Vocab), last.Rows("terms", "loss"), last.Rows("layer_terms", "direct_plus_layer_loss")),
         };
     }
 

@@ -45,6 +45,9 @@ internal static class SweepGroups
             FeaturesRepresented = superposition ? Mean(completed, f => f.Superposition?.FeaturesRepresented) : null,
             DimensionsPerFeature = superposition ? Mean(completed, f => f.Superposition?.DimensionsPerFeature) : null,
             MeanDimensionality = superposition ? Mean(completed, f => f.Superposition?.MeanDimensionality) : null,
+            QCompositionExcessMax = Mean(completed, f => f.QExcessMax),
+            VCompositionExcessMax = Mean(completed, f => f.VExcessMax),
+            Terms = TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]),
         };
     }
 

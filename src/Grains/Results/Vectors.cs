@@ -38,6 +38,10 @@ internal static class Vectors
         }
     }
 
+    /// <summary>A column of a section that was measured, row by row; null where undefined.</summary>
+    public static IReadOnlyList<double?> Rows(this MetricVector vector, string section, string column) =>
+        [.. Enumerable.Range(0, vector.Layout.Find(section)!.Rows).Select(row => vector.Get(section, row, column))];
+
     /// <summary>Largest defined value of a column, or null.</summary>
     public static double? Max(this MetricVector vector, string section, string column) =>
         vector.Column(section, column).Select(v => (double?)v).Max();

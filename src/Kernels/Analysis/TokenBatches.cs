@@ -56,6 +56,13 @@ public static class TokenBatches
         }
     }
 
+    /// <summary>A tokens file with these batches, in their order. The same batches give the same bytes.</summary>
+    public static byte[] Write(IReadOnlyDictionary<string, long[][]> batches)
+    {
+        ArgumentNullException.ThrowIfNull(batches);
+        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["batches"] = batches });
+    }
+
     private static long[][] Sequences(JsonElement batch, Place place)
     {
         if (batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() == 0)

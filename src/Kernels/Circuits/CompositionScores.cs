@@ -10,10 +10,11 @@ public readonly record struct Composition(double Raw, double Excess, double Z);
 /// ||W_OV^1 M||_F / (||W_OV^1||_F ||M||_F) with M = W_QK^2 (Q), W_QK^2 transposed (K), W_OV^2 (V), in row-vector convention.
 /// </summary>
 /// <remarks>
-/// With X = W_O^1 R^2, where R is the matrix of head 2 that reads (W_Q, W_K or W_V), the product is W_V^1 X S^2 and its squared
-/// norm trace((W_V^1T W_V^1) X (S S^T) X^T): nothing larger than [d_head, d_head] per pair. The order of the factors is the
-/// definition: reordered, as in the paper's original figure (erratum), the number measures something else and its null is
-/// sqrt(d_head)/d. The variance under a Haar-random rotation is exact; with a = squared singular values,
+/// With M = R S^T, where R is the matrix of head 2 that reads (W_Q, W_K or W_V), the product is W_V^1 W_O^1 R S^T. A matrix at the
+/// outside counts by its Gram alone: with W_V^T W_V = C C^T and S^T S = D D^T the norm is that of (C^T W_O^1)(R D), [d_head, d_head]
+/// per pair, and all pairs of an earlier layer are one product of what its heads write with what all later heads read. The order
+/// of the factors is the definition: reordered, as in the paper's original figure (erratum), the number measures something else
+/// and its null is sqrt(d_head)/d. The variance under a Haar-random rotation is exact; with a = squared singular values,
 /// var = 2 (Q_a/S_a^2 - 1/d)(Q_b/S_b^2 - 1/d) / ((d - 1)(d + 2)), which is math.md's expression without its cancellation.
 /// </remarks>
 public sealed class CompositionScores
@@ -29,27 +30,35 @@ public sealed class CompositionScores
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var (heads, perLayer) = (model.Heads, model.Configuration.Heads);
+        (_query, _key, _value) = (new Composition[heads.Count, heads.Count], new Composition[heads.Count, heads.Count], new Composition[heads.Count, heads.Count]);
+        if (heads.Count <= perLayer)
+        {
+            return;                                                                                        // one layer, or no heads: no pair
+        }
         var (gramQ, gramK, gramV, gramO) = (Gram(heads.W_Q), Gram(heads.W_K), Gram(heads.W_V), Gram(heads.W_O.T()));   // [N, e, e]
         var (outputValue, queryKey) = (Spectrum.Of(gramV, gramO), Spectrum.Of(gramQ, gramK));
-        _query = Score(heads.W_Q, gramK, queryKey);
-        _key = Score(heads.W_K, gramQ, queryKey);
-        _value = Score(heads.W_V, gramO, outputValue);
-
-        Composition[,] Score(Tensor reader, Tensor beyond, Spectrum later)
+        var writers = Earlier(Root(gramV)).T().matmul(Earlier(heads.W_O));                                 // [N - H, e, d]
+        (Composition[,] Scores, Tensor Readers, Spectrum Spectrum)[] kinds =                               // [N - H, d, e]
+        [
+            (_query, Later(heads.W_Q).matmul(Later(Root(gramK))), queryKey),
+            (_key, Later(heads.W_K).matmul(Later(Root(gramQ))), queryKey),
+            (_value, Later(heads.W_V).matmul(Later(Root(gramO))), outputValue),
+        ];
+        for (var first = 0; first + perLayer < heads.Count; first += perLayer)
         {
-            var scores = new Composition[heads.Count, heads.Count];
-            for (var first = 0; first + perLayer < heads.Count; first += perLayer)
+            foreach (var (scores, readers, later) in kinds)
             {
-                for (var to = first + perLayer; to < heads.Count; to += perLayer)
-                {
-                    using var inner = NewDisposeScope();
-                    var squares = SquaredNorms(
-                        heads.W_O.narrow(0, first, perLayer), gramV.narrow(0, first, perLayer), reader.narrow(0, to, perLayer), beyond.narrow(0, to, perLayer));
-                    Fill(scores, (first, to), squares.Matrix(), outputValue, later, model.Configuration.DModel);
-                }
+                using var inner = NewDisposeScope();
+                var squares = SquaredNorms(writers.narrow(0, first, perLayer), readers.narrow(0, first, heads.Count - perLayer - first));
+                Fill(scores, first, first + perLayer, squares.Matrix(), outputValue, later, model.Configuration.DModel);
             }
-            return scores;
         }
+
+        Tensor Earlier(Tensor stack) => stack.narrow(0, 0, heads.Count - perLayer);
+
+        Tensor Later(Tensor stack) => stack.narrow(0, perLayer, heads.Count - perLayer);
+
+        Tensor Root(Tensor gram) => SquareRoot(gram).to_type(heads.W_O.dtype);
     }
 
     /// <summary>How far head <paramref name="to"/> builds its queries from what head <paramref name="from"/> wrote (flat head numbers).</summary>
@@ -61,27 +70,36 @@ public sealed class CompositionScores
 
     private static Tensor Gram(Tensor factor) => factor.T().matmul(factor).Exact();
 
-    /// <summary>trace(Gram_V X Gram X^T) with X = W_O R for every pair of heads of two layers, as one product and two batched ones: [later, earlier].</summary>
-    private static Tensor SquaredNorms(Tensor write, Tensor gramV, Tensor read, Tensor beyond)
+    /// <summary>C with G = C C^T of each Gram matrix [N, e, e]: by Cholesky, and where a Gram is singular by its eigenvalues.</summary>
+    private static Tensor SquareRoot(Tensor gram)
     {
-        var (from, e, d) = (write.shape[0], write.shape[1], write.shape[2]);
-        var to = read.shape[0];
-        var x = write.reshape(from * e, d).matmul(read.permute(1, 0, 2).reshape(d, to * e)).Exact();    // [from * e, to * e]
-        var left = gramV.bmm(x.view(from, e, to * e));                                                  // [from, e, to * e]
-        var framed = ByReader(left).bmm(beyond);                                                        // [to, from * e, e]
-        return (framed * ByReader(x)).view(to, from, e * e).sum(-1);                                    // [to, from]
-
-        Tensor ByReader(Tensor t) => t.view(from * e, to, e).transpose(0, 1).contiguous();
+        var (root, info) = linalg.cholesky_ex(gram);
+        var singular = info != 0;                                                                          // [N]
+        if (singular.any().item<bool>())
+        {
+            var (values, vectors) = linalg.eigh(gram.nan_to_num(0, 0, 0));                                 // eigh refuses what is not finite
+            root = where(singular.view(-1, 1, 1), vectors * values.clamp_min(0).sqrt().unsqueeze(-2), root);
+        }
+        return root + 0 * gram.sum([-2, -1], keepdim: true);                                               // not a number where the Gram is none
     }
 
-    private static void Fill(Composition[,] scores, (int From, int To) first, double[,] squares, Spectrum earlier, Spectrum later, int d)
+    /// <summary>||W R||_F^2 for every writer [from, e, d] and every reader [to, d, e], as one product: [from, to].</summary>
+    private static Tensor SquaredNorms(Tensor writers, Tensor readers)
     {
-        for (var i = 0; i < squares.GetLength(1); i++)
+        var (from, e, d) = (writers.shape[0], writers.shape[1], writers.shape[2]);
+        var to = readers.shape[0];
+        var product = writers.reshape(from * e, d).matmul(readers.permute(1, 0, 2).reshape(d, to * e));    // [from * e, to * e]
+        return product.mul_(product).view(from, e, to, e).sum([1, 3], type: ScalarType.Float64);
+    }
+
+    private static void Fill(Composition[,] scores, int firstFrom, int firstTo, double[,] squares, Spectrum earlier, Spectrum later, int d)
+    {
+        for (var i = 0; i < squares.GetLength(0); i++)
         {
-            for (var j = 0; j < squares.GetLength(0); j++)
+            for (var j = 0; j < squares.GetLength(1); j++)
             {
-                var (from, to) = (first.From + i, first.To + j);
-                scores[from, to] = Of(squares[j, i] / (later.Squares[to] * earlier.Squares[from]), later.Concentration[to], earlier.Concentration[from], d);
+                var (from, to) = (firstFrom + i, firstTo + j);
+                scores[from, to] = Of(squares[i, j] / (later.Squares[to] * earlier.Squares[from]), later.Concentration[to], earlier.Concentration[from], d);
             }
         }
     }
@@ -106,7 +124,7 @@ public sealed class CompositionScores
         public static Spectrum Of(Tensor first, Tensor second)
         {
             var product = first.matmul(second);                                // [N, e, e], eigenvalues = squared singular values
-            var (sum, squares) = (product.Trace(), product.matmul(product).Trace());
+            var (sum, squares) = (product.Trace(), (product * product.T()).sum([-2, -1]));
             return new(sum.Values(), (squares / sum.square()).Values());
         }
     }

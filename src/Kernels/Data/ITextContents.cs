@@ -9,6 +9,18 @@ public interface ITextContents
     ReadOnlyMemory<byte> Read(TextFile file);
 }
 
+/// <summary>Files that are in memory already.</summary>
+/// <param name="files">Contents by lower-case hexadecimal SHA-256.</param>
+public sealed class TextsInMemory(IReadOnlyDictionary<string, byte[]> files) : ITextContents
+{
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Read(TextFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return files[file.Sha256];
+    }
+}
+
 /// <summary>For configurations without text.</summary>
 public sealed class NoText : ITextContents
 {

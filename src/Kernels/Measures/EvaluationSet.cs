@@ -16,6 +16,11 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     private const int MostTokens = 16_384;
     private const ulong PrefixSeed = 0;
 
+    /// <summary>The sequences as a tokens file names them: <c>held_out</c>, then <c>prefix_matching</c> where there is such a batch.</summary>
+    public IReadOnlyDictionary<string, long[][]> Batches => Prefix is null
+        ? new Dictionary<string, long[][]> { ["held_out"] = HeldOut }
+        : new Dictionary<string, long[][]> { ["held_out"] = HeldOut, ["prefix_matching"] = Prefix.Tokens };
+
     /// <summary>
     /// The evaluation set of a data configuration: 64 held-out sequences, or as many as 16,384 tokens hold, from the data's seed;
     /// and the prefix-matching batch, the same for all data of one vocabulary and length.

@@ -14,6 +14,14 @@ internal static class Problems
         $"'{id}' is no run here, or more than one run begins like this. List a sweep's runs with 'orchestrator run list SWEEP'.",
         statusCode: StatusCodes.Status404NotFound, title: "No such run");
 
+    public static ProblemHttpResult NoArtifact(string run, string sha256) => TypedResults.Problem(
+        $"'{sha256}' is no artifact of run {run}. The weights of its snapshots are listed at /api/v1/runs/{run}/snapshots, its texts in its configuration.",
+        statusCode: StatusCodes.Status404NotFound, title: "No such artifact");
+
+    public static ProblemHttpResult LostArtifact(string run, string reason) => TypedResults.Problem(
+        $"An artifact of run {run} cannot be given out: {reason}. Put the artifact folder back from a backup.",
+        statusCode: StatusCodes.Status500InternalServerError, title: "An artifact is lost");
+
     public static ProblemHttpResult Invalid(string errors) => TypedResults.Problem(
         errors, statusCode: StatusCodes.Status400BadRequest, title: "The sweep was refused");
 

@@ -6,6 +6,7 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Grains.Heads;
 using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Silo.Http;
 
@@ -18,6 +19,8 @@ internal static class RunEndpoints
         runs.MapGet("/{id}", Show);
         runs.MapPost("/{id}/cancel", Cancel);
         runs.MapGet("/{id}/heads/{layer:int}.{head:int}", Head);
+        runs.MapGet("/{id}/snapshots", Snapshots);
+        runs.MapGet("/{id}/artifacts/{sha256}", Artifact);
     }
 
     private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, CancellationToken cancellation) =>
@@ -39,4 +42,27 @@ internal static class RunEndpoints
             && await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View((await directory.Specification(run.Sweep)).HeadThreshold) is { } view
             ? TypedResults.Ok(view)
             : Problems.NoRun($"{id}, head {layer}.{head}");
+
+    private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
+        string id, SweepDirectory directory, RunArtifacts artifacts, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : Problems.NoRun(id);
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
+        string id, string sha256, SweepDirectory directory, RunArtifacts artifacts, CancellationToken cancellation)
+    {
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return Problems.NoRun(id);
+        }
+        try
+        {
+            return await artifacts.Find(run, sha256, cancellation) is { } content
+                ? TypedResults.Bytes(content, "application/octet-stream")
+                : Problems.NoArtifact(run.Id, sha256);
+        }
+        catch (ArtifactException lost)
+        {
+            return Problems.LostArtifact(run.Id, lost.Message);
+        }
+    }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Orchestrator.Contracts;
 
 namespace Orchestrator.Storage.Backends;
 
@@ -28,6 +27,11 @@ internal static class Stored
     /// <summary>What is not a number is undefined, and undefined is null (SQLite would make it so, PostgreSQL would not).</summary>
     public static double? Number(double? value) => value is { } number && double.IsNaN(number) ? null : value;
 
+    /// <summary>A document in the project's dialect; null is SQL's null.</summary>
+    public static string? Json<T>(T? value) where T : class => value is null ? null : JsonSerializer.Serialize(value, Contracts.Json.Options);
+
+    public static T? Document<T>(string? json) where T : class => json is null ? null : JsonSerializer.Deserialize<T>(json, Contracts.Json.Options);
+
     /// <summary>ISO 8601 in UTC with all seven digits, so that text order is time order and nothing is rounded.</summary>
     public static string? Time(DateTimeOffset? value) => value?.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
@@ -46,7 +50,7 @@ internal static class Stored
     private static class Names<TEnum> where TEnum : struct, Enum
     {
         public static readonly Dictionary<TEnum, string> Of =
-            Enum.GetValues<TEnum>().ToDictionary(v => v, v => JsonSerializer.SerializeToElement(v, Json.Options).GetString()!);
+            Enum.GetValues<TEnum>().ToDictionary(v => v, v => JsonSerializer.SerializeToElement(v, Contracts.Json.Options).GetString()!);
 
         public static readonly Dictionary<string, TEnum> Back = Of.ToDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
     }

@@ -57,6 +57,27 @@ public sealed record RunFinals(
 {
     /// <summary>How features share dimensions; null where the sweep does not measure superposition.</summary>
     [Id(9)] public SuperpositionFinals? Superposition { get; init; }
+    /// <summary>Largest Q-composition excess over pairs.</summary>
+    [Id(10)] public double? QExcessMax { get; init; }
+    /// <summary>Largest V-composition excess over pairs.</summary>
+    [Id(11)] public double? VExcessMax { get; init; }
+    /// <summary>Losses by path order; null where they were not measured.</summary>
+    [Id(12)] public RunTerms? Terms { get; init; }
+}
+
+/// <summary>Losses by path order with frozen patterns (math.md 4.3), nats. Null where undefined.</summary>
+/// <param name="UniformLoss">ln V.</param>
+/// <param name="LossByOrder">L_0, L_1, …, L_L: with all paths through at most so many heads.</param>
+/// <param name="DirectPlusLayerLoss">Direct path and the single heads of one layer, per layer.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-terms")]
+public sealed record RunTerms(double UniformLoss, IReadOnlyList<double?> LossByOrder, IReadOnlyList<double?> DirectPlusLayerLoss)
+{
+    /// <summary>Lists are compared by what is in them.</summary>
+    public bool Equals(RunTerms? other) => other is not null && UniformLoss.Equals(other.UniformLoss)
+        && LossByOrder.SequenceEqual(other.LossByOrder) && DirectPlusLayerLoss.SequenceEqual(other.DirectPlusLayerLoss);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(UniformLoss, LossByOrder.Count, DirectPlusLayerLoss.Count);
 }
 
 /// <summary>Superposition at a run's last step, of a toy's W or a transformer's W_E. Null where undefined.</summary>

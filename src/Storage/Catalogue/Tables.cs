@@ -47,6 +47,9 @@ internal static class Tables
         new("transition_step", Real, r => Stored.Number(r.Finals?.TransitionStep)),
         new("transition_by", Integer, r => r.Finals?.TransitionBy),
         new("icl_transition_step", Real, r => Stored.Number(r.Finals?.IclTransitionStep)),
+        new("q_excess_max", Real, r => Stored.Number(r.Finals?.QExcessMax)),
+        new("v_excess_max", Real, r => Stored.Number(r.Finals?.VExcessMax)),
+        new("terms", Utf8, r => Stored.Json(r.Finals?.Terms)),
         new("has_superposition", Integer, r => r.Finals?.Superposition is null ? 0 : 1),
         new("features_represented", Real, r => Stored.Number(r.Finals?.Superposition?.FeaturesRepresented)),
         new("dimensions_per_feature", Real, r => Stored.Number(r.Finals?.Superposition?.DimensionsPerFeature)),
@@ -94,6 +97,9 @@ internal static class Tables
                     c.RealOrNull(), c.RealOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull(),
                     c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull())
                 {
+                    QExcessMax = c.RealOrNull(),
+                    VExcessMax = c.RealOrNull(),
+                    Terms = Stored.Document<RunTerms>(c.TextOrNull()),
                     Superposition = c.Integer() == 0 ? null : new SuperpositionFinals(c.RealOrNull(), c.RealOrNull(), c.RealOrNull()),
                 },
         };

@@ -51,9 +51,3 @@ internal sealed class Measurements(RunConfiguration shape, ITextContents texts, 
         return _known.TryGetValue(key, out var known) ? known : _known[key] = _kind.Measurement(shape.Data, measures, texts);
     }
 }
-
-/// <summary>Text files of a pack by content hash.</summary>
-internal sealed class TextContents(IReadOnlyDictionary<string, byte[]> files) : ITextContents
-{
-    public ReadOnlyMemory<byte> Read(TextFile file) => files[file.Sha256];
-}

@@ -17,6 +17,8 @@ public sealed class ExitCodeTests
     [InlineData("heads last --at yesterday", "final, all, transition")]
     [InlineData("heads last --at -3", "--at")]
     [InlineData("heads last --group-by layer,,head", "between commas")]
+    [InlineData("run export a1b2", "--out")]
+    [InlineData("run export a1b2 --out o --at transition", "final, all, or a step")]
     [InlineData("dev --port 70000", "65535")]
     [InlineData("dev --listen localhost:80", "http://HOST:PORT")]
     [InlineData("dev --listen 8080", "http://HOST:PORT")]

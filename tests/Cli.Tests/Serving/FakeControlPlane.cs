@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Contracts.Api;
@@ -28,6 +30,12 @@ internal sealed class FakeControlPlane
     public ConcurrentDictionary<string, byte[]> Files { get; } = [];
 
     public ConcurrentQueue<string> Submitted { get; } = [];
+
+    /// <summary>Weights of the run's snapshots, by step.</summary>
+    public IReadOnlyDictionary<int, string> Weights { get; init; } = new Dictionary<int, string> { [0] = "weights at 0", [120] = "weights at 120", [300] = "weights at 300" };
+
+    /// <summary>Appended to every artifact.</summary>
+    public string Damage { get; set; } = "";
 
     public Task<TestServer> Start(int port = 0) => TestServer.Start(Map, port);
 
@@ -66,6 +74,8 @@ internal sealed class FakeControlPlane
             _ => Results.Json(Samples.HeadGroups, Contracts.Json.Options),
         });
         routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);
+        routes.MapGet("/api/v1/runs/{id}/snapshots", (string id) => Weights.OrderBy(w => w.Key).Select(w => new RunSnapshot(w.Key, Hash(w.Value))));
+        routes.MapGet("/api/v1/runs/{id}/artifacts/{hash}", (string id, string hash) => Results.Text(Weights.Values.Single(w => Hash(w) == hash) + Damage));
         routes.MapPost("/api/v1/runs/{id}/cancel", (string id) => Samples.Run with { State = Contracts.Runs.RunState.Cancelled, Steps = 120 });
         routes.MapMethods("/api/v1/files/{hash}", ["HEAD"], (string hash) => Files.ContainsKey(hash) ? Results.Ok() : Results.NotFound());
         routes.MapPut("/api/v1/files/{hash}", async (string hash, HttpRequest request) =>
@@ -76,6 +86,8 @@ internal sealed class FakeControlPlane
             return Results.NoContent();
         });
     }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private SweepProgress Progress()
     {

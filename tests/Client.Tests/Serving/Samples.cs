@@ -33,6 +33,8 @@ public static class Samples
                 FinalLoss = new(2.815, 2.79, 2.84, 4),
                 KCompositionExcessMax = new(null, null, null, 0),
                 TransitionStep = new(null, null, null, 4, 4),
+                QCompositionExcessMax = new(null, null, null, 0),
+                VCompositionExcessMax = new(null, null, null, 0),
             },
             new()
             {
@@ -43,6 +45,14 @@ public static class Samples
                 FinalLoss = new(1.507, 1.46, 1.554, 5),
                 KCompositionExcessMax = new(0.312, 0.27, 0.354, 5),
                 TransitionStep = new(160, 140, 180, 5, 0),
+                QCompositionExcessMax = new(-0.021, -0.025, -0.017, 5),
+                VCompositionExcessMax = new(-0.034, -0.04, -0.028, 5),
+                Terms = new(
+                    new(3.466, 3.466, 3.466, 5),
+                    [new(2.951, 2.9, 3.002, 5), new(1.611, 1.55, 1.672, 5), new(1.507, 1.46, 1.554, 5)],
+                    [new(0.515, 0.464, 0.566, 5), new(1.34, 1.27, 1.41, 5), new(0.104, 0.09, 0.118, 5)],
+                    [new(0.263, 0.25, 0.276, 5), new(0.684, 0.66, 0.708, 5), new(0.053, 0.045, 0.061, 5)],
+                    [new(2.93, 2.88, 2.98, 5), new(1.652, 1.59, 1.714, 5)]),
             },
         ],
         14.25, null, null);
@@ -77,6 +87,8 @@ public static class Samples
         PrefixMatchingMax = 0.851,
         Config = Configuration,
     };
+
+    public static IReadOnlyList<RunSnapshot> Snapshots { get; } = [new(0, new string('0', 64)), new(300, new string('a', 64))];
 
     public static RunDetail FailedRun { get; } = Run with
     {

@@ -1,4 +1,6 @@
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Circuits;
+using Orchestrator.Kernels.Model;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Tests.Circuits;
@@ -56,6 +58,52 @@ public sealed class BruteForceCircuitTests
         }
         Assert.All(Enumerable.Range(0, Math.Min(odd.Heads, model.Heads.Count)), first => Assert.True(double.IsNaN(pairs.Summary(first).Weighted)));
     }, odd => odd.Vocab > 3 && odd.DModel > 2 && odd.DHead > 1 && odd.DHead < odd.DModel);
+
+    [Fact]
+    public void Composition_of_heads_whose_factors_have_no_full_rank_is_that_of_the_whole_matrices() => OddModels.Check(50, odd =>
+    {
+        // As wide as the model or wider, and in each reader one dimension that repeats another: every Gram is singular.
+        var model = odd.Model(weights => weights with { Layers = [.. weights.Layers.Select(layer => layer with { W_Q = Repeated(layer.W_Q), W_K = Repeated(layer.W_K), W_V = Repeated(layer.W_V) })] });
+        var composition = new CompositionScores(model);
+        for (var to = odd.Heads; to < model.Heads.Count; to++)
+        {
+            for (var from = 0; from < to / odd.Heads * odd.Heads; from++)
+            {
+                var (ov, later, qk) = (OutputValue(model, from), OutputValue(model, to), Inner(model, to));
+                Assert.Equal(Ratio(ov, qk), composition.Query(from, to).Raw, 1e-7);
+                Assert.Equal(Ratio(ov, qk.transpose(0, 1)), composition.Key(from, to).Raw, 1e-7);
+                Assert.Equal(Ratio(ov, later), composition.Value(from, to).Raw, 1e-7);
+            }
+        }
+
+        Tensor Repeated(Tensor reader)
+        {
+            var copy = reader.clone();
+            copy.select(2, 1).copy_(copy.select(2, 0));
+            return copy;
+        }
+    }, odd => odd.Vocab > 3 && odd.DModel > 2 && odd.DHead > 1);
+
+    [Fact]
+    public void A_head_that_is_zero_composes_with_nobody_and_leaves_the_other_scores_alone()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var odd = new OddModel(2, 2, 8, 3, 9, 6, 1, PositionKind.None, Normalization.None, false, false, 0, false, 11);
+        var (whole, without) = (new CompositionScores(odd.Model()), new CompositionScores(odd.Model(Silenced)));
+        Assert.True(double.IsNaN(without.Key(0, 2).Raw) && double.IsNaN(without.Query(0, 3).Z) && double.IsNaN(without.Value(0, 3).Excess));
+        Assert.Equal(whole.Key(1, 2).Raw, without.Key(1, 2).Raw, 1e-12);
+        Assert.Equal(whole.Value(1, 3).Z, without.Value(1, 3).Z, 1e-9);
+        var broken = new CompositionScores(odd.Model(weights => weights with { Layers = [weights.Layers[0] with { W_V = weights.Layers[0].W_V * double.NaN }, .. weights.Layers.Skip(1)] }));
+        Assert.True(double.IsNaN(broken.Key(0, 2).Raw));
+
+        static ModelWeights Silenced(ModelWeights weights)
+        {
+            var values = weights.Layers[0].W_V.clone();
+            values.narrow(2, 0, 3).zero_();
+            return weights with { Layers = [weights.Layers[0] with { W_V = values }, .. weights.Layers.Skip(1)] };
+        }
+    }
 
     [Fact]
     public void A_factored_matrix_is_its_product() => OddModels.Check(80, odd =>

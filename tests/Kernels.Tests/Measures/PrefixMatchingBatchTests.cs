@@ -1,9 +1,24 @@
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Analysis;
 using Orchestrator.Kernels.Measures;
 
 namespace Orchestrator.Kernels.Tests.Measures;
 
 public sealed class PrefixMatchingBatchTests
 {
+    [Theory]
+    [InlineData(32, new[] { "held_out", "prefix_matching" })]
+    [InlineData(2, new[] { "held_out" })]
+    public void An_evaluation_set_written_as_a_tokens_file_is_read_back_whole(int context, string[] names)
+    {
+        var data = new DataConfiguration { Vocab = 12, Parts = [new Markov { States = 6 }] };
+        var evaluation = EvaluationSet.Create(data, context);
+        var read = TokenBatches.Parse(TokenBatches.Write(evaluation.Batches), "tokens.json", 12, context);
+        Assert.Equal(names, read.Keys);
+        Assert.Equal(evaluation.HeldOut, read["held_out"]);
+        Assert.Equal(evaluation.Prefix?.Tokens, read.GetValueOrDefault("prefix_matching"));
+    }
+
     [Theory]
     [InlineData(64, 128, 25, 4, 0.030721)]
     [InlineData(26, 101, 25, 4, 0.030721)]

@@ -107,6 +107,50 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task A_run_gives_out_its_own_snapshots_and_texts_and_nothing_else_of_the_store()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var (client, stop) = (cluster.Client, TestContext.Current.CancellationToken);
+        var id = (await client.Submit(TestSweeps.Document(), stop)).Id;
+        await client.Ended(id);
+        var runs = await client.ListRuns(id, stop);
+
+        var snapshots = await client.ListSnapshots(runs[4].Id, stop);
+
+        Assert.Equal([0, 50, 100], snapshots.Select(s => s.Step));
+        Assert.All(snapshots, s => Assert.Equal(Hash($"weights of {runs[4].Id} at {s.Step}"), s.WeightsHash));
+        using var weights = new MemoryStream();
+        await client.DownloadArtifact(runs[4].Id[..10], snapshots[1].WeightsHash, weights, stop);
+        Assert.Equal($"weights of {runs[4].Id} at 50", Encoding.UTF8.GetString(weights.ToArray()));
+        foreach (var foreign in new[] { Hash($"weights of {runs[0].Id} at 50"), Hash($"checkpoint of {runs[4].Id} at 50"), "..%2F..%2Forchestrator.db", "lock" })
+        {
+            var refused = await Assert.ThrowsAsync<ServerErrorException>(() => client.DownloadArtifact(runs[4].Id, foreign, Stream.Null, stop));
+            Assert.Equal(HttpStatusCode.NotFound, refused.Status);
+        }
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ServerErrorException>(() => client.ListSnapshots("nobody", stop))).Status);
+    }
+
+    [Fact]
+    public async Task A_lost_artifact_is_named_in_the_answer()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var (client, stop) = (cluster.Client, TestContext.Current.CancellationToken);
+        var id = (await client.Submit(TestSweeps.Document(seeds: "0", layers: "[1]"), stop)).Id;
+        await client.Ended(id);
+        var run = Assert.Single(await client.ListRuns(id, stop));
+        var path = Assert.Single(Directory.EnumerateFiles(Path.Combine(folder, "artifacts"), run.WeightsHash!, SearchOption.AllDirectories));
+        await File.WriteAllTextAsync(path, "bits rot", stop);
+
+        var damaged = await Assert.ThrowsAsync<ServerErrorException>(() => client.DownloadArtifact(run.Id, run.WeightsHash!, Stream.Null, stop));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, damaged.Status);
+        Assert.Contains($"artifact {run.WeightsHash}", damaged.Message, StringComparison.Ordinal);
+        Assert.Contains("is damaged", damaged.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_text_file_must_be_uploaded_before_its_sweep_and_under_its_own_hash()
     {
         using var folder = new TestFolder();
@@ -142,7 +186,11 @@ public sealed class ReadingTests
             await cluster.Client.UploadFile(Hash(text), content, stop);
         }
         Assert.True(await cluster.Client.HasFile(Hash(text), stop));
-        Assert.Equal(2, (await cluster.Client.Ended((await cluster.Client.Submit(sweep.Json, stop)).Id)).Sweep.Runs.Completed);
+        var id = (await cluster.Client.Submit(sweep.Json, stop)).Id;
+        Assert.Equal(2, (await cluster.Client.Ended(id)).Sweep.Runs.Completed);
+        using var copy = new MemoryStream();
+        await cluster.Client.DownloadArtifact((await cluster.Client.ListRuns(id, stop))[0].Id, Hash(text), copy, stop);
+        Assert.Equal(text, copy.ToArray());
     }
 
     private static string Hash(string text) => Hash(Encoding.UTF8.GetBytes(text));

@@ -50,7 +50,13 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
     [Fact]
     public async Task Every_column_of_a_run_comes_back_as_it_was_in_every_state()
     {
-        var finals = new RunFinals(1.25, -0.5, 0.999999999999, 3, 0.1, 100, 123.456, 200, 150.5) { Superposition = new(11, 0.45, 0.5) };
+        var finals = new RunFinals(1.25, -0.5, 0.999999999999, 3, 0.1, 100, 123.456, 200, 150.5)
+        {
+            Superposition = new(11, 0.45, 0.5),
+            QExcessMax = -0.02,
+            VExcessMax = 1e-17,
+            Terms = new(Math.Log(32), [3.1, null, 1.0 / 3], [3.0, 2.5]),
+        };
         var rows = Enum.GetValues<RunState>().Select((state, i) => new RunRow
         {
             SweepId = "s",

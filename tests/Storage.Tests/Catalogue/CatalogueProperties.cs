@@ -15,13 +15,24 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
     private static readonly Gen<int?> AnyCount = Gen.Int.Nullable();
     private static readonly Gen<DateTimeOffset?> AnyTime = Gen.DateTimeOffset.Nullable();
 
+    private static readonly Gen<RunTerms?> AnyTerms =
+        from some in Gen.Bool
+        from uniform in Gen.Double[0, 20]
+        from orders in Gen.Double[-1, 20].Nullable().Array[1, 5]
+        from layers in Gen.Double[-1, 20].Nullable().Array[0, 4]
+        select some ? new RunTerms(uniform, orders, layers) : null;
+
     private static readonly Gen<RunFinals> AnyFinals =
         from a in Gen.Select(AnyNumber, AnyNumber, AnyNumber, AnyCount)
         from b in Gen.Select(AnyNumber, AnyCount, AnyNumber, AnyCount, AnyNumber)
         from c in Gen.Select(Gen.Bool, AnyNumber, AnyNumber, AnyNumber)
+        from more in Gen.Select(AnyNumber, AnyNumber, AnyTerms)
         select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5)
         {
             Superposition = c.Item1 ? new SuperpositionFinals(c.Item2, c.Item3, c.Item4) : null,
+            QExcessMax = more.Item1,
+            VExcessMax = more.Item2,
+            Terms = more.Item3,
         };
 
     private static readonly Gen<RunRow> AnyRun =
@@ -77,6 +88,9 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         {
             Superposition = f.Superposition is not { } s ? null
                 : new SuperpositionFinals(Stored.Number(s.FeaturesRepresented), Stored.Number(s.DimensionsPerFeature), Stored.Number(s.MeanDimensionality)),
+            QExcessMax = Stored.Number(f.QExcessMax),
+            VExcessMax = Stored.Number(f.VExcessMax),
+            Terms = f.Terms,
         },
     };
 }

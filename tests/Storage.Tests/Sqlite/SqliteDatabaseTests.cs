@@ -42,6 +42,27 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_database_of_the_first_build_is_brought_up_to_date_and_keeps_its_runs()
+    {
+        var path = _folder.File("state.db");
+        await using (var database = new SqliteDatabase(path))
+        {
+            await database.Start(Cancellation);
+        }
+        foreach (var column in new[] { "q_excess_max", "v_excess_max", "terms" })
+        {
+            Execute(path, $"alter table runs drop column {column}");
+        }
+        Execute(path, "pragma user_version = 1");
+        Execute(path, "insert into runs (sweep_id, run_index, run_id, state, attempt, step, device_seconds, has_finals, final_loss) values ('s', 0, 'r', 'completed', 1, 300, 2.5, 1, 1.25)");
+
+        await using var opened = new Opened(new SqliteDatabase(path));
+
+        var run = Assert.Single(await opened.Catalogue.Runs("s", Cancellation));
+        Assert.Equal((1.25, null, null), (run.Finals!.FinalLoss, run.Finals.QExcessMax, run.Finals.Terms));
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_refused_with_its_name()
     {
         var path = _folder.File("notes.txt");

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Exports;
+using Orchestrator.Cli.Output;
+using Orchestrator.Client;
+
+namespace Orchestrator.Cli.Runs;
+
+/// <summary><c>run export</c>: a run's snapshots as files that <c>analyze</c> takes as they are.</summary>
+internal sealed class RunExportVerb : Verb
+{
+    private readonly Argument<string> run = RunArguments.Id();
+    private readonly Option<string> folder = new("--out") { Description = "Folder for the files: new, empty, or with an export of this run that is to be completed", HelpName = "DIR", Required = true };
+    private readonly Option<string> at = new("--at") { Description = "Which snapshots: final (default), all, or a step", HelpName = "WHEN", DefaultValueFactory = _ => "final" };
+
+    public RunExportVerb(CliServices services) : base(
+        services, "export", "Writes weights of a run as safetensors, with configuration and evaluation tokens, for analyze and TransformerLens",
+        "run export a1b2c3 --out exported # the last snapshot",
+        "run export a1b2c3 --out exported --at all # every snapshot; what is there already is kept",
+        "run export a1b2c3 --out exported --at 120 # the snapshot of step 120")
+    {
+        Add(run);
+        Add(folder);
+        Add(at);
+        at.Validators.Add(result =>
+        {
+            var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
+            if (value is not ("final" or "all") && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                result.AddError($"--at {value}: give final, all, or a step such as 120");
+            }
+        });
+    }
+
+    protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
+    {
+        var path = Path.GetFullPath(arguments.GetRequiredValue(folder), Services.WorkingFolder);
+        await using var connection = await Locate(arguments).ForReading(cancellation);
+        var detail = await connection.Client.GetRun(arguments.GetRequiredValue(run), cancellation);
+        var snapshots = await connection.Client.ListSnapshots(detail.Id, cancellation);
+        var chosen = RunExport.Choose(detail, snapshots, arguments.GetValue(at)!);
+        var files = new ExportFolder(path);
+        var exported = await Export(connection.Client, path);
+        if (arguments.WantsJson())
+        {
+            Terminal.WriteJson(new { Folder = path, files.Written, files.Kept, Run = exported });
+            return ExitCode.Done;
+        }
+        Terminal.Line($"run {Format.Id(detail.Id)}: {chosen.Count} of {snapshots.Count} snapshots in {path}; {files.Written.Count} files written, {files.Kept.Count} were there");
+        Terminal.Line($"take one apart: ./orchestrator analyze {Path.Combine(path, exported.Snapshots[^1].File)} --tokens {Path.Combine(path, "tokens.json")}");
+        return ExitCode.Done;
+
+        async Task<ExportedRun> Export(OrchestratorClient client, string path)
+        {
+            try
+            {
+                return await new RunExport(client).Write(detail, chosen, files, cancellation);
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                throw new CliException(ExitCode.Failed, $"--out {path} cannot be written: {refused.Message} Make room there, or name another folder; what is complete is kept.", refused);
+            }
+        }
+    }
+}

@@ -42,7 +42,7 @@ internal sealed class BenchCluster : IAsyncDisposable
         builder.Services.AddSingleton<IPackRunner>(runner);
         builder.Services.AddWorker(worker);
         var app = builder.Build();
-        ControlPlane.Map(app);
+        Silo.ControlPlane.Map(app);
         await app.StartAsync();
         var cluster = new BenchCluster(app, folder, listen, runner);
         await Until(async () => (await cluster.Client.ListWorkers()).Count == 1, "the worker joins", TimeSpan.FromSeconds(30));

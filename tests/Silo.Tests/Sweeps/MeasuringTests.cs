@@ -102,7 +102,7 @@ public sealed class MeasuringTests
         var runner = new ScriptedRunner();
         await using var next = await EmbeddedCluster.Start(folder, runner);
         Assert.Empty((await next.Client.GetHeads("last", "all", cancellation: Stop)).Rows);
-        Assert.Equal(Groups(before), Groups((await next.Client.GetSweep("last", Stop)))); // finals are as they were
+        Assert.Equal(Groups(before), Groups(await next.Client.GetSweep("last", Stop))); // finals are as they were
         Assert.Equal(Runs, (await next.Client.MeasureSweep("last", null, Stop)).Runs);
         var after = await next.Client.Ended(before.Sweep.Id);
         Assert.Equal(Groups(before), Groups(after));
@@ -212,7 +212,7 @@ public sealed class MeasuringTests
         runner.Before = (_, _) => { };
         await TestSweeps.Until(() => cluster.Client.ListWorkers(), workers => workers.Single().Busy == 0);
         await cluster.Client.MeasureSweep("last", null, Stop);
-        Assert.Equal(Groups(before), Groups((await cluster.Client.Ended(before.Sweep.Id))));
+        Assert.Equal(Groups(before), Groups(await cluster.Client.Ended(before.Sweep.Id)));
         Assert.DoesNotContain(await cluster.Client.ListRuns("last", Stop), run => run.Reason is not null);
         Assert.All(await Attempts(cluster, before.Sweep.Id), attempts => Assert.Single(attempts, a => a.Trained));
     }

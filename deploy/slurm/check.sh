@@ -19,7 +19,8 @@ rabbit=$((20000 + RANDOM % 8000)) database=$(port) http=$(port)
 started=()
 stop() {
     trap '' INT TERM # to its end, also where whoever waits loses patience
-    scancel --full --state=RUNNING --user=root 2>/dev/null || true
+    scancel --user=root 2>/dev/null || true
+    for _ in $(seq 80); do [ -n "$(squeue -h 2>/dev/null)" ] || break; sleep 0.5; done
     for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${started[@]}"; do
         for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done

@@ -12,17 +12,18 @@ public sealed record NativeFolder(string Torch, string Bridge, bool Explicit)
     internal const string TorchLibrary = "libtorch_cpu.so";
     internal const string BridgeLibrary = "libLibTorchSharp.so";
     private static readonly string Shipped = Path.Combine("native", "cpu");
+    private static readonly string ShippedCuda = Path.Combine("native", "cuda");
 
     /// <summary>
-    /// The setting, if there is one; else <c>native/cpu</c> beside the application or in a folder above it (a build keeps one copy
-    /// for all of its executables in <c>artifacts/native/cpu</c>).
+    /// The setting, if there is one; else <c>native/cuda</c> or <c>native/cpu</c> beside the application or in a folder above it (a
+    /// build keeps one copy for all of its executables in <c>artifacts/native/cpu</c>).
     /// </summary>
     /// <param name="setting">A folder named by the user, or null.</param>
     /// <param name="application">The application's own folder.</param>
     /// <exception cref="TorchRuntimeException">No such folder, or no library in it.</exception>
     public static NativeFolder Find(string? setting, string application)
     {
-        var shipped = Ancestors(application).Select(folder => Path.Combine(folder, Shipped)).FirstOrDefault(Directory.Exists);
+        var shipped = Ancestors(application).SelectMany(folder => new[] { Path.Combine(folder, ShippedCuda), Path.Combine(folder, Shipped) }).FirstOrDefault(Directory.Exists);
         if (string.IsNullOrWhiteSpace(setting))
         {
             return shipped is null

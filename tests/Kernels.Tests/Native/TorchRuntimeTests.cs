@@ -78,6 +78,17 @@ public sealed class TorchRuntimeTests : IDisposable
     }
 
     [Fact]
+    public void What_a_CUDA_build_ships_goes_before_what_a_CPU_build_ships()
+    {
+        foreach (var device in (string[])["cpu", "cuda"])
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(_folder, "native", device)).FullName;
+            File.WriteAllText(Path.Combine(folder, "libtorch_cpu.so"), "");
+            Assert.Equal(folder, NativeFolder.Find(null, Path.Combine(_folder, "bin", "program")).Torch);
+        }
+    }
+
+    [Fact]
     public void A_library_that_is_torn_is_refused_with_its_name()
     {
         var torn = Path.Combine(_folder, "libtorch_cpu.so");

@@ -62,7 +62,7 @@ internal sealed class SweepFollower(CliServices services)
     }
 
     private static bool IsAway(OrchestratorException error) =>
-        error is ServerUnreachableException or ServerErrorException { Status: HttpStatusCode.ServiceUnavailable };
+        error is ServerUnreachableException or ServerErrorException { Status: >= HttpStatusCode.InternalServerError }; // one that is stopping answers anything
 
     /// <summary>Prints the document or the table.</summary>
     public void Print(SweepResult result, bool asJson)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Api;
@@ -13,7 +12,7 @@ using Orchestrator.Storage.Catalogue;
 namespace Orchestrator.Grains.Models;
 
 /// <inheritdoc cref="IModelGrain"/>
-internal sealed class ModelGrain(
+internal sealed partial class ModelGrain(
     [PersistentState("model")] IPersistentState<ModelState> stored,
     IFactStore facts,
     DispatchPump pump,
@@ -126,94 +125,6 @@ internal sealed class ModelGrain(
         return null;
     }
 
-    public async Task<ReportReply> Report(SnapshotReport report)
-    {
-        using var activity = GrainTelemetry.InRun("model.snapshot", Run.TraceParent);
-        activity?.SetTag("step", report.Step);
-        if (!HeldBy(report.Run, report.WorkerId))
-        {
-            return new ReportReply(false, Refuse("snapshot", report.Run, report.WorkerId));
-        }
-        if (report.Metrics.Length > 0)
-        {
-            Run.Measured = new FactRow(report.Run.RunId, report.Step, report.MetricVersion, report.Measures, report.Run.Attempt, report.WeightsHash, report.Metrics);
-        }
-        Run.Snapshots[report.Step] = report.WeightsHash;
-        Run.Keep(report.Checkpoint);
-        Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
-        await Save();
-        _leaseUntil = leases.Now + options.Value.Lease;
-        GrainTelemetry.Snapshots.Add(1);
-        var best = RunFinalsReader.PrefixMatchingMax(Run.Configuration!, report.Measures, report.Metrics);
-        await TellProgress(report.Step, best);
-        return new ReportReply(true, null);
-    }
-
-    public async Task<ReportReply> Report(CheckpointReport report)
-    {
-        if (!HeldBy(report.Run, report.WorkerId))
-        {
-            return new ReportReply(false, Refuse("checkpoint", report.Run, report.WorkerId));
-        }
-        Run.Keep(report.Checkpoint);
-        Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
-        await Save();
-        _leaseUntil = leases.Now + options.Value.Lease;
-        return new ReportReply(true, null);
-    }
-
-    public async Task<ReportReply> Finish(RunFinished finished)
-    {
-        using var activity = GrainTelemetry.InRun("model.finish", Run.TraceParent);
-        activity?.SetTag("outcome", finished.Outcome.ToString());
-        var (attempt, worker, reason) = (finished.Run.Attempt, finished.WorkerId, finished.Reason ?? "no reason given");
-        if (Run.Lifecycle.State.IsFinal() && Run.Lifecycle.Attempt == attempt && Run.Lifecycle.Worker == worker)
-        {
-            return new ReportReply(true, null); // the answer to the first copy of this message was lost
-        }
-        if (!HeldBy(finished.Run, worker))
-        {
-            return new ReportReply(false, Refuse("result", finished.Run, worker));
-        }
-        // Everything that can fail comes before the first change: a state that is ahead of what is stored would answer for it.
-        var stored = finished.Outcome is RunOutcome.Completed or RunOutcome.SnapshotLost ? await StoredFacts() : [];
-        var lost = $"the snapshot of step {finished.Step} (weights {Run.Snapshots.GetValueOrDefault(finished.Step)}) cannot be measured: {reason}";
-        RunEvent ended = finished.Outcome switch
-        {
-            RunOutcome.Completed when Run.FirstLacking(Run.Task, stored) is { } step =>
-                new RunEvent.Faulted(attempt, worker, $"it was reported as completed, but step {step} is not stored and measured as the sweeps want it by now"),
-            RunOutcome.Completed => new RunEvent.Succeeded(attempt, worker),
-            RunOutcome.Failed => new RunEvent.Refuted(attempt, worker, reason),
-            RunOutcome.Faulted => new RunEvent.Faulted(attempt, worker, reason),
-            RunOutcome.SnapshotLost when !Run.MayTrain => new RunEvent.Refuted(attempt, worker, $"{lost}. {TrainAgain}"),
-            RunOutcome.SnapshotLost => new RunEvent.Released(attempt, worker, lost),
-            _ => new RunEvent.Released(attempt, worker, reason),
-        };
-        if (finished.Outcome == RunOutcome.SnapshotLost && Run.MayTrain)
-        {
-            Run.Forget(stored);
-        }
-        Move(ended);
-        Run.Keep(finished.Checkpoint);
-        Run.DeviceSeconds += finished.DeviceSeconds;
-        EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(finished.Outcome.ToString()));
-        if (finished.Outcome == RunOutcome.Completed)
-        {
-            Run.Checkpoints.Clear(); // its worker deletes the files
-        }
-        if (Run.Lifecycle.State == RunState.Completed)
-        {
-            Run.Conclude(stored);
-        }
-        await Save();
-        await Tell();
-        if (Run.Lifecycle.State.IsFinal())
-        {
-            DeactivateOnIdle(); // a sweep of a million runs must not hold a million models in memory
-        }
-        return new ReportReply(true, null);
-    }
-
     public async Task Withdraw(DispatchOrder order, string reason)
     {
         var subscription = Run.Subscriptions.Find(s => s.SweepId == order.SweepId);
@@ -305,14 +216,6 @@ internal sealed class ModelGrain(
         }
         Run.Lifecycle = next;
         return true;
-    }
-
-    private string Refuse(string what, RunAttempt run, string worker)
-    {
-        var reason = $"{what} refused: attempt {run.Attempt} of {worker} is not current (the run is {Run.Lifecycle.State} at attempt {Run.Lifecycle.Attempt}, worker {Run.Lifecycle.Worker ?? "none"})";
-        Log.Refused(log, this.GetPrimaryKeyString(), run.Attempt, reason);
-        GrainTelemetry.Refused.Add(1, new KeyValuePair<string, object?>("what", what));
-        return reason;
     }
 
     private RunAssignment Publication()

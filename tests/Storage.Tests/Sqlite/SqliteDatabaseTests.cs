@@ -49,7 +49,7 @@ public sealed class SqliteDatabaseTests : IDisposable
         {
             await database.Start(Cancellation);
         }
-        foreach (var column in new[] { "q_excess_max", "v_excess_max", "terms" })
+        foreach (var column in new[] { "q_excess_max", "v_excess_max", "terms", "has_superposition", "features_represented", "dimensions_per_feature", "mean_dimensionality" })
         {
             Execute(path, $"alter table runs drop column {column}");
         }
@@ -59,7 +59,7 @@ public sealed class SqliteDatabaseTests : IDisposable
         await using var opened = new Opened(new SqliteDatabase(path));
 
         var run = Assert.Single(await opened.Catalogue.Runs("s", Cancellation));
-        Assert.Equal((1.25, null, null), (run.Finals!.FinalLoss, run.Finals.QExcessMax, run.Finals.Terms));
+        Assert.Equal((1.25, null, null, null), (run.Finals!.FinalLoss, run.Finals.QExcessMax, run.Finals.Terms, run.Finals.Superposition));
     }
 
     [Fact]

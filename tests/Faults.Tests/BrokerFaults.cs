@@ -5,7 +5,7 @@ public sealed class BrokerFaults
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Explicit = true)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Fault_08_after_a_restart_of_the_broker_every_consumer_returns(bool killed)
@@ -22,7 +22,7 @@ public sealed class BrokerFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: 2 * sweep.Weights.Count);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_09_workers_that_are_cut_off_from_the_broker_come_back()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -37,7 +37,7 @@ public sealed class BrokerFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: 2 * sweep.Weights.Count);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_09_silos_that_are_cut_off_from_the_broker_take_no_lease_away()
     {
         var sweep = await TestSweep.Undisturbed(steps: 8000, runs: 2);
@@ -52,7 +52,7 @@ public sealed class BrokerFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: 0);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_10_a_broker_that_is_out_of_memory_slows_everything_down_and_breaks_nothing()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -67,7 +67,7 @@ public sealed class BrokerFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: 2 * sweep.Weights.Count);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_13_every_message_delivered_two_to_five_times_counts_once()
     {
         var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);
@@ -79,7 +79,7 @@ public sealed class BrokerFaults
         Assert.True(between.Messages > 50, $"only {between.Messages} messages came by");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_14_messages_that_come_late_and_out_of_order_change_nothing()
     {
         var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);
@@ -91,7 +91,7 @@ public sealed class BrokerFaults
         Assert.True(between.Messages > 50, $"only {between.Messages} messages came by");
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_15_poison_and_foreign_messages_block_nobody()
     {
         var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);

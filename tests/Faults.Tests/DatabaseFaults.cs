@@ -5,7 +5,7 @@ public sealed class DatabaseFaults
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_11_a_database_that_stops_at_once_loses_nothing_that_was_acknowledged()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -18,7 +18,7 @@ public sealed class DatabaseFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: sweep.Weights.Count);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_12_a_database_that_is_slow_makes_nothing_wrong_and_no_worker_lose_its_run()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);

@@ -22,7 +22,7 @@ public sealed class SiloFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: sweep.Weights.Count);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_06_when_all_silos_are_killed_and_started_again_healthy_workers_keep_their_runs()
     {
         var sweep = await TestSweep.Undisturbed(steps: 8000, runs: 2);
@@ -38,7 +38,7 @@ public sealed class SiloFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: 0);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_07_a_rolling_restart_under_load_costs_no_attempt()
     {
         var sweep = await TestSweep.Undisturbed(steps: 8000, runs: 2);

@@ -21,7 +21,7 @@ public sealed class WorkerFaults
         Assert.Contains("continues from step", cluster.Worker("w2").Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_02_what_was_stored_and_not_yet_reported_when_its_worker_was_killed_counts_once()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -39,7 +39,7 @@ public sealed class WorkerFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: sweep.Weights.Count);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_03_a_worker_that_sleeps_through_two_leases_is_refused_and_stops_itself()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -57,7 +57,7 @@ public sealed class WorkerFaults
             (await cluster.Client().ListWorkers(Cancellation)).Any(w => w.Id.StartsWith("w1#", StringComparison.Ordinal)));
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_17_a_checkpoint_that_was_flipped_is_found_by_its_hash_and_the_one_before_is_used()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -73,7 +73,7 @@ public sealed class WorkerFaults
         Assert.Contains("trying the one before", cluster.Worker("w2").Error, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Fault_25_workers_that_come_and_go_every_second_do_the_work_all_the_same()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
@@ -95,7 +95,7 @@ public sealed class WorkerFaults
         await Invariants.Hold(cluster, sweep, extraAttempts: changes * 4);
     }
 
-    [Fact]
+    [Fact(Explicit = true)]
     public async Task Drain_a_worker_that_is_told_to_stop_gives_everything_back_and_exits_with_0()
     {
         var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);

@@ -40,6 +40,7 @@ public static class ControlPlane
         var services = builder.Services;
         services.AddSingleton(http);
         services.AddSingleton(TimeProvider.System);
+        services.AddRunLogs();
         services.AddSingleton<LeaseClock>();
         services.AddSingleton<GrainControlPlane>();
         services.AddSingleton<DispatchPump>();

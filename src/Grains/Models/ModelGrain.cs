@@ -27,6 +27,7 @@ internal sealed class ModelGrain(
     private DateTimeOffset _publishAfter;
     private TimeSpan _publishPause;
     private readonly Dictionary<string, RunRow> _told = [];
+    private RunLifecycle _logged = RunLifecycle.New;
 
     private ModelState Run => stored.State;
 
@@ -38,6 +39,7 @@ internal sealed class ModelGrain(
         _leaseUntil = leases.Now + options.Value.Lease;
         _publishAfter = time.GetUtcNow();
         _publishPause = options.Value.Lease;
+        _logged = Run.Lifecycle;
         foreach (var row in Run.Subscriptions.Select(Run.RowFor))
         {
             _told[row.SweepId] = row;
@@ -262,6 +264,7 @@ internal sealed class ModelGrain(
         if (lost is not null && Move(lost))
         {
             Log.LeaseLost(log, this.GetPrimaryKeyString(), Run.Lifecycle.Attempt, Run.Lifecycle.Reason);
+            _logged = Run.Lifecycle;
             GrainTelemetry.Lost.Add(1);
             EndAttempt("lost");
             await Save();
@@ -367,6 +370,11 @@ internal sealed class ModelGrain(
     {
         await stored.WriteOrLeave(this);
         Run.Measured = null;
+        if (Run.Lifecycle.Telling(_logged) is { } news)
+        {
+            Log.Moved(log, Run.Lifecycle.State is RunState.Failed or RunState.Cancelled ? LogLevel.Information : LogLevel.Debug, Current.RunId, Current.Attempt, news);
+        }
+        _logged = Run.Lifecycle;
     }
 
     private async Task TellProgress(int step, double? best)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Storage.Backends;
 
@@ -41,6 +42,9 @@ internal abstract class Database : IAsyncDisposable
 
     /// <summary>Reads states; null where there is none. Sees every write committed before the call.</summary>
     public abstract Task<IReadOnlyList<StoredState?>> Read(IReadOnlyList<StateKey> keys);
+
+    /// <summary>Stores lines of runs' logs, and of each of these runs keeps the newest <paramref name="keep"/>.</summary>
+    public abstract Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation = default);
 
     /// <summary>A connection for reading with SQL that both back ends understand; the caller disposes it.</summary>
     public abstract Task<DbConnection> Open(CancellationToken cancellation = default);

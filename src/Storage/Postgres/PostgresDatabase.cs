@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Backends;
 
 namespace Orchestrator.Storage.Postgres;
@@ -47,6 +48,13 @@ internal sealed class PostgresDatabase : Database
         await Start();
         await using var connection = await _source.OpenConnectionAsync();
         return await PostgresStateReader.Read(connection, keys);
+    }
+
+    public override async Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        await using var connection = await _source.OpenConnectionAsync(cancellation);
+        await PostgresRunLogs.Append(connection, lines, keep, cancellation);
     }
 
     public override async Task<DbConnection> Open(CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Backends;
 using SQLitePCL;
 
@@ -32,6 +33,13 @@ internal sealed class SqliteDatabase(string path) : Database
     {
         await Start();
         return _reader!.Read(keys);
+    }
+
+    public override async Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        await using var connection = await Open(_pooled, cancellation);
+        SqliteRunLogs.Append(connection, lines, keep);
     }
 
     public override async Task<DbConnection> Open(CancellationToken cancellation)

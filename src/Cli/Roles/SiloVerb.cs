@@ -24,7 +24,7 @@ internal sealed class SiloVerb : Verb
 
     public SiloVerb(CliServices services) : base(
         services, "silo", "Runs a silo of a cluster: the control plane, on RabbitMQ and PostgreSQL",
-        "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts",
+        "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts # every setting on the command line",
         "silo --listen http://0.0.0.0:5080 --token TOKEN # the rest from the environment or orchestrator.json")
     {
         foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _lease })

@@ -29,7 +29,7 @@ internal sealed class WorkerVerb : Verb
 
     public WorkerVerb(CliServices services) : base(
         services, "worker", "Runs a worker of a cluster: trains and measures what the silos hand out",
-        "worker --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts",
+        "worker --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts # every device, one slot per GPU or core",
         "worker --device cuda:0,cuda:1 --slots 4 # two GPUs, four packs at a time on each; the rest from the environment")
     {
         foreach (var setting in new[] { _rabbitMq, _artifacts, _device, _slots, _name, _libtorch, _checkpointEvery, _grace })

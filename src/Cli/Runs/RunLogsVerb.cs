@@ -78,5 +78,5 @@ internal sealed class RunLogsVerb : Verb
     }
 
     private void Print(RunLogLine line) => Terminal.Line(
-        $"{line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)}  {line.Source,-16}  {Format.State(line.Level),-11}  {line.Line}");
+        $"{line.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture)}  {line.Attempt,3}  {line.Source,-16}  {Format.State(line.Level),-11}  {line.Line}");
 }

@@ -42,8 +42,18 @@ public abstract class RunLogCapture(string category, string source, TimeProvider
         }
         if (run is not null)
         {
-            lines.Add(new RunLogEntry(run, attempt, time.GetUtcNow(), source, Interlocked.Increment(ref _number), Severity(level), text));
+            lines.Add(new RunLogEntry(run, attempt, time.GetUtcNow(), source, Interlocked.Increment(ref _number), Severity(level), WithoutSubject(text, run, attempt)));
         }
+    }
+
+    /// <summary>Run and attempt stand beside each line already.</summary>
+    private static string WithoutSubject(string text, string run, int? attempt)
+    {
+        var both = $"run {run}, attempt {attempt}: ";
+        var alone = $"run {run}: ";
+        return text.StartsWith(both, StringComparison.Ordinal) ? text[both.Length..]
+            : text.StartsWith(alone, StringComparison.Ordinal) ? text[alone.Length..]
+            : text;
     }
 
     private static LogSeverity Severity(LogLevel level) => level switch

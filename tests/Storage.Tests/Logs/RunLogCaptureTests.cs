@@ -31,8 +31,8 @@ public sealed partial class RunLogCaptureTests
 
         Assert.Equal(
         [
-            new("r1", 2, _time.GetUtcNow(), "w#1", 1, LogSeverity.Debug, "run r1, attempt 2: started"),
-            new("r1", 3, _time.GetUtcNow(), "w#1", 2, LogSeverity.Debug, "run r1, attempt 3: ended: the disk is full"),
+            new("r1", 2, _time.GetUtcNow(), "w#1", 1, LogSeverity.Debug, "started"),
+            new("r1", 3, _time.GetUtcNow(), "w#1", 2, LogSeverity.Debug, "ended: the disk is full"),
         ], lines.Take());
     }
 

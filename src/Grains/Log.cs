@@ -5,9 +5,6 @@ namespace Orchestrator.Grains;
 /// <summary>What the control plane logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Warning, "run {Run}: attempt {Attempt} lost: {Reason}")]
-    public static partial void LeaseLost(ILogger log, string run, int attempt, string? reason);
-
     [LoggerMessage(2, LogLevel.Information, "run {Run}, attempt {Attempt}: {Reason}")]
     public static partial void Refused(ILogger log, string run, int attempt, string reason);
 

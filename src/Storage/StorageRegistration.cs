@@ -57,6 +57,7 @@ public static class StorageRegistration
         services.AddSingleton(provider => new DatabaseCatalogue(provider.GetRequiredService<Database>()));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IFactStore>(provider => provider.GetRequiredService<DatabaseCatalogue>());
+        services.AddSingleton<IDatabaseHealth>(provider => provider.GetRequiredService<Database>());
         services.AddSingleton<IRunLogs>(provider => new DatabaseRunLogs(provider.GetRequiredService<Database>()));
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<GroupCommitGrainStorage>());
         services.AddHostedService<StorageStart>();

@@ -27,7 +27,7 @@ internal sealed class ModelGrain(
     private DateTimeOffset _publishAfter;
     private TimeSpan _publishPause;
     private readonly Dictionary<string, RunRow> _told = [];
-    private RunLifecycle _logged = RunLifecycle.New;
+    private RunNews? _news;
 
     private ModelState Run => stored.State;
 
@@ -39,11 +39,17 @@ internal sealed class ModelGrain(
         _leaseUntil = leases.Now + options.Value.Lease;
         _publishAfter = time.GetUtcNow();
         _publishPause = options.Value.Lease;
-        _logged = Run.Lifecycle;
+        _news = new RunNews(log, this.GetPrimaryKeyString(), Run.Lifecycle);
         foreach (var row in Run.Subscriptions.Select(Run.RowFor))
         {
             _told[row.SweepId] = row;
         }
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _news?.Leave();
         return Task.CompletedTask;
     }
 
@@ -263,8 +269,7 @@ internal sealed class ModelGrain(
         };
         if (lost is not null && Move(lost))
         {
-            Log.LeaseLost(log, this.GetPrimaryKeyString(), Run.Lifecycle.Attempt, Run.Lifecycle.Reason);
-            _logged = Run.Lifecycle;
+            _news?.Tell(Run.Lifecycle, LogLevel.Warning);
             GrainTelemetry.Lost.Add(1);
             EndAttempt("lost");
             await Save();
@@ -370,11 +375,7 @@ internal sealed class ModelGrain(
     {
         await stored.WriteOrLeave(this);
         Run.Measured = null;
-        if (Run.Lifecycle.Telling(_logged) is { } news)
-        {
-            Log.Moved(log, Run.Lifecycle.State is RunState.Failed or RunState.Cancelled ? LogLevel.Information : LogLevel.Debug, Current.RunId, Current.Attempt, news);
-        }
-        _logged = Run.Lifecycle;
+        _news?.Tell(Run.Lifecycle);
     }
 
     private async Task TellProgress(int step, double? best)

@@ -48,6 +48,15 @@ internal sealed class SqliteDatabase(string path) : Database
         return await Open(_pooled, cancellation);
     }
 
+    public override async Task<DatabaseStatus> Look(CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        var found = await this.List(
+            "select sqlite_version(), user_version, strftime('%Y-%m-%dT%H:%M:%f0000Z', 'now') from pragma_user_version",
+            reader => (Version: reader.GetString(0), Schema: reader.GetInt32(1), Now: Stored.Time(reader.GetString(2))), [], cancellation);
+        return new DatabaseStatus($"the SQLite database '{path}'", found[0].Version, found[0].Schema, Migration.For("sqlite")[^1].Version, found[0].Now);
+    }
+
     public override bool IsOneItemsFault(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH };
 

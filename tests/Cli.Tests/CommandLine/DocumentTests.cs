@@ -70,7 +70,7 @@ public sealed class DocumentTests
         Assert.Equal(0, outcome.ExitCode);
         Assert.True((bool?)outcome.Json["ok"]);
         var checks = outcome.Json["checks"]!.AsArray().Select(check => check!.AsObject()).ToList();
-        Assert.Equal(["runtime", "sdk", "native library", "data folder", "disk space", "lock", "port"], checks.Select(check => (string?)check["check"]));
+        Assert.Equal(["runtime", "sdk", "native library", "device", "device", "data folder", "disk space", "lock", "port"], checks.Select(check => (string?)check["check"]));
         Assert.All(checks, check => Assert.Equal(["check", "status", "detail", "fix"], check.Select(member => member.Key)));
         Assert.Equal("ok", (string?)checks[2]["status"]);
         Assert.Equal("libtorch 2.10.0", (string?)checks[2]["detail"]);

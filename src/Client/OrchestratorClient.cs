@@ -92,6 +92,10 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<IReadOnlyList<RunSnapshot>> ListSnapshots(string run, CancellationToken cancellation = default) =>
         transport.Get<IReadOnlyList<RunSnapshot>>(Run(run) + "/snapshots", cancellation);
 
+    /// <summary>What control plane and workers wrote about a run, the newest 1,000 lines in the order of their times; kept when the workers are gone.</summary>
+    public Task<IReadOnlyList<RunLogLine>> GetRunLogs(string run, CancellationToken cancellation = default) =>
+        transport.Get<IReadOnlyList<RunLogLine>>(Run(run) + "/logs", cancellation);
+
     /// <summary>Copies an artifact of a run: the weights of one of its snapshots (safetensors, TransformerLens' names), or a text file it was trained on.</summary>
     /// <param name="run">The run.</param>
     /// <param name="sha256">Lower-case hexadecimal SHA-256 of the content. What arrives is held against it; other content throws <see cref="ServerErrorException"/>.</param>

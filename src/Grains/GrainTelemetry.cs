@@ -15,6 +15,7 @@ public static class GrainTelemetry
     internal static readonly Counter<long> Dispatched = Meter.CreateCounter<long>("orchestrator.runs.dispatched", "{run}", "Runs handed out, every attempt counted");
     internal static readonly Counter<long> Ended = Meter.CreateCounter<long>("orchestrator.runs.ended", "{run}", "Runs that reached a final state");
     internal static readonly Counter<long> Lost = Meter.CreateCounter<long>("orchestrator.leases.lost", "{lease}", "Leases that ended without a result");
+    internal static readonly UpDownCounter<int> Leases = Meter.CreateUpDownCounter<int>("orchestrator.leases", "{lease}", "Runs of this silo that a worker holds");
     internal static readonly Counter<long> Refused = Meter.CreateCounter<long>("orchestrator.reports.refused", "{message}", "Claims and reports refused as stale");
     internal static readonly Counter<long> Snapshots = Meter.CreateCounter<long>("orchestrator.snapshots.accepted", "{snapshot}", "Measured snapshots made durable");
     internal static readonly Counter<long> Repairs = Meter.CreateCounter<long>("orchestrator.repairs", "{repair}", "Differences between sweep and model that the reconciler mended");

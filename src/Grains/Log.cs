@@ -5,9 +5,6 @@ namespace Orchestrator.Grains;
 /// <summary>What the control plane logs.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Warning, "run {Run}: attempt {Attempt} lost: {Reason}")]
-    public static partial void LeaseLost(ILogger log, string run, int attempt, string? reason);
-
     [LoggerMessage(2, LogLevel.Information, "run {Run}, attempt {Attempt}: {Reason}")]
     public static partial void Refused(ILogger log, string run, int attempt, string reason);
 
@@ -28,6 +25,9 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Error, "run {Run}: its heartbeat was not taken; it will come again")]
     public static partial void BeatFailed(ILogger log, string run, Exception error);
+
+    [LoggerMessage(EventId = 10, Message = "run {Run}, attempt {Attempt}: {What}")]
+    public static partial void Moved(ILogger log, LogLevel level, string run, int attempt, string what);
 
     [LoggerMessage(7, LogLevel.Information, "worker {Worker}: {What}")]
     public static partial void Worker(ILogger log, string worker, string what);

@@ -29,4 +29,7 @@ public interface IControlPlane
 
     /// <summary>A worker is done with an attempt.</summary>
     Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation);
+
+    /// <summary>A worker passes on what it logged about runs. Alone among the calls it returns before anything is durable.</summary>
+    Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation);
 }

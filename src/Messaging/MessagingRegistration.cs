@@ -71,6 +71,8 @@ public static class MessagingRegistration
             });
         });
         services.AddSingleton<IBusHealth, BusHealth>();
+        services.AddSingleton<IBroker>(new BrokerLook(broker));
+        services.AddHostedService<QueueWatch>();
         return services.AddSenders<IBus>(Endpoints.RabbitMq);
     }
 

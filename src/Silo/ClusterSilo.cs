@@ -17,7 +17,7 @@ public static class ClusterSilo
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        builder.AddControlPlane(options.Http);
+        builder.AddControlPlane(options.Http, options.Prometheus);
         var services = builder.Services;
         services.AddPostgresStorage(options.Postgres);
         services.AddArtifacts(options.Artifacts);

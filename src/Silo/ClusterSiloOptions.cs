@@ -30,6 +30,9 @@ public sealed record ClusterSiloOptions
     /// <summary>Port for Orleans clients.</summary>
     public required int GatewayPort { get; init; }
 
+    /// <summary>Whether <c>/metrics</c> answers Prometheus.</summary>
+    public bool Prometheus { get; init; }
+
     /// <summary>How long a worker's lease holds without a renewal; workers renew nine times in it.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(90);
 }

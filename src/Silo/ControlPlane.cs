@@ -26,6 +26,7 @@ public static class ControlPlane
             app.UseToken(token);
         }
         app.MapHealth();
+        app.MapMetrics();
         var api = app.MapGroup("/api/v1");
         api.MapSweeps();
         api.MapRuns();
@@ -34,12 +35,13 @@ public static class ControlPlane
         api.MapWorkers();
     }
 
-    internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http)
+    internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http, bool prometheus = false)
     {
         builder.WebHost.UseUrls(http.Listen.ToString());
         var services = builder.Services;
         services.AddSingleton(http);
         services.AddSingleton(TimeProvider.System);
+        services.AddRunLogs();
         services.AddSingleton<LeaseClock>();
         services.AddSingleton<GrainControlPlane>();
         services.AddSingleton<DispatchPump>();
@@ -51,11 +53,11 @@ public static class ControlPlane
         services.AddSingleton<Planner>();
         services.AddProblemDetails();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
-        builder.AddOrchestratorTelemetry();
+        builder.AddOrchestratorTelemetry(prometheus);
     }
 
     /// <summary>After messaging and Orleans were added: what needs both starts last.</summary>
-    internal static void AddOpenSweeps(this WebApplicationBuilder builder) => builder.Services.AddHostedService<OpenSweeps>();
+    internal static void AddOpenSweeps(this WebApplicationBuilder builder) => builder.Services.AddHostedService<OpenSweeps>().AddHostedService<HealthWatch>();
 
     internal static void Configure(ISiloBuilder silo)
     {

@@ -4,6 +4,7 @@ using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Clusters;
+using Orchestrator.Storage.Logs;
 using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Sqlite;
 using Orchestrator.Storage.States;
@@ -12,7 +13,7 @@ using Orleans.Runtime.Hosting;
 
 namespace Orchestrator.Storage;
 
-/// <summary>Puts a back end into a host: Orleans' default grain storage, <see cref="ICatalogue"/> and <see cref="IFactStore"/> on one database.</summary>
+/// <summary>Puts a back end into a host: Orleans' default grain storage, <see cref="ICatalogue"/>, <see cref="IFactStore"/> and <see cref="IRunLogs"/> on one database.</summary>
 public static class StorageRegistration
 {
     /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time.</summary>
@@ -56,6 +57,8 @@ public static class StorageRegistration
         services.AddSingleton(provider => new DatabaseCatalogue(provider.GetRequiredService<Database>()));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IFactStore>(provider => provider.GetRequiredService<DatabaseCatalogue>());
+        services.AddSingleton<IDatabaseHealth>(provider => provider.GetRequiredService<Database>());
+        services.AddSingleton<IRunLogs>(provider => new DatabaseRunLogs(provider.GetRequiredService<Database>()));
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<GroupCommitGrainStorage>());
         services.AddHostedService<StorageStart>();
         return services;

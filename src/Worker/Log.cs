@@ -29,6 +29,18 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "run {Run}, attempt {Attempt}: continues from step {Step}")]
     public static partial void Continues(ILogger log, string run, int attempt, int step);
 
-    [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step} {Reason}")]
-    public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string? reason);
+    [LoggerMessage(10, LogLevel.Debug, "run {Run}, attempt {Attempt}: claimed on {Device}, in pack {Pack} of {Runs}; {Stored} snapshots are stored")]
+    public static partial void Claimed(ILogger log, string run, int attempt, string device, string pack, int runs, int stored);
+
+    [LoggerMessage(11, LogLevel.Debug, "run {Run}, attempt {Attempt}: snapshot of step {Step} {What}")]
+    public static partial void Snapshot(ILogger log, string run, int attempt, int step, string what);
+
+    [LoggerMessage(12, LogLevel.Debug, "run {Run}, attempt {Attempt}: checkpoint of step {Step} stored")]
+    public static partial void CheckpointStored(ILogger log, string run, int attempt, int step);
+
+    [LoggerMessage(13, LogLevel.Warning, "run {Run}, attempt {Attempt}: a report was not answered, asking again: {Reason}")]
+    public static partial void ReportNotAnswered(ILogger log, string run, int attempt, string reason);
+
+    [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step}{Reason}")]
+    public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string reason);
 }

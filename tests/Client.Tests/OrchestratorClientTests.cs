@@ -34,6 +34,7 @@ public sealed class OrchestratorClientTests
             routes.MapGet("/api/v1/sweeps/{id}/heads", (string id) => Samples.Heads);
             routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);
             routes.MapGet("/api/v1/runs/{id}/snapshots", (string id) => Samples.Snapshots);
+            routes.MapGet("/api/v1/runs/{id}/logs", (string id) => Samples.Logs);
             routes.MapGet("/api/v1/workers", () => new[] { Samples.Worker });
             routes.MapGet("/api/v1/version", () => VersionInfo.Current);
         });
@@ -47,6 +48,7 @@ public sealed class OrchestratorClientTests
         AssertSame(new[] { Samples.Run }, await client.ListRuns("5f0c", Cancellation));
         AssertSame(Samples.Run, await client.GetRun("a1b2", Cancellation));
         AssertSame(Samples.Snapshots, await client.ListSnapshots("a1b2", Cancellation));
+        AssertSame(Samples.Logs, await client.GetRunLogs("a1b2", Cancellation));
         AssertSame(Samples.Heads, await client.GetHeads("last", "all", "layer > 0 and head == 1", Cancellation));
         AssertSame(new[] { Samples.Worker }, await client.ListWorkers(Cancellation));
         AssertSame(VersionInfo.Current, await client.GetVersion(Cancellation));
@@ -54,7 +56,7 @@ public sealed class OrchestratorClientTests
         Assert.Equal(
             [
                 "GET /api/v1/sweeps", "GET /api/v1/sweeps/last", "GET /api/v1/sweeps/last/progress", "GET /api/v1/sweeps/last/trajectory",
-                "GET /api/v1/sweeps/5f0c/runs", "GET /api/v1/runs/a1b2", "GET /api/v1/runs/a1b2/snapshots",
+                "GET /api/v1/sweeps/5f0c/runs", "GET /api/v1/runs/a1b2", "GET /api/v1/runs/a1b2/snapshots", "GET /api/v1/runs/a1b2/logs",
                 "GET /api/v1/sweeps/last/heads?at=all&where=layer%20%3E%200%20and%20head%20%3D%3D%201",
                 "GET /api/v1/workers", "GET /api/v1/version",
             ],

@@ -8,28 +8,14 @@ public sealed partial class DashboardTests
 {
     private static readonly DeployFile s_file = new("deploy/grafana/dashboards/orchestrator.json");
 
-    // Instruments that are being added beside this. One that exists leaves the list: the test below says which.
-    private static readonly Instrument[] s_announced =
-    [
-        new("orchestrator.queue.messages", "Gauge", "{message}"),
-        new("orchestrator.leases", "Gauge", "{lease}"),
-        new("orchestrator.slots", "Gauge", "{slot}"),
-        new("orchestrator.broker.up", "Gauge", ""),
-        new("orchestrator.database.up", "Gauge", ""),
-    ];
-
     [Fact]
     public void Every_metric_that_a_panel_asks_for_is_measured()
     {
-        var measured = Instrument.All.Concat(s_announced).SelectMany(instrument => instrument.Series).ToHashSet();
+        var measured = Instrument.All.SelectMany(instrument => instrument.Series).ToHashSet();
         var asked = Queries().SelectMany(query => Metric().Matches(query).Select(match => match.Value)).Distinct().ToList();
         Assert.True(asked.Count > 15);
         Assert.Empty(asked.Except(measured));
     }
-
-    [Fact]
-    public void An_instrument_that_exists_is_no_longer_announced() =>
-        Assert.Empty(s_announced.Select(announced => announced.Name).Intersect(Instrument.All.Select(instrument => instrument.Name)));
 
     [Fact]
     public void Every_query_asks_for_a_metric_of_ours_and_closes_its_parentheses() => Assert.All(Queries(), query =>

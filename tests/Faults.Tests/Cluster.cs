@@ -69,11 +69,32 @@ internal sealed class Cluster : IAsyncDisposable
     public void StartSilo(int number) => _processes[$"silo{number}"] = CommandLine.Start(
         _folder, _settings.Environment, "silo", "--listen", Listen(number), "--silo-port", "0", "--gateway-port", "0",
         "--rabbitmq", Broker.Address(BrokerOfSilos.Port), "--postgres", Database.Address(DatabaseOfSilos.Port), "--artifacts", Artifacts,
-        "--lease", _settings.Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture));
+        "--lease", _settings.Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--prometheus", "true");
 
     public void StartWorker(string name, IReadOnlyDictionary<string, string>? environment = null) => _processes[name] = CommandLine.Start(
         _folder, environment ?? _settings.Environment, "worker", "--name", name, "--device", "cpu", "--slots", "1", "--checkpoint-every", "0.2",
         "--rabbitmq", Broker.Address(BrokerOfWorkers.Port), "--artifacts", Artifacts);
+
+    /// <summary>Runs one command with the cluster's settings in its environment.</summary>
+    public async Task<Outcome> Run(params string[] arguments)
+    {
+        await using var command = CommandLine.Start(_folder, new Dictionary<string, string>
+        {
+            ["ORCHESTRATOR_RABBITMQ"] = Broker.Address(),
+            ["ORCHESTRATOR_POSTGRES"] = Database.Address() + ";Password=secret-word",
+            ["ORCHESTRATOR_ARTIFACTS"] = Artifacts,
+            ["ORCHESTRATOR_URL"] = Listen(1),
+            ["ORCHESTRATOR_DATA"] = _folder,
+        }, arguments);
+        return await command.End();
+    }
+
+    /// <summary>What a silo tells Prometheus.</summary>
+    public async Task<string> Metrics(int silo = 1)
+    {
+        using var http = OrchestratorClient.CreateHttp(new Uri(Listen(silo)), null);
+        return await http.GetStringAsync(new Uri("metrics", UriKind.Relative), TestContext.Current.CancellationToken);
+    }
 
     /// <summary>kill -9, and waits until it is gone.</summary>
     public async Task Kill(string name)

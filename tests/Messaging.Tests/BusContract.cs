@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
@@ -57,9 +58,11 @@ public abstract class BusContract : IAsyncLifetime
         Assert.True((await control.Report(snapshot, token)).Accepted);
         Assert.True((await control.Report(checkpoint, token)).Accepted);
         Assert.True((await control.Finish(finished, token)).Accepted);
+        var log = new WorkerLog("w#1", [new RunLogEntry(Run.RunId, 1, DateTimeOffset.UnixEpoch.AddTicks(1), "w#1", 7, LogSeverity.Warning, "a line")]);
+        Assert.True((await control.Log(log, token)).Accepted);
         Assert.True((await control.Bye(new WorkerBye("w#1"), token)).Accepted);
 
-        object[] sent = [hello, claim, beat, snapshot, checkpoint, finished, new WorkerBye("w#1")];
+        object[] sent = [hello, claim, beat, snapshot, checkpoint, finished, log, new WorkerBye("w#1")];
         Assert.Equal(sent.Select(Text), Control.Heard.Select(Text));
     }
 
@@ -123,6 +126,8 @@ public abstract class BusContract : IAsyncLifetime
         public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
 
         public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Hear(finished, new ReportReply(true, null));
+
+        public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => Hear(log, new ReportReply(true, null));
 
         private Task<T> Hear<T>(object message, T reply)
         {

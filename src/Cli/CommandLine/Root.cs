@@ -27,7 +27,10 @@ internal sealed class Root : RootCommand
             new SweepPlanVerb(services), new SweepSubmitVerb(services), new SweepListVerb(services),
             new SweepShowVerb(services), new SweepWatchVerb(services), new SweepMeasureVerb(services), new SweepCancelVerb(services),
         });
-        Add(new Command("run", "Read, export and end single runs") { new RunListVerb(services), new RunShowVerb(services), new RunExportVerb(services), new RunCancelVerb(services) });
+        Add(new Command("run", "Read, export and end single runs")
+        {
+            new RunListVerb(services), new RunShowVerb(services), new RunLogsVerb(services), new RunExportVerb(services), new RunCancelVerb(services),
+        });
         Add(new HeadsVerb(services));
         Add(new AnalyzeVerb(services));
         Add(new WorkersVerb(services));

@@ -1,15 +1,29 @@
 using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
+using Orchestrator.Cli.Roles;
 
 namespace Orchestrator.Cli.Doctor;
 
 /// <summary><c>doctor</c>: what is wrong with this machine, and the fix for each thing.</summary>
-internal sealed class DoctorVerb(CliServices services) : Verb(
-    services, "doctor", "Checks SDK, native library, disk, port and data folder, and says how to mend what is wrong",
-    "doctor # exit code 0 where nothing is wrong",
-    "doctor --json # the same as one JSON document")
+internal sealed class DoctorVerb : Verb
 {
+    private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
+    private readonly RoleSetting _postgres = RoleSettings.Postgres();
+    private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
+
+    public DoctorVerb(CliServices services) : base(
+        services, "doctor", "Checks SDK, native library, devices, disk, port and data folder, and what a cluster stands on where it is named; says how to mend what is wrong",
+        "doctor # exit code 0 where nothing is wrong",
+        "doctor --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts # a cluster's settings, as its roles take them",
+        "doctor --json # the same as one JSON document")
+    {
+        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts })
+        {
+            Add(setting);
+        }
+    }
+
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var settings = arguments.ReadServer(Services);
@@ -19,10 +33,12 @@ internal sealed class DoctorVerb(CliServices services) : Verb(
             MachineChecks.Runtime(),
             await MachineChecks.Sdk(Services.Clock, cancellation),
             MachineChecks.NativeLibrary(Services.Native),
+            .. MachineChecks.Devices(Services.Native),
             FolderChecks.Writable(settings.DataFolder),
             FolderChecks.Space(settings.DataFolder),
             await FolderChecks.Lock(settings.DataFolder, locator, cancellation),
             await ServerChecks.Server(settings, Services.DefaultServer, locator, cancellation),
+            .. await Cluster(new RoleSettings(arguments, Services), cancellation),
         ]);
         if (arguments.WantsJson())
         {
@@ -39,4 +55,12 @@ internal sealed class DoctorVerb(CliServices services) : Verb(
         }
         return diagnosis.ExitCode;
     }
+
+    /// <summary>What of a cluster the settings name; nothing where they name nothing.</summary>
+    private async Task<IReadOnlyList<Finding>> Cluster(RoleSettings settings, CancellationToken cancellation) =>
+    [
+        .. settings.Find(_rabbitMq) is { } broker ? await ClusterChecks.OfBroker(broker, cancellation) : [],
+        .. settings.Find(_postgres) is { } database ? await ClusterChecks.OfDatabase(database, Services.Clock, cancellation) : [],
+        .. settings.Find(_artifacts) is { } artifacts ? new[] { await ClusterChecks.OfArtifacts(artifacts, cancellation) } : [],
+    ];
 }

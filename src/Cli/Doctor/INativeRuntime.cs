@@ -5,4 +5,10 @@ internal interface INativeRuntime
 {
     /// <summary>One line about the library (version, threads, devices). Throws with a message that names the file and the fix where it does not load.</summary>
     string Describe();
+
+    /// <summary>Every device that the library sees.</summary>
+    IReadOnlyList<string> Devices();
+
+    /// <summary>Multiplies two matrices on a device and returns how long that took. Throws where it cannot, or where the product is wrong.</summary>
+    TimeSpan Multiply(string device);
 }

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using Orchestrator.Contracts;
 
 namespace Orchestrator.Cli.Doctor;
 
@@ -11,7 +13,7 @@ internal static class MachineChecks
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static Finding Runtime() =>
-        Finding.Ok("runtime", $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
+        Finding.Ok("runtime", $"orchestrator {Versions.Product} (trainer {Versions.Trainer}, metrics {Versions.Metrics}, protocol {Versions.Protocol}), {RuntimeInformation.FrameworkDescription} on {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores");
 
     /// <summary>The SDK builds the program; without it a build that exists still runs.</summary>
     public static async Task<Finding> Sdk(TimeProvider clock, CancellationToken cancellation)
@@ -54,6 +56,31 @@ internal static class MachineChecks
         {
             // Whatever stops the library from loading is the finding.
             return Finding.Problem("native library", error.GetBaseException().Message, "build again with ./orchestrator; if it stays, name a libtorch folder with ORCHESTRATOR_LIBTORCH");
+        }
+    }
+
+    /// <summary>One matrix product per device, so that a device which is listed and does not compute is found before a worker gets it.</summary>
+    public static IReadOnlyList<Finding> Devices(INativeRuntime native)
+    {
+        try
+        {
+            return [.. native.Devices().Select(device => Device(native, device))];
+        }
+        catch (Exception)
+        {
+            return []; // the library does not load, which is a finding of its own
+        }
+    }
+
+    private static Finding Device(INativeRuntime native, string device)
+    {
+        try
+        {
+            return Finding.Ok("device", $"{device}: a matrix product is right, {native.Multiply(device).TotalMilliseconds.ToString("F2", CultureInfo.InvariantCulture)} ms");
+        }
+        catch (Exception error)
+        {
+            return Finding.Problem("device", $"{device}: {error.GetBaseException().Message}", "mend the driver (nvidia-smi), or leave the device out with worker --device");
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
     /// <summary>Settings that several roles have.</summary>
     public static RoleSetting RabbitMq() => new("rabbitmq", "URL", "The broker, as amqp://user:password@host:port/vhost");
 
+    /// <summary>The database.</summary>
+    public static RoleSetting Postgres() => new("postgres", "CONNECTION", "The database, as Host=…;Username=…;Password=…;Database=…");
+
     /// <summary>The artifact store.</summary>
     public static RoleSetting Artifacts() => new("artifacts", "WHERE", "A folder that every silo and worker sees, or s3://bucket/prefix");
 
@@ -35,6 +38,11 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw new CliException(ExitCode.Usage, $"{setting.Name} {text}: give a whole number from {least} to {most}");
+
+    /// <summary>The value as yes or no.</summary>
+    public bool Flag(RoleSetting setting) => bool.TryParse(Find(setting), out var flag)
+        ? flag
+        : throw new CliException(ExitCode.Usage, $"{setting.Name} {Find(setting)}: give true or false");
 
     /// <summary>The value as seconds within bounds.</summary>
     public TimeSpan Seconds(RoleSetting setting, double least, double most) => double.TryParse(Find(setting), CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most

@@ -13,13 +13,14 @@ internal sealed class SiloVerb : Verb
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
-    private readonly RoleSetting _postgres = new("postgres", "CONNECTION", "The database, as Host=…;Username=…;Password=…;Database=…");
+    private readonly RoleSetting _postgres = RoleSettings.Postgres();
     private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
     private readonly RoleSetting _listen = new("listen", "URL", "HTTP address; any but loopback needs a token", "http://127.0.0.1:5080");
     private readonly RoleSetting _siloPort = new("silo-port", "N", "Port for other silos; the default is replaced by the next free one, 0 takes any", "11111");
     private readonly RoleSetting _gatewayPort = new("gateway-port", "N", "Port for Orleans clients; 0 takes any free one", "30000");
     private readonly RoleSetting _advertise = new("advertise", "IP", "Address at which other silos reach this one (default: loopback where --listen is, else this machine's own)");
     private readonly RoleSetting _cluster = new("cluster", "NAME", "Silos of one name and one database belong together", "orchestrator");
+    private readonly RoleSetting _prometheus = new("prometheus", "BOOL", "Whether /metrics answers Prometheus, with the token where there is one", "false");
     private readonly RoleSetting _lease = new("lease", "SECONDS", "How long a worker may be silent before its runs are given to others", "90");
 
     public SiloVerb(CliServices services) : base(
@@ -27,7 +28,7 @@ internal sealed class SiloVerb : Verb
         "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts # the first, or one more of the same cluster",
         "silo --listen http://0.0.0.0:5080 --token TOKEN # the rest from the environment or orchestrator.json")
     {
-        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _lease })
+        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _prometheus, _lease })
         {
             Add(setting);
         }
@@ -63,6 +64,7 @@ internal sealed class SiloVerb : Verb
                 Advertise = Advertised(settings.Find(_advertise), http),
                 SiloPort = Port(settings, _siloPort),
                 GatewayPort = Port(settings, _gatewayPort),
+                Prometheus = settings.Flag(_prometheus),
                 Lease = settings.Seconds(_lease, 1, 3600),
             };
         }

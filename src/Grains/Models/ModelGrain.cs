@@ -26,6 +26,7 @@ internal sealed partial class ModelGrain(
     private DateTimeOffset _publishAfter;
     private TimeSpan _publishPause;
     private readonly Dictionary<string, RunRow> _told = [];
+    private RunNews? _news;
 
     private ModelState Run => stored.State;
 
@@ -37,10 +38,17 @@ internal sealed partial class ModelGrain(
         _leaseUntil = leases.Now + options.Value.Lease;
         _publishAfter = time.GetUtcNow();
         _publishPause = options.Value.Lease;
+        _news = new RunNews(log, this.GetPrimaryKeyString(), Run.Lifecycle);
         foreach (var row in Run.Subscriptions.Select(Run.RowFor))
         {
             _told[row.SweepId] = row;
         }
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _news?.Leave();
         return Task.CompletedTask;
     }
 
@@ -172,7 +180,7 @@ internal sealed partial class ModelGrain(
         };
         if (lost is not null && Move(lost))
         {
-            Log.LeaseLost(log, this.GetPrimaryKeyString(), Run.Lifecycle.Attempt, Run.Lifecycle.Reason);
+            _news?.Tell(Run.Lifecycle, LogLevel.Warning);
             GrainTelemetry.Lost.Add(1);
             EndAttempt("lost");
             await Save();
@@ -270,6 +278,7 @@ internal sealed partial class ModelGrain(
     {
         await stored.WriteOrLeave(this);
         Run.Measured = null;
+        _news?.Tell(Run.Lifecycle);
     }
 
     private async Task TellProgress(int step, double? best)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Grains.Models;
@@ -15,6 +16,17 @@ public sealed record RunLifecycle(RunState State, int Attempt, int Fruitless, st
 
     /// <summary>A run whose attempts end this often in a row without progress is failed.</summary>
     public const int MostFruitless = 3;
+
+    /// <summary>What is new since an earlier lifecycle of the same run, in words for its log; null where nothing is.</summary>
+    public string? Telling(RunLifecycle before) => (State, Attempt) == (before.State, before.Attempt)
+        ? null
+        : State switch
+        {
+            RunState.Dispatched => "handed out",
+            RunState.Training or RunState.Measuring when before.State == RunState.Dispatched => $"claimed by {Worker}, {(State == RunState.Training ? "to train" : "to measure what is stored")}",
+            RunState.Measuring => "trained to the end",
+            _ => $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString())}{(Reason is null ? "" : $": {Reason}")}",
+        };
 
     /// <summary>The allowed moves, all of them. Null means refused: the event does not fit the state or names another attempt.</summary>
     public RunLifecycle? Next(RunEvent happened) => (State, happened) switch

@@ -2,12 +2,15 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Models;
 using Orchestrator.Messaging;
+using Orchestrator.Storage.Logs;
 
 namespace Orchestrator.Grains.Workers;
 
 /// <summary>Answers workers by asking the grains: the control plane's end of the control bus.</summary>
-public sealed class GrainControlPlane(IGrainFactory grains, ILogger<GrainControlPlane> log) : IControlPlane
+public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, ILogger<GrainControlPlane> log) : IControlPlane
 {
+    private const int LongestRunId = 128;
+
     /// <inheritdoc/>
     public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation)
     {
@@ -63,6 +66,17 @@ public sealed class GrainControlPlane(IGrainFactory grains, ILogger<GrainControl
         return Model(finished.Run).Finish(finished);
     }
 
+    /// <inheritdoc/>
+    public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        foreach (var line in log.Lines.Take(WorkerLog.MostLines).Where(l => l.RunId.Length <= LongestRunId))
+        {
+            logs.Add(line with { Source = log.WorkerId });
+        }
+        return Task.FromResult(new ReportReply(true, null));
+    }
+
     /// <summary>One run that does not answer must not cost the others their leases.</summary>
     private async Task<string?> Beat(RunProgress run, string worker)
     {
@@ -72,7 +86,7 @@ public sealed class GrainControlPlane(IGrainFactory grains, ILogger<GrainControl
         }
         catch (Exception error)
         {
-            Log.BeatFailed(log, run.Run.RunId, error);
+            Grains.Log.BeatFailed(log, run.Run.RunId, error);
             return null;
         }
     }

@@ -22,6 +22,8 @@ internal sealed class BusControlPlane(IBus bus, Endpoints endpoints, TimeSpan ti
 
     public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Ask<RunFinished, ReportReply>(finished, cancellation);
 
+    public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => Ask<WorkerLog, ReportReply>(log, cancellation);
+
     private async Task<TReply> Ask<TRequest, TReply>(TRequest request, CancellationToken cancellation)
         where TRequest : class
         where TReply : class

@@ -47,9 +47,15 @@ internal static class Topology
         {
             await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
             await channel.ExchangeDeclareAsync(queue, ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellation);
-            var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = DeliveryLimit };
-            await channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation);
+            await Declare(channel, queue, cancellation);
             await channel.QueueBindAsync(queue, queue, "", cancellationToken: cancellation);
         }
+    }
+
+    /// <summary>Declares one lasting queue.</summary>
+    public static Task Declare(IChannel channel, string queue, CancellationToken cancellation)
+    {
+        var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = DeliveryLimit };
+        return channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation);
     }
 }

@@ -7,6 +7,7 @@ using Orchestrator.Grains.Heads;
 using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Storage.Artifacts;
+using Orchestrator.Storage.Logs;
 
 namespace Orchestrator.Silo.Http;
 
@@ -20,6 +21,7 @@ internal static class RunEndpoints
         runs.MapPost("/{id}/cancel", Cancel);
         runs.MapGet("/{id}/heads/{layer:int}.{head:int}", Head);
         runs.MapGet("/{id}/snapshots", Snapshots);
+        runs.MapGet("/{id}/logs", Logs);
         runs.MapGet("/{id}/artifacts/{sha256}", Artifact);
     }
 
@@ -46,6 +48,10 @@ internal static class RunEndpoints
     private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
         string id, SweepDirectory directory, RunArtifacts artifacts, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : Problems.NoRun(id);
+
+    private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
+        string id, SweepDirectory directory, IRunLogs logs, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await logs.Read(run.Id, cancellation)) : Problems.NoRun(id);
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
         string id, string sha256, SweepDirectory directory, RunArtifacts artifacts, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Storage.Backends;
 
@@ -6,7 +7,7 @@ namespace Orchestrator.Storage.Backends;
 /// What differs between SQLite and PostgreSQL: how many writes become one transaction, and how to connect. Everything else is
 /// SQL that both understand (<see cref="Open"/>) or code above this class.
 /// </summary>
-internal abstract class Database : IAsyncDisposable
+internal abstract class Database : IDatabaseHealth, IAsyncDisposable
 {
     private readonly SemaphoreSlim _starting = new(1);
     private volatile bool _started;
@@ -42,8 +43,14 @@ internal abstract class Database : IAsyncDisposable
     /// <summary>Reads states; null where there is none. Sees every write committed before the call.</summary>
     public abstract Task<IReadOnlyList<StoredState?>> Read(IReadOnlyList<StateKey> keys);
 
+    /// <summary>Stores lines of runs' logs, and of each of these runs keeps the newest <paramref name="keep"/>.</summary>
+    public abstract Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation = default);
+
     /// <summary>A connection for reading with SQL that both back ends understand; the caller disposes it.</summary>
     public abstract Task<DbConnection> Open(CancellationToken cancellation = default);
+
+    /// <inheritdoc/>
+    public abstract Task<DatabaseStatus> Look(CancellationToken cancellation = default);
 
     /// <summary>Whether the failure rolled the transaction back because of the content of one item, so that the others may be tried without it.</summary>
     public abstract bool IsOneItemsFault(Exception exception);

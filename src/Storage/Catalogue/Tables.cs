@@ -3,6 +3,7 @@ using System.Data.Common;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Backends;
 using static Orchestrator.Storage.Backends.ColumnType;
 
@@ -67,6 +68,17 @@ internal static class Tables
         new("metrics", Bytes, r => r.Values),
     ], r => new Key(r.RunId, r.Step, r.MetricVersion, Spell(r.Measures)));
 
+    public static readonly Table<RunLogEntry> RunLogs = new("run_logs", 4,
+    [
+        new("run_id", Utf8, r => Stored.Text(r.RunId)),
+        new("at", Utf8, r => Stored.Time(r.At)),
+        new("source", Utf8, r => Stored.Text(r.Source)),
+        new("number", Integer, r => r.Number),
+        new("attempt", Integer, r => r.Attempt),
+        new("level", Utf8, r => Stored.Name(r.Level)),
+        new("line", Utf8, r => Stored.Text(r.Line)),
+    ], r => new Key(r.RunId, r.Number, Kind: $"{Stored.Time(r.At)} {r.Source}"));
+
     public static SweepRow ReadSweep(DbDataReader reader)
     {
         var c = new Cursor(reader);
@@ -115,6 +127,13 @@ internal static class Tables
     {
         var c = new Cursor(reader, start);
         return new FactKey(c.Integer(), c.Integer(), Measures(c.Text()));
+    }
+
+    public static RunLogLine ReadRunLog(DbDataReader reader)
+    {
+        var c = new Cursor(reader, 1);
+        var (at, source, _, attempt) = (Stored.Time(c.Text()), c.Text(), c.Integer(), c.IntegerOrNull());
+        return new RunLogLine(at, attempt, source, Stored.Member<LogSeverity>(c.Text()), c.Text());
     }
 
     // The set of measures, not their order, decides a vector's layout.

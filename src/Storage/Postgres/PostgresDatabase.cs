@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Backends;
 
 namespace Orchestrator.Storage.Postgres;
@@ -49,10 +50,37 @@ internal sealed class PostgresDatabase : Database
         return await PostgresStateReader.Read(connection, keys);
     }
 
+    public override async Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        await using var connection = await _source.OpenConnectionAsync(cancellation);
+        await PostgresRunLogs.Append(connection, lines, keep, cancellation);
+    }
+
     public override async Task<DbConnection> Open(CancellationToken cancellation)
     {
         await Start(cancellation);
         return await _source.OpenConnectionAsync(cancellation);
+    }
+
+    /// <summary>Does not migrate: who only looks must not change anything.</summary>
+    public override async Task<DatabaseStatus> Look(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await _source.OpenConnectionAsync(cancellation);
+            await using var command = Command(connection, "select clock_timestamp(), to_regclass('schema_version') is not null");
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            await reader.ReadAsync(cancellation);
+            var (now, isUsed) = (reader.GetFieldValue<DateTimeOffset>(0), reader.GetBoolean(1));
+            await reader.CloseAsync();
+            var schema = isUsed ? Convert.ToInt32(await Scalar(connection, "select coalesce(max(version), 0) from schema_version", cancellation), CultureInfo.InvariantCulture) : 0;
+            return new DatabaseStatus(_name, connection.PostgreSqlVersion.ToString(), schema, Migration.For("postgres")[^1].Version, now);
+        }
+        catch (NpgsqlException wrong)
+        {
+            throw Unusable(wrong);
+        }
     }
 
     // Classes 22, 23 and 54: a value that does not fit, a constraint, a limit of the program.
@@ -83,9 +111,12 @@ internal sealed class PostgresDatabase : Database
         }
         catch (NpgsqlException wrong)
         {
-            throw new StorageException($"{_name} cannot be used: {wrong.Message}. Check that it runs, the address, the user and its right to create tables", wrong);
+            throw Unusable(wrong);
         }
     }
+
+    private StorageException Unusable(NpgsqlException wrong) =>
+        new($"{_name} cannot be used: {wrong.Message}. Check that it runs, the address, the user and its right to create tables", wrong);
 
     private static NpgsqlConnectionStringBuilder Parse(string connectionString)
     {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Backends;
 using SQLitePCL;
 
@@ -34,10 +35,26 @@ internal sealed class SqliteDatabase(string path) : Database
         return _reader!.Read(keys);
     }
 
+    public override async Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        await using var connection = await Open(_pooled, cancellation);
+        SqliteRunLogs.Append(connection, lines, keep);
+    }
+
     public override async Task<DbConnection> Open(CancellationToken cancellation)
     {
         await Start(cancellation);
         return await Open(_pooled, cancellation);
+    }
+
+    public override async Task<DatabaseStatus> Look(CancellationToken cancellation)
+    {
+        await Start(cancellation);
+        var found = await this.List(
+            "select sqlite_version(), user_version, strftime('%Y-%m-%dT%H:%M:%f0000Z', 'now') from pragma_user_version",
+            reader => (Version: reader.GetString(0), Schema: reader.GetInt32(1), Now: Stored.Time(reader.GetString(2))), [], cancellation);
+        return new DatabaseStatus($"the SQLite database '{path}'", found[0].Version, found[0].Schema, Migration.For("sqlite")[^1].Version, found[0].Now);
     }
 
     public override bool IsOneItemsFault(Exception exception) =>

@@ -65,7 +65,6 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         {
             if (_held.TryGetValue(run.Run, out var member))
             {
-                Log.Stopped(_log, run.Run.RunId, run.Run.Attempt, run.Reason);
                 member.Stop(run.Reason);
             }
         }
@@ -174,6 +173,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         foreach (var member in members)
         {
             _held[member.Assignment.Run] = member;
+            Log.Claimed(_log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, slot.Device, pack.PackId, members.Length, member.Stored.Count);
         }
         try
         {
@@ -205,7 +205,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         foreach (var member in members.Where(m => m.Stopped))
         {
-            member.Stop("it was stopped");
+            member.Stop("its lease is over");
         }
     }
 

@@ -94,11 +94,13 @@ public sealed class PackMember : IDisposable
     }
 
     /// <summary>A stored snapshot was measured; blocks while too many wait to be acknowledged.</summary>
-    public void Measured(StoredSnapshot snapshot, MetricVector metrics) => Queue(cancellation =>
+    public void Measured(StoredSnapshot snapshot, MetricVector metrics) => Queue(async cancellation =>
     {
         using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
-        return _control.Report(
+        var reply = await _control.Report(
             new SnapshotReport(_worker, Assignment.Run, snapshot.Step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), snapshot.Hash, null), cancellation);
+        TellSnapshot(reply, snapshot.Step, "measured from the store");
+        return reply;
     });
 
     /// <summary>A snapshot was measured; blocks while too many wait to be acknowledged.</summary>
@@ -113,6 +115,7 @@ public sealed class PackMember : IDisposable
         var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _artifacts.Put(checkpoint, cancellation));
         var reply = await _control.Report(
             new SnapshotReport(_worker, Assignment.Run, step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash, stored), cancellation);
+        TellSnapshot(reply, step, "stored");
         await Superseded(reply, stored, cancellation);
         return reply;
     });
@@ -134,7 +137,7 @@ public sealed class PackMember : IDisposable
             return;
         }
         Ended = true;
-        Log.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason);
+        Log.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
         Queue(async cancellation =>
         {
             using var activity = WorkerTelemetry.InRun("run.finish", Assignment.TraceParent);
@@ -155,7 +158,11 @@ public sealed class PackMember : IDisposable
 
     internal void Stop(string reason)
     {
-        StopReason ??= reason;
+        if (StopReason is null)
+        {
+            StopReason = reason;
+            Log.Stopped(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reason);
+        }
         _reports.Writer.TryComplete();
     }
 
@@ -225,7 +232,7 @@ public sealed class PackMember : IDisposable
             }
             catch (Exception error)
             {
-                Log.NoAnswer(_log, $"report of run {Assignment.Run.RunId}", error.Message);
+                Log.ReportNotAnswered(_log, Assignment.Run.RunId, Assignment.Run.Attempt, error.Message);
                 await Task.Delay(Pause, _time);
             }
         }
@@ -234,6 +241,14 @@ public sealed class PackMember : IDisposable
     private Task<ReportReply> Fault(string reason) =>
         _control.Finish(new RunFinished(_worker, Assignment.Run, RunOutcome.Faulted, Last.Step, reason, null, 0), CancellationToken.None);
 
+    private void TellSnapshot(ReportReply reply, int step, string what)
+    {
+        if (reply.Accepted)
+        {
+            Log.Snapshot(_log, Assignment.Run.RunId, Assignment.Run.Attempt, step, what);
+        }
+    }
+
     /// <summary>Deletes the checkpoints that nobody can need any more: all but the newest two.</summary>
     private async Task Superseded(ReportReply reply, StoredCheckpoint? stored, CancellationToken cancellation)
     {
@@ -241,6 +256,7 @@ public sealed class PackMember : IDisposable
         {
             return;
         }
+        Log.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, stored.Step);
         _checkpoints.Insert(0, stored);
         foreach (var old in _checkpoints.Skip(2).Where(old => _checkpoints.Take(2).All(kept => kept.Hash != old.Hash)).ToArray())
         {

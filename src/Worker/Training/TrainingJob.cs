@@ -19,6 +19,7 @@ internal sealed class TrainingJob : IDisposable
     private readonly PackTrainer _trainer;
     private readonly Measurements _measurements;
     private readonly Activity?[] _traces;
+    private readonly KeyValuePair<string, object?> _shape;
     private readonly long _begun;
     private long _checkpointed;
 
@@ -27,6 +28,7 @@ internal sealed class TrainingJob : IDisposable
         (_pack, _measurements, _time, _checkpointEvery) = (pack, measurements, time, checkpointEvery);
         _begun = _checkpointed = time.GetTimestamp();
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
+        _shape = new("shape", WorkerTelemetry.Shape(runs[0].Model));
         _trainer = Start(runs, measurements.Texts, new torch.Device(pack.Device), log);
         _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
     }
@@ -43,7 +45,7 @@ internal sealed class TrainingJob : IDisposable
             }
             var started = _time.GetTimestamp();
             _trainer.Step();
-            WorkerTelemetry.StepSeconds.Record(_time.GetElapsedTime(started).TotalSeconds);
+            WorkerTelemetry.StepSeconds.Record(_time.GetElapsedTime(started).TotalSeconds, _shape);
             WorkerTelemetry.Steps.Add(_pack.Members.Count);
             Settle();
         }

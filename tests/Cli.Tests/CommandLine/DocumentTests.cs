@@ -20,6 +20,8 @@ public sealed class DocumentTests
         { "sweep-submit-watch", ["sweep", "submit", "some.yaml", "--watch"] },
         { "run-list", ["run", "list", "last"] },
         { "run-show", ["run", "show", "a1b2"] },
+        { "run-logs", ["run", "logs", "a1b2"] },
+        { "run-logs-follow", ["run", "logs", "a1b2", "--follow"] },
         { "run-cancel", ["run", "cancel", "a1b2"] },
         { "heads", ["heads", "last", "--at", "final"] },
         { "heads-by-axis", ["heads", "last", "--group-by", "model.layers"] },
@@ -40,7 +42,7 @@ public sealed class DocumentTests
         var outcome = await Run(arguments);
         Assert.Equal(0, outcome.ExitCode);
         Golden.Check(name + ".txt", outcome.Output);
-        if (name is not "run-show") // holds the configuration on one line
+        if (name is not "run-show" && !name.StartsWith("run-logs", StringComparison.Ordinal)) // hold the configuration on one line, and lines as they were written
         {
             Assert.All(outcome.Output.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 100, $"{line.Length} columns: {line}"));
         }
@@ -68,7 +70,7 @@ public sealed class DocumentTests
         Assert.Equal(0, outcome.ExitCode);
         Assert.True((bool?)outcome.Json["ok"]);
         var checks = outcome.Json["checks"]!.AsArray().Select(check => check!.AsObject()).ToList();
-        Assert.Equal(["runtime", "sdk", "native library", "data folder", "disk space", "lock", "port"], checks.Select(check => (string?)check["check"]));
+        Assert.Equal(["runtime", "sdk", "native library", "device", "device", "data folder", "disk space", "lock", "port"], checks.Select(check => (string?)check["check"]));
         Assert.All(checks, check => Assert.Equal(["check", "status", "detail", "fix"], check.Select(member => member.Key)));
         Assert.Equal("ok", (string?)checks[2]["status"]);
         Assert.Equal("libtorch 2.10.0", (string?)checks[2]["detail"]);

@@ -36,6 +36,9 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
     /// <summary>Why the native library does not load, or null.</summary>
     public string? NativeFailure { get; init; }
 
+    /// <summary>A device that does not compute, or null.</summary>
+    public string? BrokenDevice { get; init; }
+
     public string DataFolder => Path.Combine(Folder, ".orchestrator");
 
     public Task<Outcome> Run(params string[] arguments) => RunUntil(TestContext.Current.CancellationToken, arguments);
@@ -81,6 +84,11 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
     };
 
     string INativeRuntime.Describe() => NativeFailure is null ? "libtorch 2.10.0" : throw new InvalidOperationException(NativeFailure);
+
+    IReadOnlyList<string> INativeRuntime.Devices() => NativeFailure is null ? ["cpu", "cuda:0"] : throw new InvalidOperationException(NativeFailure);
+
+    TimeSpan INativeRuntime.Multiply(string device) =>
+        BrokenDevice == device ? throw new InvalidOperationException("CUDA error: no kernel image is available") : TimeSpan.FromMilliseconds(0.25);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -120,6 +120,14 @@ public static class Samples
     public static PlanResult Plan { get; } = new(
         SweepId, "induction-by-depth", new(10, 0, 10), 2, 2, 160, 480, null, [JsonSerializer.SerializeToElement(Configuration, Json.Options)]);
 
+    public static IReadOnlyList<RunLogLine> Logs { get; } =
+    [
+        new(At(1), 1, "control plane", LogSeverity.Debug, "claimed by lab#1, to train"),
+        new(At(3), 1, "control plane", LogSeverity.Warning, "attempt 1 lost: worker lab#1 did not renew its lease of 90 s"),
+        new(At(4), 2, "lab#2", LogSeverity.Information, "continues from step 120"),
+        new(At(9), 2, "lab#2", LogSeverity.Information, "Completed at step 300"),
+    ];
+
     public static WorkerSummary Worker { get; } = new("lab#1", "lab", "cpu", 2, 1, At(14), "active");
 
     private static DateTimeOffset At(int second) => new(2025, 3, 4, 5, 6, second, TimeSpan.Zero);

@@ -156,5 +156,7 @@ public sealed class BrokerTests
         public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
 
         public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
+
+        public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
     }
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Logs;
 using Orchestrator.Storage.States;
 
 namespace Orchestrator.Storage.Tests.Backends;
@@ -14,6 +15,7 @@ public abstract class BackendTest<TBackend> : IAsyncLifetime where TBackend : IT
     private protected GroupCommitGrainStorage Storage => _opened!.Storage;
     private protected ICatalogue Catalogue => _opened!.Catalogue;
     private protected IFactStore Facts => _opened!.Facts;
+    private protected IRunLogs Logs => _opened!.Logs;
 
     protected static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -60,6 +62,7 @@ internal sealed class Opened(Database database, StorageOptions? options = null) 
     public GroupCommitGrainStorage Storage { get; } = new(database, options ?? new StorageOptions());
     public ICatalogue Catalogue => _catalogue;
     public IFactStore Facts => _catalogue;
+    public IRunLogs Logs { get; } = new DatabaseRunLogs(database);
 
     public async ValueTask DisposeAsync()
     {

@@ -6,7 +6,7 @@ namespace Orchestrator.Messaging.Bus.Consumers;
 /// <summary>Hands every message of the control queue to the control plane and sends its answer back.</summary>
 internal sealed class ControlPlaneConsumer(IControlPlane control) :
     IConsumer<WorkerHello>, IConsumer<WorkerBye>, IConsumer<ClaimPack>, IConsumer<Heartbeat>,
-    IConsumer<SnapshotReport>, IConsumer<CheckpointReport>, IConsumer<RunFinished>
+    IConsumer<SnapshotReport>, IConsumer<CheckpointReport>, IConsumer<RunFinished>, IConsumer<WorkerLog>
 {
     public async Task Consume(ConsumeContext<WorkerHello> context) =>
         await context.RespondAsync(await control.Hello(context.Message, context.CancellationToken));
@@ -28,4 +28,7 @@ internal sealed class ControlPlaneConsumer(IControlPlane control) :
 
     public async Task Consume(ConsumeContext<RunFinished> context) =>
         await context.RespondAsync(await control.Finish(context.Message, context.CancellationToken));
+
+    public async Task Consume(ConsumeContext<WorkerLog> context) =>
+        await context.RespondAsync(await control.Log(context.Message, context.CancellationToken));
 }

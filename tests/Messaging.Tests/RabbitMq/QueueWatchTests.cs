@@ -10,25 +10,23 @@ namespace Orchestrator.Messaging.Tests.RabbitMq;
 /// <summary>The queues as they are seen from beside the bus.</summary>
 public sealed class QueueWatchTests
 {
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
     [Fact(Timeout = 60_000)]
     public async Task A_look_tells_what_waits_what_is_missing_and_what_is_foreign_and_changes_nothing()
     {
         var broker = await SharedRabbitMq.NewVirtualHost();
-        await using var connection = await new ConnectionFactory { Uri = new Uri(broker) }.CreateConnectionAsync(Stop);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: Stop);
+        await using var connection = await new ConnectionFactory { Uri = new Uri(broker) }.CreateConnectionAsync(TestContext.Current.CancellationToken);
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: TestContext.Current.CancellationToken);
         var quorum = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 5 };
-        await channel.QueueDeclareAsync("control", durable: true, exclusive: false, autoDelete: false, quorum, cancellationToken: Stop);
-        await channel.QueueDeclareAsync("train.cpu", durable: true, exclusive: false, autoDelete: false, cancellationToken: Stop);
-        await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, Stop);
-        await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, Stop);
+        await channel.QueueDeclareAsync("control", durable: true, exclusive: false, autoDelete: false, quorum, cancellationToken: TestContext.Current.CancellationToken);
+        await channel.QueueDeclareAsync("train.cpu", durable: true, exclusive: false, autoDelete: false, cancellationToken: TestContext.Current.CancellationToken);
+        await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
+        await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
         var look = new BrokerLook(BrokerOptions.Parse(broker));
 
-        var status = await look.Look(Stop);
+        var status = await look.Look(TestContext.Current.CancellationToken);
         while (status.Queues.Single(q => q.Name == "control").Messages < 2) // a quorum queue counts a message when most of its nodes have it
         {
-            status = await look.Look(Stop);
+            status = await look.Look(TestContext.Current.CancellationToken);
         }
 
         Assert.Matches(@"^\d+\.\d+", status.Version);
@@ -40,9 +38,10 @@ public sealed class QueueWatchTests
     [Fact(Timeout = 60_000)]
     public async Task The_gauges_show_what_was_seen_and_nothing_while_the_broker_is_away_which_is_said_once()
     {
-        var (broker, time, log) = (new Scripted(), new FakeTimeProvider(), new Lines());
+        using var broker = new Scripted();
+        var (time, log) = (new FakeTimeProvider(), new Lines());
         using var watch = new QueueWatch(broker, broker, time, log);
-        await watch.StartAsync(Stop);
+        await watch.StartAsync(TestContext.Current.CancellationToken);
         await broker.Asked(1);
         await Shows(("orchestrator.broker.up", "", 1), ("orchestrator.queue.consumers", "train.cpu", 2), ("orchestrator.queue.messages", "train.cpu", 7));
 
@@ -55,7 +54,7 @@ public sealed class QueueWatchTests
 
         await Shows(("orchestrator.broker.up", "", 0));
         Assert.Equal("the broker went for lunch", Assert.Single(log.Warnings).Split(": ")[^1]);
-        await watch.StopAsync(Stop);
+        await watch.StopAsync(TestContext.Current.CancellationToken);
     }
 
     /// <summary>The watch puts away what it saw a moment after it was answered.</summary>
@@ -63,7 +62,7 @@ public sealed class QueueWatchTests
     {
         while (!Read().SequenceEqual(wanted))
         {
-            Stop.ThrowIfCancellationRequested(); // the test's timeout
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested(); // the test's timeout
             await Task.Yield();
         }
     }
@@ -90,19 +89,21 @@ public sealed class QueueWatchTests
 
     private static string Queue(ReadOnlySpan<KeyValuePair<string, object?>> tags) => tags.Length == 0 ? "" : (string)tags[0].Value!;
 
-    private sealed class Scripted : IBroker, IBusHealth
+    private sealed class Scripted : IBroker, IBusHealth, IDisposable
     {
         private readonly SemaphoreSlim _looks = new(0);
         private int _asked;
 
         public bool Up { get; set; } = true;
 
+        public void Dispose() => _looks.Dispose();
+
         /// <summary>Waits until the look of this number was asked for and answered.</summary>
         public async Task Asked(int number)
         {
             while (_asked < number)
             {
-                await _looks.WaitAsync(Stop);
+                await _looks.WaitAsync(TestContext.Current.CancellationToken);
                 _asked++;
             }
         }

@@ -1,5 +1,3 @@
-using Orchestrator.Storage.Backends;
-
 namespace Orchestrator.Storage.Tests.Backends;
 
 /// <summary>What the health of a silo and <c>doctor</c> see of a database.</summary>

@@ -47,7 +47,8 @@ public sealed class RabbitMqServer : PrivateServer
     public async Task<string> Control(params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(Repository.Root, "eng", "services", "rabbitmq.sh"),
-            ["control", Folder, Port.ToString(CultureInfo.InvariantCulture), .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            ["control", Folder, Port.ToString(CultureInfo.InvariantCulture), .. arguments])
+        { RedirectStandardError = true, RedirectStandardOutput = true };
         using var bounded = new CancellationTokenSource(Bound);
         using var script = Process.Start(start)!;
         var (output, errors) = (script.StandardOutput.ReadToEndAsync(bounded.Token), script.StandardError.ReadToEndAsync(bounded.Token));

@@ -1,5 +1,4 @@
 using Orchestrator.Contracts.Api;
-using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 

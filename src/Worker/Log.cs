@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "run {Run}, attempt {Attempt}: continues from step {Step}")]
     public static partial void Continues(ILogger log, string run, int attempt, int step);
 
+    [LoggerMessage(10, LogLevel.Warning, "run {Run}: checkpoint {Hash} is no longer needed and could not be deleted: {Reason}")]
+    public static partial void LeftBehind(ILogger log, string run, string hash, string reason);
+
     [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step} {Reason}")]
     public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string? reason);
 }

@@ -146,7 +146,7 @@ internal sealed class ModelGrain(
         GrainTelemetry.Snapshots.Add(1);
         var best = RunFinalsReader.PrefixMatchingMax(Run.Configuration!, report.Measures, report.Metrics);
         await TellProgress(report.Step, best);
-        return new ReportReply(true, null);
+        return Accepted();
     }
 
     public async Task<ReportReply> Report(CheckpointReport report)
@@ -159,7 +159,7 @@ internal sealed class ModelGrain(
         Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
         await Save();
         _leaseUntil = leases.Now + options.Value.Lease;
-        return new ReportReply(true, null);
+        return Accepted();
     }
 
     public async Task<ReportReply> Finish(RunFinished finished)
@@ -169,7 +169,7 @@ internal sealed class ModelGrain(
         var (attempt, worker, reason) = (finished.Run.Attempt, finished.WorkerId, finished.Reason ?? "no reason given");
         if (Run.Lifecycle.State.IsFinal() && Run.Lifecycle.Attempt == attempt && Run.Lifecycle.Worker == worker)
         {
-            return new ReportReply(true, null); // the answer to the first copy of this message was lost
+            return Accepted(); // the answer to the first copy of this message was lost
         }
         if (!HeldBy(finished.Run, worker))
         {
@@ -197,12 +197,12 @@ internal sealed class ModelGrain(
         Run.Keep(finished.Checkpoint);
         Run.DeviceSeconds += finished.DeviceSeconds;
         EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(finished.Outcome.ToString()));
-        if (finished.Outcome == RunOutcome.Completed)
-        {
-            Run.Checkpoints.Clear(); // its worker deletes the files
-        }
         if (Run.Lifecycle.State == RunState.Completed)
         {
+            if (!Run.Plan!.Checkpoints.KeepCompleted)
+            {
+                Run.Checkpoints.Clear(); // its worker deletes the files
+            }
             Run.Conclude(stored);
         }
         await Save();
@@ -211,7 +211,7 @@ internal sealed class ModelGrain(
         {
             DeactivateOnIdle(); // a sweep of a million runs must not hold a million models in memory
         }
-        return new ReportReply(true, null);
+        return Accepted();
     }
 
     public async Task Withdraw(DispatchOrder order, string reason)
@@ -306,6 +306,8 @@ internal sealed class ModelGrain(
         Run.Lifecycle = next;
         return true;
     }
+
+    private ReportReply Accepted() => new(true, null, [.. Run.Checkpoints]);
 
     private string Refuse(string what, RunAttempt run, string worker)
     {

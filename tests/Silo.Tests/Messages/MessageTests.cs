@@ -1,7 +1,7 @@
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Orchestrator.Messaging;
+using Orchestrator.Messaging.Bus;
 
 namespace Orchestrator.Silo.Tests.Messages;
 

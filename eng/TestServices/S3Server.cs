@@ -34,6 +34,9 @@ public sealed class S3Server : IAsyncDisposable
     /// <summary>The secret of that key.</summary>
     public const string Secret = "the/secret+of=that key";
 
+    /// <summary>The key as the environment gives it to a process.</summary>
+    public static IReadOnlyDictionary<string, string> Credentials { get; } = new Dictionary<string, string> { ["AWS_ACCESS_KEY_ID"] = KeyId, ["AWS_SECRET_ACCESS_KEY"] = Secret };
+
     /// <summary>What is stored, by key.</summary>
     public ConcurrentDictionary<string, byte[]> Objects { get; } = [];
 

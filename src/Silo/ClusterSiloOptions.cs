@@ -1,5 +1,6 @@
 using System.Net;
 using Orchestrator.Messaging.RabbitMq;
+using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Silo;
 
@@ -15,8 +16,8 @@ public sealed record ClusterSiloOptions
     /// <summary>Npgsql connection string; holds a password.</summary>
     public required string Postgres { get; init; }
 
-    /// <summary>The artifact store: a folder that every silo and worker sees, or <c>s3://bucket/prefix</c>.</summary>
-    public required string Artifacts { get; init; }
+    /// <summary>The artifact store that every silo and worker uses.</summary>
+    public required ArtifactAddress Artifacts { get; init; }
 
     /// <summary>Name of the cluster: silos of one name and one database belong together.</summary>
     public string Cluster { get; init; } = "orchestrator";

@@ -6,6 +6,7 @@ using Orchestrator.Grains;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Messaging;
 using Orchestrator.Storage;
+using Orchestrator.Storage.Artifacts;
 using Orleans.Configuration;
 
 namespace Orchestrator.Silo;
@@ -21,7 +22,7 @@ public static class EmbeddedSilo
         builder.AddControlPlane(options.Http);
         var services = builder.Services;
         services.AddSqliteStorage(options.Database);
-        services.AddArtifactFolder(options.Artifacts);
+        services.AddArtifacts(new ArtifactAddress.Folder(options.Artifacts));
         services.Configure<ControlPlaneOptions>(control =>
         {
             control.Generation = options.Generation;

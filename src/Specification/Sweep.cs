@@ -54,6 +54,8 @@ public sealed class Sweep
     public int Priority => _parts.Priority;
     /// <summary>Prefix-matching score from which a head can count as an induction head.</summary>
     public double HeadThreshold => _parts.HeadThreshold;
+    /// <summary>Which checkpoints of its runs are kept.</summary>
+    public CheckpointRetention Retention => _parts.Retention;
     /// <summary>The canonical document: every default spelled out; <see cref="Parse"/> reads it back to the same sweep. A fresh copy each time.</summary>
     public JsonObject Document => JsonNode.Parse(_document)!.AsObject();
 
@@ -98,7 +100,7 @@ public sealed class Sweep
     public RunPlan PlanFor(RunConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return new RunPlan { SnapshotSteps = Snapshots.Steps(configuration.Train.Steps), Measures = Measures, HeadThreshold = HeadThreshold };
+        return new RunPlan { SnapshotSteps = Snapshots.Steps(configuration.Train.Steps), Measures = Measures, HeadThreshold = HeadThreshold, Checkpoints = Retention };
     }
 
     internal static RunConfiguration ConfigurationOf(Grid grid, long point, ulong seed)
@@ -141,5 +143,5 @@ public sealed class Sweep
 
     /// <summary>What a sweep is made of once everything in it is known to be valid.</summary>
     internal sealed record Parts(
-        string Name, Grid Grid, SeedSet Seeds, SnapshotSchedule Snapshots, IReadOnlyList<Measure> Measures, Budget? Budget, int Priority, double HeadThreshold);
+        string Name, Grid Grid, SeedSet Seeds, SnapshotSchedule Snapshots, IReadOnlyList<Measure> Measures, Budget? Budget, int Priority, double HeadThreshold, CheckpointRetention Retention);
 }

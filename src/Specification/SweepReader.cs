@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Specification.Axes;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Identity;
@@ -33,14 +34,15 @@ internal static class SweepReader
         var budget = top.Find("budget") is { } b ? SettingsOfSweep.Budget(b, findings) : null;
         var priority = top.Integer("priority", -1_000_000, 1_000_000, 0);
         var threshold = top.Number("head_threshold", Interval.PositiveShare, 0.4);
-        top.Refuse("extends", "zip", "random", "where", "search", "early_stopping", "requires", "retention");
+        var retention = top.Find(RetentionSection.Path) is { } r ? RetentionSection.Read(r, findings) : new CheckpointRetention();
+        top.Refuse("extends", "zip", "random", "where", "search", "early_stopping", "requires");
         top.Close();
 
-        if (findings.Any || (name, seeds, snapshots, measures, priority, threshold) is not ({ } title, { } set, { } steps, { } wanted, { } rank, { } tau))
+        if (findings.Any || (name, seeds, snapshots, measures, priority, threshold, retention) is not ({ } title, { } set, { } steps, { } wanted, { } rank, { } tau, { } kept))
         {
             return null;
         }
-        var parts = new Sweep.Parts(title, grid, set, steps, wanted, budget, rank, tau);
+        var parts = new Sweep.Parts(title, grid, set, steps, wanted, budget, rank, tau, kept);
         var first = Sweep.ConfigurationOf(grid, 0, set.At(0));
         var headWidthIsGiven = grid.Section(ModelSection.Path, grid.Choice(0)) is MappingNode model && model.TryGet("d_head", out _);
         var document = CanonicalDocument.Write(parts, first, headWidthIsGiven);

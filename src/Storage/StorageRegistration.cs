@@ -41,12 +41,18 @@ public static class StorageRegistration
         return silo;
     }
 
-    /// <summary>Artifacts where a setting says: under a folder.</summary>
-    public static IServiceCollection AddArtifacts(this IServiceCollection services, string address) => services.AddArtifactFolder(address);
-
-    /// <summary>Artifacts as files under a folder, which is created.</summary>
-    public static IServiceCollection AddArtifactFolder(this IServiceCollection services, string path) =>
-        services.AddSingleton<IArtifactStore>(new ArtifactFolder(path));
+    /// <summary>Artifacts where a setting says. The host does not start where they cannot be stored, read and deleted there.</summary>
+    public static IServiceCollection AddArtifacts(this IServiceCollection services, ArtifactAddress address)
+    {
+        services.AddSingleton<IArtifactStore>(_ => address switch
+        {
+            ArtifactAddress.Bucket bucket => new S3Artifacts(bucket),
+            ArtifactAddress.Folder folder => new ArtifactFolder(folder.Path),
+            _ => throw new ArgumentOutOfRangeException(nameof(address), address, null),
+        });
+        services.AddHostedService(provider => new ArtifactStart(address, provider));
+        return services;
+    }
 
     private static IServiceCollection AddStorage(this IServiceCollection services, Database database, Action<StorageOptions>? configure)
     {

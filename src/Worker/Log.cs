@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(9, LogLevel.Information, "run {Run}, attempt {Attempt}: continues from step {Step}")]
     public static partial void Continues(ILogger log, string run, int attempt, int step);
 
+    [LoggerMessage(14, LogLevel.Warning, "run {Run}: checkpoint {Hash} is no longer needed and could not be deleted: {Reason}")]
+    public static partial void LeftBehind(ILogger log, string run, string hash, string reason);
+
     [LoggerMessage(10, LogLevel.Debug, "run {Run}, attempt {Attempt}: claimed on {Device}, in pack {Pack} of {Runs}; {Stored} snapshots are stored")]
     public static partial void Claimed(ILogger log, string run, int attempt, string device, string pack, int runs, int stored);
 

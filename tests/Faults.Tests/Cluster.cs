@@ -29,6 +29,11 @@ internal sealed class Cluster : IAsyncDisposable
 
     public string Artifacts => Path.Combine(_folder, "artifacts");
 
+    /// <summary>The bytes of an artifact, wherever this cluster keeps them.</summary>
+    public async Task<byte[]> Artifact(string hash) => _settings.Store is { } bucket
+        ? bucket.Objects[$"faults/{hash[..2]}/{hash[2..4]}/{hash}"]
+        : await File.ReadAllBytesAsync(Path.Combine(Artifacts, hash[..2], hash[2..4], hash), TestContext.Current.CancellationToken);
+
     public TimeSpan Lease => _settings.Lease;
 
     public static async Task<Cluster> Start(ClusterSettings? settings = null)
@@ -67,13 +72,13 @@ internal sealed class Cluster : IAsyncDisposable
     public CommandLine Worker(string name) => _processes[name];
 
     public void StartSilo(int number) => _processes[$"silo{number}"] = CommandLine.Start(
-        _folder, _settings.Environment, "silo", "--listen", Listen(number), "--silo-port", "0", "--gateway-port", "0",
-        "--rabbitmq", Broker.Address(BrokerOfSilos.Port), "--postgres", Database.Address(DatabaseOfSilos.Port), "--artifacts", Artifacts,
-        "--lease", _settings.Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--prometheus", "true");
+        _folder, _settings.Environment, ["silo", "--listen", Listen(number), "--silo-port", "0", "--gateway-port", "0",
+        "--rabbitmq", Broker.Address(BrokerOfSilos.Port), "--postgres", Database.Address(DatabaseOfSilos.Port), .. Store,
+        "--lease", _settings.Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--prometheus", "true"]);
 
     public void StartWorker(string name, IReadOnlyDictionary<string, string>? environment = null) => _processes[name] = CommandLine.Start(
-        _folder, environment ?? _settings.Environment, "worker", "--name", name, "--device", "cpu", "--slots", "1", "--checkpoint-every", "0.2",
-        "--rabbitmq", Broker.Address(BrokerOfWorkers.Port), "--artifacts", Artifacts);
+        _folder, environment ?? _settings.Environment, ["worker", "--name", name, "--device", "cpu", "--slots", "1", "--checkpoint-every", "0.2",
+        "--rabbitmq", Broker.Address(BrokerOfWorkers.Port), .. Store]);
 
     /// <summary>Runs one command with the cluster's settings in its environment.</summary>
     public async Task<Outcome> Run(params string[] arguments)
@@ -164,6 +169,10 @@ internal sealed class Cluster : IAsyncDisposable
         return address;
     }
 
+    private string[] Store => _settings.Store is { } bucket
+        ? ["--artifacts", $"s3://{S3Server.Bucket}/faults", "--s3-endpoint", bucket.Address.ToString()]
+        : ["--artifacts", Artifacts];
+
     private static string Tail(string text) => text.Length > 4000 ? "… " + text[^4000..] : text;
 }
 
@@ -176,6 +185,9 @@ internal sealed record ClusterSettings
 
     /// <summary>Short, so that a lost worker is noticed in a test's time, and long enough for a machine that is busy.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>Where artifacts go; null for a folder.</summary>
+    public S3Server? Store { get; init; }
 
     public string BrokerConfiguration { get; init; } = "";
 

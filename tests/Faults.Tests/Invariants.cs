@@ -69,7 +69,7 @@ internal static class Invariants
         }
         foreach (var hash in rows.Select(row => row.Hash).Concat(runs.Select(run => run.WeightsHash!)).Distinct())
         {
-            var content = await File.ReadAllBytesAsync(Path.Combine(cluster.Artifacts, hash[..2], hash[2..4], hash), Cancellation);
+            var content = await cluster.Artifact(hash);
             Assert.Equal(hash, Convert.ToHexStringLower(SHA256.HashData(content)));
         }
     }

@@ -36,6 +36,7 @@ public sealed class IdentityTests
     [InlineData("priority: 0", "priority: 7")]
     [InlineData("runs: 1000", "runs: 2")]
     [InlineData("priority: 0", "head_threshold: 0.7")]
+    [InlineData("priority: 0", "retention: { checkpoints: 5, completed: keep }")]
     [InlineData("1.0e-2", "0.01")]
     [InlineData("positions: shortformer", "")]
     [InlineData("d_model: 64", "d_model: 64.0")]
@@ -88,6 +89,7 @@ public sealed class IdentityTests
     [InlineData("[heads, composition, terms,", "[terms, composition, heads,")]
     [InlineData("layers: 2\n", "layers: 7\n")] // the grid replaces it
     [InlineData("{ every: 20 }", "{ every: 20.0 }")]
+    [InlineData("priority: 0", "retention: { checkpoints: 5, completed: keep }")]
     public void A_sweep_id_does_not_depend_on(string written, string instead) =>
         Assert.Equal(Sweeps.Valid(Sweeps.Example).Id, Changed(written, instead).Id);
 

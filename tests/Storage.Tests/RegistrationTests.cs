@@ -19,7 +19,7 @@ public sealed class RegistrationTests : IDisposable
     public async Task A_host_gets_storage_catalogue_facts_and_artifacts_and_closes_them_with_itself()
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Services.AddSqliteStorage(_folder.File("state.db")).AddArtifactFolder(_folder.File("artifacts"));
+        builder.Services.AddSqliteStorage(_folder.File("state.db")).AddArtifacts(new ArtifactAddress.Folder(_folder.File("artifacts")));
         using (var host = builder.Build())
         {
             await host.StartAsync(Cancellation);
@@ -45,5 +45,17 @@ public sealed class RegistrationTests : IDisposable
         using var host = builder.Build();
 
         await Assert.ThrowsAsync<StorageException>(() => host.StartAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_host_with_an_artifact_store_that_cannot_be_used_does_not_start()
+    {
+        await File.WriteAllTextAsync(_folder.File("artifacts"), "a file where the folder should be", Cancellation);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Services.AddArtifacts(ArtifactAddress.Parse(_folder.File("artifacts")));
+        using var host = builder.Build();
+
+        var wrong = await Assert.ThrowsAsync<ArtifactException>(() => host.StartAsync(Cancellation));
+        Assert.Contains(_folder.File("artifacts"), wrong.Message, StringComparison.Ordinal);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Messaging.RabbitMq;
 using Orchestrator.Storage;
+using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Cli.Roles;
 
@@ -45,7 +46,7 @@ internal static class RoleHost
         {
             await host.StartAsync(cancellation);
         }
-        catch (Exception wrong) when (wrong is BrokerException or StorageException)
+        catch (Exception wrong) when (wrong is BrokerException or StorageException or ArtifactException)
         {
             throw new CliException(ExitCode.Failed, wrong.Message, wrong);
         }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Cli.Roles;
 
@@ -18,6 +19,9 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
     /// <summary>The artifact store.</summary>
     public static RoleSetting Artifacts() => new("artifacts", "WHERE", "A folder that every silo and worker sees, or s3://bucket/prefix");
 
+    /// <summary>The server of an artifact store in a bucket.</summary>
+    public static RoleSetting S3Endpoint() => new("s3-endpoint", "URL", "The server of s3://… where it is not Amazon's, as http://host:port; keys and region are the usual AWS variables");
+
     private const string FileName = "orchestrator.json";
     private readonly JsonObject _file = Load(Path.Combine(services.WorkingFolder, FileName));
 
@@ -31,6 +35,19 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
     /// <summary>The value of a setting that must be there.</summary>
     public string Require(RoleSetting setting) => Find(setting) ?? throw new CliException(
         ExitCode.Usage, $"{setting.Name} is missing: give it on the command line, as {setting.Variable}, or as \"{setting.Key}\" in {FileName}. {setting.Description}");
+
+    /// <summary>The artifact store that two settings name.</summary>
+    public ArtifactAddress Store(RoleSetting artifacts, RoleSetting endpoint)
+    {
+        try
+        {
+            return ArtifactAddress.Parse(Require(artifacts), Find(endpoint));
+        }
+        catch (ArtifactException wrong)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
+    }
 
     /// <summary>The value as a whole number within bounds, or null.</summary>
     public int? Number(RoleSetting setting, int least, int most) => Find(setting) is not { } text

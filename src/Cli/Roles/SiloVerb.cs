@@ -15,6 +15,7 @@ internal sealed class SiloVerb : Verb
     private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
     private readonly RoleSetting _postgres = RoleSettings.Postgres();
     private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
+    private readonly RoleSetting _s3Endpoint = RoleSettings.S3Endpoint();
     private readonly RoleSetting _listen = new("listen", "URL", "HTTP address; any but loopback needs a token", "http://127.0.0.1:5080");
     private readonly RoleSetting _siloPort = new("silo-port", "N", "Port for other silos; the default is replaced by the next free one, 0 takes any", "11111");
     private readonly RoleSetting _gatewayPort = new("gateway-port", "N", "Port for Orleans clients; 0 takes any free one", "30000");
@@ -28,7 +29,7 @@ internal sealed class SiloVerb : Verb
         "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts # the first, or one more of the same cluster",
         "silo --listen http://0.0.0.0:5080 --token TOKEN # the rest from the environment or orchestrator.json")
     {
-        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _prometheus, _lease })
+        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _s3Endpoint, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _prometheus, _lease })
         {
             Add(setting);
         }
@@ -59,7 +60,7 @@ internal sealed class SiloVerb : Verb
                 Http = http,
                 Broker = BrokerOptions.Parse(settings.Require(_rabbitMq)),
                 Postgres = settings.Require(_postgres),
-                Artifacts = settings.Require(_artifacts),
+                Artifacts = settings.Store(_artifacts, _s3Endpoint),
                 Cluster = settings.Require(_cluster),
                 Advertise = Advertised(settings.Find(_advertise), http),
                 SiloPort = Port(settings, _siloPort),

@@ -20,6 +20,7 @@ internal sealed class WorkerVerb : Verb
 {
     private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
     private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
+    private readonly RoleSetting _s3Endpoint = RoleSettings.S3Endpoint();
     private readonly RoleSetting _device = new("device", "WHAT", "auto, cpu, cuda (every GPU), or some of them: cuda:0,cuda:1", "auto");
     private readonly RoleSetting _slots = new("slots", "N", "Packs trained at a time: per GPU (default 1), or on the CPU (default one per core)");
     private readonly RoleSetting _name = new("name", "NAME", "The worker's name in tables (default: the machine's)");
@@ -32,7 +33,7 @@ internal sealed class WorkerVerb : Verb
         "worker --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts # every GPU, or else a slot per core",
         "worker --device cuda:0,cuda:1 --slots 4 # two GPUs, four packs at a time on each; the rest from the environment")
     {
-        foreach (var setting in new[] { _rabbitMq, _artifacts, _device, _slots, _name, _libtorch, _checkpointEvery, _grace })
+        foreach (var setting in new[] { _rabbitMq, _artifacts, _s3Endpoint, _device, _slots, _name, _libtorch, _checkpointEvery, _grace })
         {
             Add(setting);
         }
@@ -47,7 +48,7 @@ internal sealed class WorkerVerb : Verb
         builder.AddOrchestratorTelemetry();
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
-        services.AddArtifacts(settings.Require(_artifacts));
+        services.AddArtifacts(settings.Store(_artifacts, _s3Endpoint));
         services.AddWorkerMessaging(Broker(settings), new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
         services.AddSingleton<IPackRunner, TrainRunner>();
         services.AddWorker(worker);

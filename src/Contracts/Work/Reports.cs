@@ -65,5 +65,8 @@ public sealed record RunFinished(
     string WorkerId, RunAttempt Run, RunOutcome Outcome, int Step, string? Reason, StoredCheckpoint? Checkpoint, double DeviceSeconds);
 
 /// <summary>Whether a report was accepted (and is durable) or refused as stale; a refused holder stops.</summary>
+/// <param name="Accepted">Whether it was.</param>
+/// <param name="Reason">Why not.</param>
+/// <param name="Checkpoints">Of an accepted report, the checkpoints that the run keeps: its holder deletes the others that it knows. Null where nothing may be deleted.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.report-reply")]
-public sealed record ReportReply(bool Accepted, string? Reason);
+public sealed record ReportReply(bool Accepted, string? Reason, IReadOnlyList<StoredCheckpoint>? Checkpoints = null);

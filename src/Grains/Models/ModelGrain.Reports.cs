@@ -33,7 +33,7 @@ internal sealed partial class ModelGrain
         GrainTelemetry.Snapshots.Add(1);
         var best = RunFinalsReader.PrefixMatchingMax(Run.Configuration!, report.Measures, report.Metrics);
         await TellProgress(report.Step, best);
-        return new ReportReply(true, null);
+        return Accepted();
     }
 
     public async Task<ReportReply> Report(CheckpointReport report)
@@ -50,7 +50,7 @@ internal sealed partial class ModelGrain
         Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
         await Save();
         _leaseUntil = leases.Now + options.Value.Lease;
-        return new ReportReply(true, null);
+        return Accepted();
     }
 
     public async Task<ReportReply> Finish(RunFinished finished)
@@ -60,7 +60,7 @@ internal sealed partial class ModelGrain
         var (attempt, worker, reason) = (finished.Run.Attempt, finished.WorkerId, finished.Reason ?? "no reason given");
         if (Run.Lifecycle.State.IsFinal() && Run.Lifecycle.Attempt == attempt && Run.Lifecycle.Worker == worker)
         {
-            return new ReportReply(true, null); // the answer to the first copy of this message was lost
+            return Accepted(); // the answer to the first copy of this message was lost
         }
         if (!HeldBy(finished.Run, worker))
         {
@@ -92,12 +92,12 @@ internal sealed partial class ModelGrain
         Run.Keep(finished.Checkpoint);
         Run.DeviceSeconds += finished.DeviceSeconds;
         EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(finished.Outcome.ToString()));
-        if (finished.Outcome == RunOutcome.Completed)
-        {
-            Run.Checkpoints.Clear(); // its worker deletes the files
-        }
         if (Run.Lifecycle.State == RunState.Completed)
         {
+            if (!Run.Plan!.Checkpoints.KeepCompleted)
+            {
+                Run.Checkpoints.Clear(); // its worker deletes the files
+            }
             Run.Conclude(stored);
         }
         await Save();
@@ -106,8 +106,10 @@ internal sealed partial class ModelGrain
         {
             DeactivateOnIdle(); // a sweep of a million runs must not hold a million models in memory
         }
-        return new ReportReply(true, null);
+        return Accepted();
     }
+
+    private ReportReply Accepted() => new(true, null, [.. Run.Checkpoints]);
 
     private string Refuse(string what, RunAttempt run, string worker) => Disbelieve(
         what, run, worker, $"attempt {run.Attempt} is not current (the run is {Run.Lifecycle.State} at attempt {Run.Lifecycle.Attempt}, worker {Run.Lifecycle.Worker ?? "none"})");

@@ -29,7 +29,7 @@ public sealed class ModelState : IListed
     /// <summary>Content hashes of the snapshots that are stored, by step. Which of them are measured, and how, the facts say.</summary>
     public SortedDictionary<int, string> Snapshots { get; set; } = [];
 
-    /// <summary>Where the next attempt can continue, newest first; the second is for the case that the first is torn.</summary>
+    /// <summary>Where the next attempt can continue, newest first; those after the first are for the case that it is torn.</summary>
     public List<StoredCheckpoint> Checkpoints { get; set; } = [];
 
     /// <summary>W3C trace context of the run's trace.</summary>
@@ -133,12 +133,12 @@ public sealed class ModelState : IListed
         }
     }
 
-    /// <summary>Keeps a newer checkpoint and the one before it.</summary>
+    /// <summary>Keeps a newer checkpoint and, of those before it, as many as the plan asks for.</summary>
     public void Keep(StoredCheckpoint? checkpoint)
     {
         if (checkpoint is not null && !Checkpoints.Contains(checkpoint))
         {
-            Checkpoints = [checkpoint, .. Checkpoints.Take(1)];
+            Checkpoints = [checkpoint, .. Checkpoints.Take(Plan!.Checkpoints.Newest - 1)];
         }
     }
 

@@ -15,6 +15,11 @@ internal static class RunPlans
         {
             SnapshotSteps = [.. plan.SnapshotSteps.Union(wanted.SnapshotSteps).Order()],
             Measures = [.. plan.Measures.Union(wanted.Measures).Order()],
+            Checkpoints = new CheckpointRetention
+            {
+                Newest = Math.Max(plan.Checkpoints.Newest, wanted.Checkpoints.Newest),
+                KeepCompleted = plan.Checkpoints.KeepCompleted || wanted.Checkpoints.KeepCompleted,
+            },
         };
 
     /// <summary>Whether metrics of one vector answer for measures that are wanted: definitions of today, and all of them.</summary>

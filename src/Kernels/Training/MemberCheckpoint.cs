@@ -21,9 +21,10 @@ public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1
 {
     private const string Format = "orchestrator-checkpoint-1";
 
-    /// <summary>The file's content; the same state gives the same bytes.</summary>
+    /// <summary>The file's content; the same state of the same run gives the same bytes.</summary>
     /// <param name="layout">How the weights lie.</param>
-    public byte[] ToBytes(ParameterLayout layout)
+    /// <param name="run">Whose it is.</param>
+    public byte[] ToBytes(ParameterLayout layout, string run)
     {
         ArgumentNullException.ThrowIfNull(layout);
         using var scope = NewDisposeScope();
@@ -32,6 +33,7 @@ public sealed record MemberCheckpoint(int Step, float[] Weights, float[] Moment1
             new Dictionary<string, string>
             {
                 ["format"] = Format,
+                ["run"] = run,
                 ["trainer"] = Text(Versions.Trainer),
                 ["layout"] = layout.Signature,
                 ["seed"] = Text(Seed),

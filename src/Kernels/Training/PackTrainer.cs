@@ -129,13 +129,17 @@ public sealed class PackTrainer : IDisposable
 
     /// <summary>Everything that one member needs to go on elsewhere with the same bits.</summary>
     /// <param name="member">Its number in the pack.</param>
-    public byte[] Checkpoint(int member)
+    /// <param name="run">
+    /// Whose it is; written into it. Runs that differ in what comes later (the number of steps) are in the same state until then, and
+    /// each must be able to delete its own file, which is named by its content.
+    /// </param>
+    public byte[] Checkpoint(int member, string run = "")
     {
         var (program, slot) = Place(member);
         return new MemberCheckpoint(
             _steps[member], program.Parameters.Gather(program.Parameters.Flat, slot),
             program.Parameters.Gather(program.Optimizer.Moment1, slot), program.Parameters.Gather(program.Optimizer.Moment2, slot),
-            _runs[member].Seed, _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout);
+            _runs[member].Seed, _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout, run);
     }
 
     /// <inheritdoc/>

@@ -36,6 +36,7 @@ internal static class CanonicalDocument
             ["grid"] = new JsonObject(sweep.Grid.Axes.Select(axis => KeyValuePair.Create(axis.Path, (JsonNode?)new JsonArray([.. axis.Values.Select(NodeJson.From)])))),
             ["head_threshold"] = sweep.HeadThreshold,
             ["priority"] = sweep.Priority,
+            [RetentionSection.Path] = RetentionSection.Write(sweep.Retention),
         };
         if (sweep.Budget is { } budget)
         {

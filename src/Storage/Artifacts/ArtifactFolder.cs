@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
-
 namespace Orchestrator.Storage.Artifacts;
 
 /// <summary>
@@ -10,8 +7,6 @@ namespace Orchestrator.Storage.Artifacts;
 public sealed class ArtifactFolder : IArtifactStore
 {
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
-
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     private readonly string _root;
     private readonly string _incoming;
@@ -41,7 +36,7 @@ public sealed class ArtifactFolder : IArtifactStore
     /// <inheritdoc/>
     public async Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
     {
-        var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
+        var hash = ArtifactName.Of(content.Span);
         var target = PathOf(hash);
         if (await Holds(target, content, cancellation))
         {
@@ -87,10 +82,7 @@ public sealed class ArtifactFolder : IArtifactStore
         {
             throw new ArtifactException($"artifact {hash} in '{_root}' cannot be read: {wrong.Message}", wrong);
         }
-        var found = Convert.ToHexStringLower(SHA256.HashData(content));
-        return found == hash
-            ? content
-            : throw new ArtifactException($"artifact {hash} in '{_root}' is damaged: its {content.Length:N0} bytes hash to {found}");
+        return ArtifactName.Checked(hash, content, $"in '{_root}'");
     }
 
     /// <inheritdoc/>
@@ -123,15 +115,7 @@ public sealed class ArtifactFolder : IArtifactStore
         return file.Exists && file.Length == content.Length && (await File.ReadAllBytesAsync(path, cancellation)).AsSpan().SequenceEqual(content.Span);
     }
 
-    private string PathOf(string hash)
-    {
-        ArgumentNullException.ThrowIfNull(hash);
-        return IsHash(hash)
-            ? Path.Combine(_root, hash[..2], hash[2..4], hash)
-            : throw new ArtifactException($"'{hash}' is not the name of an artifact: a name is the 64 lower-case hexadecimal digits of a SHA-256");
-    }
-
-    private static bool IsHash(string hash) => hash.Length == 64 && !hash.AsSpan().ContainsAnyExcept(HexDigits);
+    private string PathOf(string hash) => Path.Combine(_root, ArtifactName.PathOf(hash));
 
     // ENOSPC and EDQUOT as .NET carries them on Linux and macOS, ERROR_DISK_FULL as on Windows.
     private static bool IsFull(IOException wrong) => wrong.HResult is 28 or 122 or 69 || (wrong.HResult & 0xFFFF) == 112;

@@ -1,12 +1,12 @@
 namespace Orchestrator.Storage.Artifacts;
 
 /// <summary>
-/// Immutable files named by their content: lower-case hexadecimal SHA-256. A file is written under a temporary name and renamed,
-/// so that a torn one never shows. Names that are not such a hash are refused, so that no path can be smuggled in.
+/// Immutable files named by their content: lower-case hexadecimal SHA-256. A file shows when it is whole, or never: what was cut
+/// off while it was stored leaves nothing. Names that are not such a hash are refused, so that no path can be smuggled in.
 /// </summary>
 public interface IArtifactStore
 {
-    /// <summary>Stores the content and returns its name. Storing it again is free.</summary>
+    /// <summary>Stores the content and returns its name. Storing it again changes nothing, but mends a damaged one.</summary>
     Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default);
 
     /// <summary>The content. Throws <see cref="ArtifactException"/> where there is none or where it does not match its name.</summary>
@@ -19,5 +19,5 @@ public interface IArtifactStore
     Task Delete(string hash, CancellationToken cancellation = default);
 }
 
-/// <summary>An artifact is missing, torn or misnamed. The message names the hash and what was wrong.</summary>
+/// <summary>An artifact is missing, torn or misnamed, or the store cannot be used. The message names it, what was wrong and, where there is one, the remedy.</summary>
 public sealed class ArtifactException(string message, Exception? inner = null) : Exception(message, inner);

@@ -116,7 +116,7 @@ public sealed class PackMember : IDisposable
         var reply = await _control.Report(
             new SnapshotReport(_worker, Assignment.Run, step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash, stored), cancellation);
         TellSnapshot(reply, step, "stored");
-        await Superseded(reply, stored, cancellation);
+        await Tidy(reply, stored, cancellation);
         return reply;
     });
 
@@ -125,7 +125,7 @@ public sealed class PackMember : IDisposable
     {
         var stored = new StoredCheckpoint(step, await _artifacts.Put(content, cancellation));
         var reply = await _control.Report(new CheckpointReport(_worker, Assignment.Run, stored), cancellation);
-        await Superseded(reply, stored, cancellation);
+        await Tidy(reply, stored, cancellation);
         return reply;
     });
 
@@ -144,10 +144,7 @@ public sealed class PackMember : IDisposable
             activity?.SetTag("outcome", outcome.ToString());
             var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _artifacts.Put(checkpoint, cancellation));
             var reply = await _control.Finish(new RunFinished(_worker, Assignment.Run, outcome, step, reason, stored, deviceSeconds), cancellation);
-            if (reply.Accepted && outcome == RunOutcome.Completed)
-            {
-                await Task.WhenAll(_checkpoints.Select(c => _artifacts.Delete(c.Hash, cancellation)));
-            }
+            await Tidy(reply, stored, cancellation);
             return reply;
         });
         _reports.Writer.TryComplete();
@@ -249,19 +246,32 @@ public sealed class PackMember : IDisposable
         }
     }
 
-    /// <summary>Deletes the checkpoints that nobody can need any more: all but the newest two.</summary>
-    private async Task Superseded(ReportReply reply, StoredCheckpoint? stored, CancellationToken cancellation)
+    /// <summary>
+    /// Deletes the checkpoints that the run no longer keeps. Each is this run's alone: its bytes hold the run's id. One that cannot
+    /// be deleted costs space and nothing else.
+    /// </summary>
+    private async Task Tidy(ReportReply reply, StoredCheckpoint? stored, CancellationToken cancellation)
     {
-        if (!reply.Accepted || stored is null)
+        if (stored is not null)
+        {
+            _checkpoints.Add(stored);
+            Log.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, stored.Step);
+        }
+        if (reply is not { Accepted: true, Checkpoints: { } kept })
         {
             return;
         }
-        Log.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, stored.Step);
-        _checkpoints.Insert(0, stored);
-        foreach (var old in _checkpoints.Skip(2).Where(old => _checkpoints.Take(2).All(kept => kept.Hash != old.Hash)).ToArray())
+        foreach (var hash in _checkpoints.Select(c => c.Hash).Except(kept.Select(c => c.Hash)).ToArray())
         {
-            await _artifacts.Delete(old.Hash, cancellation);
+            try
+            {
+                await _artifacts.Delete(hash, cancellation);
+            }
+            catch (Exception error) when (error is ArtifactException or IOException or UnauthorizedAccessException)
+            {
+                Log.LeftBehind(_log, Assignment.Run.RunId, hash, error.Message);
+            }
+            _checkpoints.RemoveAll(c => c.Hash == hash);
         }
-        _checkpoints.RemoveRange(Math.Min(2, _checkpoints.Count), Math.Max(0, _checkpoints.Count - 2));
     }
 }

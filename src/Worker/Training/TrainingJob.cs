@@ -85,7 +85,7 @@ internal sealed class TrainingJob : IDisposable
             }
             else if (checkpointDue && !last)
             {
-                member.Checkpoint(step, _trainer.Checkpoint(i));
+                member.Checkpoint(step, Checkpoint(i));
             }
             if (last)
             {
@@ -102,8 +102,10 @@ internal sealed class TrainingJob : IDisposable
     {
         var member = _pack.Members[i];
         var vector = _measurements.Take(member, step, _traces[i]?.Id ?? member.Assignment.TraceParent, () => _trainer.Weights(i));
-        member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? _trainer.Checkpoint(i) : null);
+        member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? Checkpoint(i) : null);
     }
+
+    private byte[] Checkpoint(int i) => _trainer.Checkpoint(i, _pack.Members[i].Assignment.Run.RunId);
 
     private void GiveBack()
     {
@@ -111,7 +113,7 @@ internal sealed class TrainingJob : IDisposable
         {
             if (_pack.Members[i] is { Stopped: false, Ended: false })
             {
-                End(i, RunOutcome.Released, "the worker was told to stop", _trainer.Checkpoint(i));
+                End(i, RunOutcome.Released, "the worker was told to stop", Checkpoint(i));
             }
         }
     }

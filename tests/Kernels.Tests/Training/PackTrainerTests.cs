@@ -92,6 +92,22 @@ public sealed class PackTrainerTests
     }
 
     [Fact]
+    public void Checkpoints_of_two_runs_in_the_same_state_are_two_files_and_continue_alike()
+    {
+        var run = (RunConfiguration)Shapes.First();
+        using var together = new PackTrainer([run, run with { Train = run.Train with { Steps = run.Train.Steps + 1 } }]);
+        together.Step();
+
+        var (own, other) = (together.Checkpoint(0, "one"), together.Checkpoint(1, "two"));
+
+        Assert.Equal(together.Checkpoint(0), together.Checkpoint(1));
+        Assert.NotEqual(own, other);
+        using var continued = new PackTrainer([run, run], checkpoints: [own, other]);
+        continued.Step();
+        Assert.Equal(continued.Checkpoint(0), continued.Checkpoint(1));
+    }
+
+    [Fact]
     public void A_member_that_diverges_is_told_with_its_step_and_the_others_go_on_untouched()
     {
         var good = Runs.Tiny(1, steps: 12);

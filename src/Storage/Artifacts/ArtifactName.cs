@@ -1,0 +1,27 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Orchestrator.Storage.Artifacts;
+
+/// <summary>The name of an artifact: the lower-case hexadecimal SHA-256 of its content.</summary>
+internal static class ArtifactName
+{
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>The name of a content.</summary>
+    public static string Of(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>Where it lies in a store, <c>ab/cd/abcd…</c>: no folder gets too many names. Throws where it is no name.</summary>
+    public static string PathOf(string hash)
+    {
+        ArgumentNullException.ThrowIfNull(hash);
+        return hash.Length == 64 && !hash.AsSpan().ContainsAnyExcept(HexDigits)
+            ? $"{hash[..2]}/{hash[2..4]}/{hash}"
+            : throw new ArtifactException($"'{hash}' is not the name of an artifact: a name is the 64 lower-case hexadecimal digits of a SHA-256");
+    }
+
+    /// <summary>The content, where it is what its name says.</summary>
+    public static byte[] Checked(string hash, byte[] content, string where) => Of(content) is var found && found == hash
+        ? content
+        : throw new ArtifactException($"artifact {hash} {where} is damaged: its {content.Length:N0} bytes hash to {found}");
+}

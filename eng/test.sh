@@ -6,11 +6,11 @@
 #
 # Usage: eng/test.sh [PROJECT ...]       all of it, or only these test projects (Kernels.Tests …)
 #   TEST_JOBS=1        test projects that run at a time
-#   TEST_LIMIT=420     seconds that one project may take before it counts as hung and is ended
+#   TEST_LIMIT=600     seconds that one project may take before it counts as hung and is ended
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
-limit=${TEST_LIMIT:-420}
+limit=${TEST_LIMIT:-600}
 jobs=${TEST_JOBS:-1}
 results=$root/artifacts/test-results
 passed=0 failed=0 skipped=0

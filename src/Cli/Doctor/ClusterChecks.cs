@@ -48,11 +48,11 @@ internal static class ClusterChecks
     }
 
     /// <summary>Whether this machine writes to the artifact store, reads what it wrote, and removes it.</summary>
-    public static async Task<Finding> OfArtifacts(string address, CancellationToken cancellation)
+    public static async Task<Finding> OfArtifacts(string address, string? endpoint, CancellationToken cancellation)
     {
         try
         {
-            await using var services = new ServiceCollection().AddArtifacts(address).BuildServiceProvider();
+            await using var services = new ServiceCollection().AddArtifacts(ArtifactAddress.Parse(address, endpoint)).BuildServiceProvider();
             var store = services.GetRequiredService<IArtifactStore>();
             var hash = await store.Put(Guid.NewGuid().ToByteArray(), cancellation);
             await store.Get(hash, cancellation);

@@ -11,6 +11,7 @@ internal sealed class DoctorVerb : Verb
     private readonly RoleSetting _rabbitMq = RoleSettings.RabbitMq();
     private readonly RoleSetting _postgres = RoleSettings.Postgres();
     private readonly RoleSetting _artifacts = RoleSettings.Artifacts();
+    private readonly RoleSetting _s3Endpoint = RoleSettings.S3Endpoint();
 
     public DoctorVerb(CliServices services) : base(
         services, "doctor", "Checks SDK, native library, devices, disk, port and data folder, and what a cluster stands on where it is named; says how to mend what is wrong",
@@ -18,7 +19,7 @@ internal sealed class DoctorVerb : Verb
         "doctor --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts # a cluster's settings, as its roles take them",
         "doctor --json # the same as one JSON document")
     {
-        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts })
+        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _s3Endpoint })
         {
             Add(setting);
         }
@@ -61,6 +62,6 @@ internal sealed class DoctorVerb : Verb
     [
         .. settings.Find(_rabbitMq) is { } broker ? await ClusterChecks.OfBroker(broker, cancellation) : [],
         .. settings.Find(_postgres) is { } database ? await ClusterChecks.OfDatabase(database, Services.Clock, cancellation) : [],
-        .. settings.Find(_artifacts) is { } artifacts ? new[] { await ClusterChecks.OfArtifacts(artifacts, cancellation) } : [],
+        .. settings.Find(_artifacts) is { } artifacts ? new[] { await ClusterChecks.OfArtifacts(artifacts, settings.Find(_s3Endpoint), cancellation) } : [],
     ];
 }

@@ -22,7 +22,7 @@ public sealed class MeasuringTests
         Assert.Equal(("completed", 2), ((string?)measured["sweep"]!["state"], (int)measured["sweep"]!["runs"]!["completed"]!));
         Assert.Equal(UndisturbedSweep.HashesOf(trained), UndisturbedSweep.HashesOf(await Runs(folder)));
         var attempts = (await CommandLine.Json(folder, 0, "run", "show", (string)trained[0]!["id"]!))["attempts"]!.AsArray();
-        Assert.Equal([true, false], attempts.Select(a => (bool)a!["trained"]!));
+        Assert.Equal([null, true], attempts.Select(a => (bool?)a!["only_measured"]));
         Assert.True(Duration(attempts[1]!) < Duration(attempts[0]!) / 2, attempts.ToJsonString());
         var heads = await CommandLine.Json(folder, 0, "heads", "last");
         var column = heads["columns"]!.AsArray().ToList().FindIndex(c => (string)c!["name"]! == "ablation_loss_delta");
@@ -86,7 +86,7 @@ public sealed class MeasuringTests
         foreach (var run in new[] { runs[0]!, runs[^1]! }) // one that was there, one that is new
         {
             var attempts = (await CommandLine.Json(folder, 0, "run", "show", (string)run["id"]!))["attempts"]!.AsArray();
-            Assert.Single(attempts, a => (bool)a!["trained"]!);
+            Assert.Single(attempts, a => a!["only_measured"] is null);
         }
     }
 

@@ -28,7 +28,7 @@ internal static class RunCard
                 [new("attempt"), new("worker", true), new("started (UTC)", true), new("ended (UTC)", true), new("outcome", true)],
                 attempts.Select(attempt => new[]
                 {
-                    Format.Whole(attempt.Attempt), attempt.Worker ?? Format.Nothing, Format.Time(attempt.Started), Format.Time(attempt.Ended), (attempt.Outcome ?? "open") + (attempt.Trained ? "" : ", only measured"),
+                    Format.Whole(attempt.Attempt), attempt.Worker ?? Format.Nothing, Format.Time(attempt.Started), Format.Time(attempt.Ended), (attempt.Outcome ?? "open") + (attempt.OnlyMeasured ? ", only measured" : ""),
                 }));
         }
     }

@@ -7,8 +7,8 @@ namespace Orchestrator.Contracts.Api;
 [GenerateSerializer, Immutable, Alias("orchestrator.attempt-record")]
 public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? Started, DateTimeOffset? Ended, string? Outcome)
 {
-    /// <summary>False where every snapshot was stored before, so that the attempt had only to measure.</summary>
-    [Id(0)] public bool Trained { get; init; } = true;
+    /// <summary>Whether it only measured snapshots that were stored; left out where it trained.</summary>
+    [Id(0), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OnlyMeasured { get; init; }
 }
 
 /// <summary>One run (<c>run show</c>; <c>run list</c> leaves the attempts out).</summary>

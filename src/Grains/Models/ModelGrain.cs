@@ -104,7 +104,7 @@ internal sealed partial class ModelGrain(
         if (Run.Lifecycle != before)
         {
             Run.Started ??= time.GetUtcNow();
-            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { Trained = trains });
+            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { OnlyMeasured = !trains });
             await Save();
             await Tell();
         }

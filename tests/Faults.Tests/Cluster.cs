@@ -53,8 +53,11 @@ internal sealed class Cluster : IAsyncDisposable
             {
                 cluster.StartWorker($"w{worker}");
             }
-            await cluster.Until("every silo answers and every worker has joined", async () =>
-                (await cluster.Client(settings.Silos).ListWorkers(TestContext.Current.CancellationToken)).Count == settings.Workers);
+            for (var silo = 1; silo <= settings.Silos; silo++)
+            {
+                await cluster.Until($"silo {silo} answers and every worker has joined", async () =>
+                    (await cluster.Client(silo).ListWorkers(TestContext.Current.CancellationToken)).Count == settings.Workers);
+            }
             return cluster;
         }
         catch

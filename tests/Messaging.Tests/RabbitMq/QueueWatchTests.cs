@@ -7,7 +7,15 @@ using RabbitMQ.Client;
 
 namespace Orchestrator.Messaging.Tests.RabbitMq;
 
+/// <summary>A listener hears every meter of the process, also those of silos in other tests.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneInTheProcess
+{
+    public const string Name = "alone in the process";
+}
+
 /// <summary>The queues as they are seen from beside the bus.</summary>
+[Collection(AloneInTheProcess.Name)]
 public sealed class QueueWatchTests
 {
     [Fact(Timeout = 60_000)]

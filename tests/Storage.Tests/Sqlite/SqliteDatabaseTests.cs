@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Sqlite;
 using Orchestrator.Storage.Tests.Backends;
 using Orchestrator.Storage.Tests.States;
@@ -45,14 +46,7 @@ public sealed class SqliteDatabaseTests : IDisposable
     public async Task A_database_of_the_first_build_is_brought_up_to_date_and_keeps_its_runs()
     {
         var path = _folder.File("state.db");
-        await using (var database = new SqliteDatabase(path))
-        {
-            await database.Start(Cancellation);
-        }
-        foreach (var column in new[] { "q_excess_max", "v_excess_max", "terms", "has_superposition", "features_represented", "dimensions_per_feature", "mean_dimensionality" })
-        {
-            Execute(path, $"alter table runs drop column {column}");
-        }
+        Execute(path, Migration.For("sqlite")[0].Sql);
         Execute(path, "pragma user_version = 1");
         Execute(path, "insert into runs (sweep_id, run_index, run_id, state, attempt, step, device_seconds, has_finals, final_loss) values ('s', 0, 'r', 'completed', 1, 300, 2.5, 1, 1.25)");
 

@@ -28,7 +28,7 @@ public sealed class MeasuringTests
         Assert.Equal(Groups(first), Groups(result));
         Assert.Equal(Snapshots, runner.Measured.Count);
         Assert.Equal(hashes, await Hashes(cluster, second.Id));
-        Assert.All(await Attempts(cluster, second.Id), attempts => Assert.Equal([true, false], attempts.Select(a => a.Trained)));
+        Assert.All(await Attempts(cluster, second.Id), attempts => Assert.Equal([true, false], attempts.Select(a => !a.OnlyMeasured)));
         var again = await cluster.Client.GetSweep(first.Sweep.Id, Stop);
         Assert.Equal((SweepState.Completed, Runs), (again.Sweep.State, again.Sweep.Runs.Completed));
         Assert.Contains("ablation_loss_delta", (await cluster.Client.GetHeads(second.Id, cancellation: Stop)).Columns.Select(c => c.Name));
@@ -54,7 +54,7 @@ public sealed class MeasuringTests
         Assert.Equal(37.5, (await cluster.Client.Ended(fine.Id)).Groups[0].TransitionStep.Median);
         Assert.Equal([25, 75], taken);
         Assert.Empty(runner.Measured);
-        Assert.Equal([true, true], (await Attempts(cluster, fine.Id)).Single().Select(a => a.Trained));
+        Assert.Equal([true, true], (await Attempts(cluster, fine.Id)).Single().Select(a => !a.OnlyMeasured));
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class MeasuringTests
         Assert.Equal((RunState.Completed, run.WeightsHash, run.FinalLoss), (shown.State, shown.WeightsHash, shown.FinalLoss));
         Assert.StartsWith($"the snapshot of step 50 (weights {hash}) cannot be measured: artifact {hash} is not in", shown.Reason, StringComparison.Ordinal);
         Assert.Contains("To train the run again, submit", shown.Reason, StringComparison.Ordinal);
-        Assert.Equal([(true, "completed"), (false, "snapshot_lost")], shown.Attempts!.Select(a => (a.Trained, a.Outcome)));
+        Assert.Equal([(true, "completed"), (false, "snapshot_lost")], shown.Attempts!.Select(a => (!a.OnlyMeasured, a.Outcome)));
         Assert.False(File.Exists(file));
         Assert.Single((await cluster.Client.ListRuns("last", Stop)), r => r.Reason is not null);
 
@@ -159,7 +159,7 @@ public sealed class MeasuringTests
         var trained = await cluster.Client.Ended(other.Id);
         Assert.Equal((Runs, 0), (trained.Sweep.Runs.Completed, trained.Sweep.Runs.Failed));
         Assert.True(File.Exists(file));
-        Assert.True((await cluster.Client.GetRun(run.Id, Stop)).Attempts![^1].Trained);
+        Assert.False((await cluster.Client.GetRun(run.Id, Stop)).Attempts![^1].OnlyMeasured);
         Assert.DoesNotContain(await cluster.Client.ListRuns(before.Sweep.Id, Stop), r => r.Reason is not null || r.State != RunState.Completed);
         Assert.Equal(0, (await cluster.Client.MeasureSweep(before.Sweep.Id, null, Stop)).Runs);
     }
@@ -184,7 +184,7 @@ public sealed class MeasuringTests
         Assert.Equal(TestSweeps.Json(before.Sweep), TestSweeps.Json(after.Sweep));
         Assert.Equal(Snapshots, first.Measured.Count + second.Measured.Count);
         Assert.Equal([100, 100], second.Measured.Where(m => second.Measured.Count(o => o.Run.RunId == m.Run.RunId) == 1).Select(m => m.Step));
-        Assert.All(await Attempts(next, before.Sweep.Id), attempts => Assert.Single(attempts, a => a.Trained));
+        Assert.All(await Attempts(next, before.Sweep.Id), attempts => Assert.Single(attempts, a => !a.OnlyMeasured));
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public sealed class MeasuringTests
         await cluster.Client.MeasureSweep("last", null, Stop);
         Assert.Equal(Groups(before), Groups(await cluster.Client.Ended(before.Sweep.Id)));
         Assert.DoesNotContain(await cluster.Client.ListRuns("last", Stop), run => run.Reason is not null);
-        Assert.All(await Attempts(cluster, before.Sweep.Id), attempts => Assert.Single(attempts, a => a.Trained));
+        Assert.All(await Attempts(cluster, before.Sweep.Id), attempts => Assert.Single(attempts, a => !a.OnlyMeasured));
     }
 
     [Fact]
@@ -253,7 +253,7 @@ public sealed class MeasuringTests
         gate.Open();
         Assert.Equal((SweepState.Completed, 8), (await cluster.Client.Ended(id)) is var result ? (result.Sweep.State, result.Sweep.Runs.Completed) : default);
         Assert.Equal(0, (await cluster.Client.MeasureSweep(id, null, Stop)).Runs);
-        Assert.All(await Attempts(cluster, id), attempts => Assert.Single(attempts, a => a.Trained));
+        Assert.All(await Attempts(cluster, id), attempts => Assert.Single(attempts, a => !a.OnlyMeasured));
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

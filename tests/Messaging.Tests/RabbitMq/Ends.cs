@@ -23,7 +23,15 @@ internal static class Ends
         builder.Services.AddSingleton(TimeProvider.System);
         add(builder.Services);
         var host = builder.Build();
-        await host.StartAsync(cancellation);
-        return host;
+        try
+        {
+            await host.StartAsync(cancellation);
+            return host;
+        }
+        catch
+        {
+            host.Dispose(); // its meters would be heard by other tests
+            throw;
+        }
     }
 }

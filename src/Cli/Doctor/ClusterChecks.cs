@@ -53,10 +53,7 @@ internal static class ClusterChecks
         try
         {
             await using var services = new ServiceCollection().AddArtifacts(ArtifactAddress.Parse(address, endpoint)).BuildServiceProvider();
-            var store = services.GetRequiredService<IArtifactStore>();
-            var hash = await store.Put(Guid.NewGuid().ToByteArray(), cancellation);
-            await store.Get(hash, cancellation);
-            await store.Delete(hash, cancellation);
+            await services.GetRequiredService<IArtifactStore>().Try(cancellation);
             return Finding.Ok(Artifacts, $"{address} can be written and read");
         }
         catch (Exception wrong) when (wrong is ArtifactException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

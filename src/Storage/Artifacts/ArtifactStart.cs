@@ -11,10 +11,7 @@ internal sealed class ArtifactStart(ArtifactAddress address, IServiceProvider se
         try
         {
             var store = services.GetRequiredService<IArtifactStore>(); // here, where a folder that cannot be made has its message
-            // Of its own, so that no other process deletes it in between.
-            var hash = await store.Put(Guid.NewGuid().ToByteArray(), cancellationToken);
-            await store.Get(hash, cancellationToken);
-            await store.Delete(hash, cancellationToken);
+            await store.Try(cancellationToken);
         }
         catch (Exception wrong) when (wrong is ArtifactException or IOException or UnauthorizedAccessException)
         {

@@ -19,5 +19,18 @@ public interface IArtifactStore
     Task Delete(string hash, CancellationToken cancellation = default);
 }
 
+/// <summary>What is done alike to every store.</summary>
+public static class ArtifactStores
+{
+    /// <summary>Stores, reads and deletes a small artifact of its own. Throws what the store throws where it cannot be used.</summary>
+    public static async Task Try(this IArtifactStore store, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var hash = await store.Put(Guid.NewGuid().ToByteArray(), cancellation); // no other process deletes it in between
+        await store.Get(hash, cancellation);
+        await store.Delete(hash, cancellation);
+    }
+}
+
 /// <summary>An artifact is missing, torn or misnamed, or the store cannot be used. The message names it, what was wrong and, where there is one, the remedy.</summary>
 public sealed class ArtifactException(string message, Exception? inner = null) : Exception(message, inner);

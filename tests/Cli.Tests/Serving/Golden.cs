@@ -15,12 +15,3 @@ internal static class Golden
         Assert.Equal(File.ReadAllText(path), text);
     }
 }
-
-/// <summary>The checkout that the tests were built from.</summary>
-internal static class Repository
-{
-    public static string Root { get; } = Find(AppContext.BaseDirectory);
-
-    private static string Find(string folder) =>
-        File.Exists(Path.Combine(folder, "Orchestrator.sln")) ? folder : Find(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("no Orchestrator.sln above the tests"));
-}

@@ -1,10 +1,10 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Tests.Backends;
+using Orchestrator.TestServices;
 using Orleans.Configuration;
 
 namespace Orchestrator.Storage.Tests.Clusters;
@@ -68,7 +68,7 @@ public abstract class SiloConformance<TBackend>(Func<IServiceCollection, string,
 
     private async Task<IGrainFactory> Start(string name)
     {
-        var (siloPort, gatewayPort) = (FreePort(), FreePort());
+        var (siloPort, gatewayPort) = (PrivateServer.FreePort(), PrivateServer.FreePort());
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         add(builder.Services, _database!.Address);
@@ -110,13 +110,6 @@ public abstract class SiloConformance<TBackend>(Func<IServiceCollection, string,
                 Assert.Fail($"there were never {what} within {Bound}");
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

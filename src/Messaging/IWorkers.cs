@@ -5,11 +5,24 @@ namespace Orchestrator.Messaging;
 /// <summary>What the control plane says to workers. Never called inside a grain's turn: see the dispatch pump.</summary>
 public interface IWorkers
 {
-    /// <summary>Puts a pack into the queue of a device class. Throws where the broker did not take it in time.</summary>
-    Task Send(string device, TrainPack pack, CancellationToken cancellation);
+    /// <summary>Puts a pack into a work queue: that of a device class, or of requirements on one (<see cref="Requirements.QueueOn"/>). Throws where the broker did not take it in time.</summary>
+    Task Send(string queue, TrainPack pack, CancellationToken cancellation);
 
     /// <summary>Tells one worker to stop some attempts. Best effort: leases end them in any case.</summary>
     Task Stop(string workerId, StopRuns stop, CancellationToken cancellation);
+}
+
+/// <summary>The work queues that a worker takes from.</summary>
+public interface IWorkQueues
+{
+    /// <summary>
+    /// Takes packs from these queues beside that of the device class, and no longer from those that are not named any more; packs
+    /// at hand go on to their end. Returns at once: see <see cref="Taken"/>.
+    /// </summary>
+    void Take(IReadOnlyCollection<string> queues);
+
+    /// <summary>Of these, the ones that are consumed now.</summary>
+    IReadOnlyList<string> Taken { get; }
 }
 
 /// <summary>What a worker does with messages.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Messaging.Bus;
 using Orchestrator.Messaging.Bus.Consumers;
@@ -44,7 +45,11 @@ public static class MessagingRegistration
             });
         });
         services.AddSingleton<IBusHealth, AlwaysUp>();
-        return services.AddSenders<IBus>(Endpoints.InMemory).AddAsker<IBus>(Endpoints.InMemory);
+        if (worker is not null)
+        {
+            services.AddWorkQueues<IBus>((_, endpoint, provider) => TakePacks(endpoint, worker, provider));
+        }
+        return services.AddSenders(Endpoints.InMemory).AddAsker(Endpoints.InMemory);
     }
 
     /// <summary>A silo of a cluster: answers the control queue and fills the work queues, which it declares before anything starts.</summary>
@@ -64,7 +69,7 @@ public static class MessagingRegistration
                 Speak(transport);
                 transport.ReceiveEndpoint(Endpoints.Control, endpoint =>
                 {
-                    Topology.Apply(endpoint);
+                    Topology.Apply(endpoint, Endpoints.Control);
                     endpoint.DiscardFaultedMessages(); // whoever asked is told, and asks again
                     Answer(endpoint, answers(context));
                 });
@@ -73,7 +78,7 @@ public static class MessagingRegistration
         services.AddSingleton<IBusHealth, BusHealth>();
         services.AddSingleton<IBroker>(new BrokerLook(broker));
         services.AddHostedService<QueueWatch>();
-        return services.AddSenders<IBus>(Endpoints.RabbitMq);
+        return services.AddSenders(Endpoints.RabbitMq);
     }
 
     /// <summary>
@@ -106,23 +111,29 @@ public static class MessagingRegistration
             {
                 transport.Connect(broker, $"work of {worker.Id}");
                 Speak(transport);
-                transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint =>
-                {
-                    Topology.Apply(endpoint);
-                    TakePacks(endpoint, worker, context);
-                });
+                transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint => TakeLasting(Endpoints.Train(worker.Device), endpoint, worker, context));
             });
         });
-        return services.AddAsker<IBus>(Endpoints.RabbitMq);
+        services.AddWorkQueues<IWorkBus>((queue, endpoint, provider) => TakeLasting(queue, (IRabbitMqReceiveEndpointConfigurator)endpoint, worker, provider));
+        return services.AddAsker(Endpoints.RabbitMq);
     }
 
-    private static IServiceCollection AddSenders<TBus>(this IServiceCollection services, Endpoints endpoints)
-        where TBus : class, IBus =>
-        services.AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<TBus>(), endpoints));
+    private static IServiceCollection AddSenders(this IServiceCollection services, Endpoints endpoints) =>
+        services.AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<IBus>(), endpoints));
 
-    private static IServiceCollection AddAsker<TBus>(this IServiceCollection services, Endpoints endpoints)
+    private static IServiceCollection AddAsker(this IServiceCollection services, Endpoints endpoints) =>
+        services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<IBus>(), endpoints, AnswerWithin));
+
+    private static void AddWorkQueues<TBus>(this IServiceCollection services, Action<string, IReceiveEndpointConfigurator, IServiceProvider> take)
         where TBus : class, IBus =>
-        services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<TBus>(), endpoints, AnswerWithin));
+        services.AddSingleton<IWorkQueues>(provider => new BusWorkQueues(
+            provider.GetRequiredService<TBus>(), (queue, endpoint) => take(queue, endpoint, provider), provider.GetRequiredService<ILogger<BusWorkQueues>>()));
+
+    private static void TakeLasting(string queue, IRabbitMqReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, IServiceProvider services)
+    {
+        Topology.Apply(endpoint, queue);
+        TakePacks(endpoint, worker, services);
+    }
 
     private static void Speak(IBusFactoryConfigurator transport) => transport.ConfigureJsonSerializerOptions(options =>
     {

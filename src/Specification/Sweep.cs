@@ -5,6 +5,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Specification.Axes;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Identity;
@@ -56,6 +57,8 @@ public sealed class Sweep
     public double HeadThreshold => _parts.HeadThreshold;
     /// <summary>Which checkpoints of its runs are kept.</summary>
     public CheckpointRetention Retention => _parts.Retention;
+    /// <summary>What a worker must have to take its runs.</summary>
+    public Requirements Requires => _parts.Requires;
     /// <summary>The canonical document: every default spelled out; <see cref="Parse"/> reads it back to the same sweep. A fresh copy each time.</summary>
     public JsonObject Document => JsonNode.Parse(_document)!.AsObject();
 
@@ -143,5 +146,6 @@ public sealed class Sweep
 
     /// <summary>What a sweep is made of once everything in it is known to be valid.</summary>
     internal sealed record Parts(
-        string Name, Grid Grid, SeedSet Seeds, SnapshotSchedule Snapshots, IReadOnlyList<Measure> Measures, Budget? Budget, int Priority, double HeadThreshold, CheckpointRetention Retention);
+        string Name, Grid Grid, SeedSet Seeds, SnapshotSchedule Snapshots, IReadOnlyList<Measure> Measures, Budget? Budget, int Priority, double HeadThreshold, CheckpointRetention Retention,
+        Requirements Requires);
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Specification.Axes;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Identity;
@@ -35,14 +36,15 @@ internal static class SweepReader
         var priority = top.Integer("priority", -1_000_000, 1_000_000, 0);
         var threshold = top.Number("head_threshold", Interval.PositiveShare, 0.4);
         var retention = top.Find(RetentionSection.Path) is { } r ? RetentionSection.Read(r, findings) : new CheckpointRetention();
-        top.Refuse("extends", "zip", "random", "where", "search", "early_stopping", "requires");
+        var requires = top.Find(RequirementsSection.Path) is { } q ? RequirementsSection.Read(q, findings) : Requirements.None;
+        top.Refuse("extends", "zip", "random", "where", "search", "early_stopping");
         top.Close();
 
-        if (findings.Any || (name, seeds, snapshots, measures, priority, threshold, retention) is not ({ } title, { } set, { } steps, { } wanted, { } rank, { } tau, { } kept))
+        if (findings.Any || (name, seeds, snapshots, measures, priority, threshold, retention, requires) is not ({ } title, { } set, { } steps, { } wanted, { } rank, { } tau, { } kept, { } needs))
         {
             return null;
         }
-        var parts = new Sweep.Parts(title, grid, set, steps, wanted, budget, rank, tau, kept);
+        var parts = new Sweep.Parts(title, grid, set, steps, wanted, budget, rank, tau, kept, needs);
         var first = Sweep.ConfigurationOf(grid, 0, set.At(0));
         var headWidthIsGiven = grid.Section(ModelSection.Path, grid.Choice(0)) is MappingNode model && model.TryGet("d_head", out _);
         var document = CanonicalDocument.Write(parts, first, headWidthIsGiven);

@@ -17,6 +17,12 @@ public sealed record WorkerOptions
     /// <summary>Packs trained at a time; by default one per core.</summary>
     public int Slots { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Memory of a slot, GB (10^9 bytes); 0 where it is not known.</summary>
+    public double MemoryGb { get; init; }
+
+    /// <summary>What sweeps can require of it.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
     /// <summary>How often leases are renewed at the least; a control plane with shorter leases is heard nine times in one.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 

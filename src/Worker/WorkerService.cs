@@ -9,10 +9,11 @@ namespace Orchestrator.Worker;
 
 /// <summary>Introduces the worker, keeps its leases alive, and gives everything back when the process is told to stop.</summary>
 public sealed class WorkerService(
-    WorkerOptions options, IControlPlane control, PackHandler packs, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> log) : BackgroundService
+    WorkerOptions options, IControlPlane control, PackHandler packs, IWorkQueues queues, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> log) : BackgroundService
 {
     private const int BeatsPerLease = 9;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -28,13 +29,14 @@ public sealed class WorkerService(
                 {
                     using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
                     limit.CancelAfter(patience); // an answer that got lost must not cost the lease
-                    known = await packs.Beat(limit.Token);
+                    var settled = await Beat(limit.Token);
+                    known = settled is not null;
+                    await Task.Delay(settled switch { null => TimeSpan.Zero, true => pause, false => Soon }, time, stoppingToken);
                 }
                 else if (await Introduce(stoppingToken) is { } lease)
                 {
                     (known, pause, patience) = (true, TimeSpan.FromTicks(Math.Min(options.Heartbeat.Ticks, lease.Ticks / BeatsPerLease)), lease / 4);
                 }
-                await Task.Delay(known ? pause : TimeSpan.Zero, time, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -56,11 +58,27 @@ public sealed class WorkerService(
         await control.Bye(new WorkerBye(options.WorkerId), cancellationToken);
     }
 
+    /// <summary>
+    /// Renews leases, and takes from the queues that the control plane names. Returns whether the control plane knows all that is to
+    /// be known of this worker for now, or null where the worker must introduce itself again.
+    /// </summary>
+    private async Task<bool?> Beat(CancellationToken cancellation)
+    {
+        var told = queues.Taken;
+        var reply = await packs.Beat(told, cancellation);
+        if (!reply.Known)
+        {
+            return null;
+        }
+        queues.Take(reply.Queues);
+        return told.SequenceEqual(reply.Queues);
+    }
+
     /// <summary>Says hello; returns the lease where the worker may take work, and ends the process where it may not.</summary>
     private async Task<TimeSpan?> Introduce(CancellationToken cancellation)
     {
         var hello = new WorkerHello(
-            options.WorkerId, options.Device, options.Slots, Environment.MachineName, Versions.Protocol, Versions.Trainer, Versions.Metrics);
+            options.WorkerId, options.Device, options.Slots, Environment.MachineName, options.MemoryGb, options.Labels, Versions.Protocol, Versions.Trainer, Versions.Metrics);
         var welcome = await control.Hello(hello, cancellation);
         if (!welcome.Accepted)
         {

@@ -32,7 +32,7 @@ public sealed class WireFaults
         await using var cluster = await Cluster.Start();
         using var stranger = await Stranger.Join(cluster, "old#1");
 
-        var welcome = await stranger.Control.Hello(new WorkerHello("old#1", "cpu", 1, "elsewhere", Versions.Protocol - 1, Versions.Trainer, Versions.Metrics), Cancellation);
+        var welcome = await stranger.Control.Hello(new WorkerHello("old#1", "cpu", 1, "elsewhere", 8, [], Versions.Protocol - 1, Versions.Trainer, Versions.Metrics), Cancellation);
 
         Assert.False(welcome.Accepted);
         Assert.Contains($"speaks protocol {Versions.Protocol - 1}", welcome.Reason, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
@@ -40,7 +41,39 @@ public abstract class BusContract : IAsyncLifetime
     {
         var pack = new TrainPack("pack", [Assignment()]);
         await _silo.GetRequiredService<IWorkers>().Send("cpu", pack, TestContext.Current.CancellationToken);
-        Assert.Equal(Text(pack), Text(await Worker.Packs.Task));
+        Assert.Equal(Text(pack), Text(await Worker.Packs.Reader.ReadAsync(TestContext.Current.CancellationToken)));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_takes_packs_from_the_queues_that_it_is_told_and_from_no_others()
+    {
+        var (workers, queues, token) = (_silo.GetRequiredService<IWorkers>(), _worker.GetRequiredService<IWorkQueues>(), TestContext.Current.CancellationToken);
+        const string queue = "cpu.0123456789ab";
+        Assert.Empty(queues.Taken);
+
+        await Take();
+        await workers.Send(queue, new TrainPack("first", []), token);
+        Assert.Equal("first", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+
+        queues.Take([]);
+        Assert.Empty(queues.Taken);
+        await workers.Send("cpu", new TrainPack("plain", []), token);
+        Assert.Equal("plain", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+
+        await Take(); // once the removal that is under way has ended
+        await workers.Send(queue, new TrainPack("second", []), token);
+        Assert.Equal("second", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+
+        async Task Take()
+        {
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+            queues.Take([queue]);
+            while (queues.Taken is not [queue])
+            {
+                await pace.WaitForNextTickAsync(token);
+                queues.Take([queue]);
+            }
+        }
     }
 
     [Fact(Timeout = 60_000)]
@@ -48,13 +81,14 @@ public abstract class BusContract : IAsyncLifetime
     {
         var (control, token) = (_worker.GetRequiredService<IControlPlane>(), TestContext.Current.CancellationToken);
         var (snapshot, checkpoint) = (new SnapshotReport("w#1", Run, 20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash", new StoredCheckpoint(20, "c")), new CheckpointReport("w#1", Run, new StoredCheckpoint(5, "c")));
-        var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, [new RunProgress(Run, 3, double.NaN)]));
+        var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 7.5, ["a100"], 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, ["cpu.0123456789ab"], [new RunProgress(Run, 3, double.NaN)]));
         var finished = new RunFinished("w#1", Run, RunOutcome.Faulted, 3, "out of memory", null, 1.5);
 
         Assert.Equal(new WorkerWelcome(false, "because", TimeSpan.FromSeconds(90)), await control.Hello(hello, token));
         var reply = await control.Claim(claim, token);
         Assert.Equal(Text(Echo.Granted), Text(reply));
-        Assert.Equal("stop", Assert.Single((await control.Beat(beat, token)).Stop).Reason);
+        var answer = await control.Beat(beat, token);
+        Assert.Equal(("stop", "cpu.0123456789ab"), (Assert.Single(answer.Stop).Reason, Assert.Single(answer.Queues)));
         Assert.True((await control.Report(snapshot, token)).Accepted);
         Assert.True((await control.Report(checkpoint, token)).Accepted);
         Assert.True((await control.Finish(finished, token)).Accepted);
@@ -93,13 +127,13 @@ public abstract class BusContract : IAsyncLifetime
 
     protected sealed class Sink : IWorkHandler
     {
-        public TaskCompletionSource<TrainPack> Packs { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public Channel<TrainPack> Packs { get; } = Channel.CreateUnbounded<TrainPack>();
 
         public TaskCompletionSource<StopRuns> Stops { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
         {
-            Packs.SetResult(pack);
+            Packs.Writer.TryWrite(pack);
             return Task.CompletedTask;
         }
 
@@ -119,7 +153,7 @@ public abstract class BusContract : IAsyncLifetime
 
         public Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => Hear(claim, Granted);
 
-        public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Hear(heartbeat, new HeartbeatReply(true, [new RunRefusal(Run, "stop")]));
+        public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Hear(heartbeat, new HeartbeatReply(true, [new RunRefusal(Run, "stop")], ["cpu.0123456789ab"]));
 
         public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
 

@@ -24,13 +24,13 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null)
+    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null)
     {
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
-        var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100) };
+        var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(
             builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation },
             runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots),

@@ -37,6 +37,7 @@ public sealed class IdentityTests
     [InlineData("runs: 1000", "runs: 2")]
     [InlineData("priority: 0", "head_threshold: 0.7")]
     [InlineData("priority: 0", "retention: { checkpoints: 5, completed: keep }")]
+    [InlineData("priority: 0", "requires: { memory_gb: 20, device: cuda, labels: [a100] }")]
     [InlineData("1.0e-2", "0.01")]
     [InlineData("positions: shortformer", "")]
     [InlineData("d_model: 64", "d_model: 64.0")]

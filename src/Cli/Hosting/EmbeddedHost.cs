@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
 using Orchestrator.Silo;
 using Orchestrator.Worker;
@@ -31,10 +32,12 @@ internal sealed class EmbeddedHost : IEmbeddedHost
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        var slots = options.Slots ?? Environment.ProcessorCount;
         var worker = new WorkerOptions
         {
             WorkerId = $"local#{generation}",
-            Slots = options.Slots ?? Environment.ProcessorCount,
+            Slots = slots,
+            MemoryGb = Devices.Choose(DeviceClass.Cpu, 0).MemoryGb(slots),
             Heartbeat = Heartbeat,
             CheckpointEvery = CheckpointEvery,
         };

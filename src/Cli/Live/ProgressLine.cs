@@ -33,6 +33,10 @@ internal static class ProgressLine
         {
             parts.Add($"{Format.Duration(left)} left");
         }
+        if (progress.Sweep.Waiting is { } waiting)
+        {
+            parts.Add(waiting);
+        }
         return string.Join(", ", parts);
     }
 

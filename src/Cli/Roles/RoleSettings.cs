@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Messaging.RabbitMq;
 using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Cli.Roles;
@@ -36,6 +37,19 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
     public string Require(RoleSetting setting) => Find(setting) ?? throw new CliException(
         ExitCode.Usage, $"{setting.Name} is missing: give it on the command line, as {setting.Variable}, or as \"{setting.Key}\" in {FileName}. {setting.Description}");
 
+    /// <summary>The broker that a setting names.</summary>
+    public BrokerOptions Broker(RoleSetting setting)
+    {
+        try
+        {
+            return BrokerOptions.Parse(Require(setting));
+        }
+        catch (BrokerException wrong)
+        {
+            throw new CliException(ExitCode.Usage, wrong.Message, wrong);
+        }
+    }
+
     /// <summary>The artifact store that two settings name.</summary>
     public ArtifactAddress Store(RoleSetting artifacts, RoleSetting endpoint)
     {
@@ -61,10 +75,15 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
         ? flag
         : throw new CliException(ExitCode.Usage, $"{setting.Name} {Find(setting)}: give true or false");
 
-    /// <summary>The value as seconds within bounds.</summary>
-    public TimeSpan Seconds(RoleSetting setting, double least, double most) => double.TryParse(Find(setting), CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= most
-        ? TimeSpan.FromSeconds(seconds)
-        : throw new CliException(ExitCode.Usage, $"{setting.Name} {Find(setting)}: give seconds from {least} to {most}");
+    /// <summary>The value as a number within bounds, or null.</summary>
+    public double? Decimal(RoleSetting setting, double least, double most) => Find(setting) is not { } text
+        ? null
+        : double.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new CliException(ExitCode.Usage, string.Create(CultureInfo.InvariantCulture, $"{setting.Name} {text}: give a number from {least} to {most}"));
+
+    /// <summary>The value as seconds within bounds; the setting has a fallback.</summary>
+    public TimeSpan Seconds(RoleSetting setting, double least, double most) => TimeSpan.FromSeconds(Decimal(setting, least, most)!.Value);
 
     private static JsonObject Load(string path)
     {

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Orchestrator.Cli.CommandLine;
-using Orchestrator.Messaging.RabbitMq;
 using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Roles;
@@ -58,7 +57,7 @@ internal sealed class SiloVerb : Verb
             return new ClusterSiloOptions
             {
                 Http = http,
-                Broker = BrokerOptions.Parse(settings.Require(_rabbitMq)),
+                Broker = settings.Broker(_rabbitMq),
                 Postgres = settings.Require(_postgres),
                 Artifacts = settings.Store(_artifacts, _s3Endpoint),
                 Cluster = settings.Require(_cluster),
@@ -69,7 +68,7 @@ internal sealed class SiloVerb : Verb
                 Lease = settings.Seconds(_lease, 1, 3600),
             };
         }
-        catch (Exception wrong) when (wrong is ArgumentException or BrokerException)
+        catch (ArgumentException wrong)
         {
             throw new CliException(ExitCode.Usage, wrong.Message, wrong);
         }

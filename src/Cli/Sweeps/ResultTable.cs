@@ -24,7 +24,7 @@ internal static class ResultTable
         }
         terminal.Line();
         terminal.Line($"sweep {result.Sweep.Name} ({Format.Id(result.Sweep.Id)}) {Format.State(result.Sweep.State)}"
-            + $"{(result.Sweep.Reason is { } reason ? $": {reason}" : "")}; {Format.Counts(result.Sweep.Runs)}; {Format.Duration(result.ElapsedSeconds)}");
+            + $"{(result.Sweep.Reason is { } reason ? $": {reason}" : "")}{(result.Sweep.Waiting is { } waiting ? $": {waiting}" : "")}; {Format.Counts(result.Sweep.Runs)}; {Format.Duration(result.ElapsedSeconds)}");
         if (result.Sweep.Runs.Failed > 0)
         {
             terminal.Line($"reasons of failed runs: ./orchestrator run list {Format.Id(result.Sweep.Id)}");

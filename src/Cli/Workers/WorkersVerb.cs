@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
 
@@ -20,10 +21,11 @@ internal sealed class WorkersVerb(CliServices services) : Verb(
             return ExitCode.Done;
         }
         Terminal.Print(
-            [new("worker", true), new("host", true), new("device", true), new("slots"), new("busy"), new("state", true), new("last seen (UTC)", true)],
+            [new("worker", true), new("host", true), new("device", true), new("slots"), new("GB a slot"), new("busy"), new("state", true), new("last seen (UTC)", true), new("labels", true)],
             workers.Select(worker => new[]
             {
-                worker.Id, worker.Host, worker.Device, Format.Whole(worker.Slots), Format.Whole(worker.Busy), worker.State, Format.Time(worker.LastSeen),
+                worker.Id, worker.Host, worker.Device, Format.Whole(worker.Slots), worker.MemoryGb > 0 ? worker.MemoryGb.ToString("0.#", CultureInfo.InvariantCulture) : "",
+                Format.Whole(worker.Busy), worker.State, Format.Time(worker.LastSeen), string.Join(' ', worker.Labels),
             }),
             "no worker: ./orchestrator dev runs a server with one");
         return ExitCode.Done;

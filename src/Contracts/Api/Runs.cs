@@ -56,5 +56,14 @@ public sealed record TableColumn(string Name, string Type);
 public sealed record Table(IReadOnlyList<TableColumn> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows, bool Truncated);
 
 /// <summary>A worker in a list.</summary>
+/// <param name="Id">Name and generation.</param>
+/// <param name="Host">Machine name.</param>
+/// <param name="Device">Device class.</param>
+/// <param name="Slots">Packs that it trains at a time.</param>
+/// <param name="Busy">Slots with a pack in them.</param>
+/// <param name="LastSeen">When it was last heard of.</param>
+/// <param name="State">idle or busy.</param>
+/// <param name="MemoryGb">Memory of a slot, GB (10^9 bytes); 0 where it is not known.</param>
+/// <param name="Labels">What sweeps can require of it.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.worker-summary")]
-public sealed record WorkerSummary(string Id, string Host, string Device, int Slots, int Busy, DateTimeOffset LastSeen, string State);
+public sealed record WorkerSummary(string Id, string Host, string Device, int Slots, int Busy, DateTimeOffset LastSeen, string State, double MemoryGb, IReadOnlyList<string> Labels);

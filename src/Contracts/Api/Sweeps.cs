@@ -110,7 +110,11 @@ public sealed record TermSummary(
 
 /// <summary>A sweep's name, state and counts at the head of its result.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.sweep-head")]
-public sealed record SweepHead(string Id, string Name, SweepState State, string? Reason, RunCounts Runs);
+public sealed record SweepHead(string Id, string Name, SweepState State, string? Reason, RunCounts Runs)
+{
+    /// <summary>What a running sweep waits for where none of its runs can start; else null, and left out.</summary>
+    [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Waiting { get; init; }
+}
 
 /// <summary>What a sweep found: the document of <c>quickstart --json</c> and <c>sweep show --json</c>.</summary>
 /// <param name="Sweep">Name, state, counts.</param>

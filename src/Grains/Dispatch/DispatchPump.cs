@@ -15,11 +15,11 @@ public sealed class DispatchPump(IWorkers workers, ILogger<DispatchPump> log) : 
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(10);
     private readonly Channel<Func<CancellationToken, Task>> _outbox = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
 
-    /// <summary>Queues a pack for a device class.</summary>
-    public void Publish(string device, TrainPack pack) => _outbox.Writer.TryWrite(async cancellation =>
+    /// <summary>Puts a pack into the outbox, for a work queue.</summary>
+    public void Publish(string queue, TrainPack pack) => _outbox.Writer.TryWrite(async cancellation =>
     {
         using var activity = GrainTelemetry.InRun("pack.publish", pack.Runs[0].TraceParent);
-        await workers.Send(device, pack, cancellation);
+        await workers.Send(queue, pack, cancellation);
     });
 
     /// <summary>Queues an order to stop one attempt.</summary>

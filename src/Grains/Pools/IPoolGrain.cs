@@ -6,27 +6,32 @@ namespace Orchestrator.Grains.Pools;
 /// <summary>The slots of one device class and the sweeps that share them. Key: device class. Soft state: workers and sweeps say again who they are.</summary>
 public interface IPoolGrain : IGrainWithStringKey
 {
-    /// <summary>A worker is there.</summary>
-    Task Join(WorkerHello worker, int busy);
+    /// <summary>A worker is there, and takes from these queues beside that of the device class. Returns those that it is to take from.</summary>
+    Task<IReadOnlyList<string>> Join(WorkerHello worker, int busy, IReadOnlyList<string> queues);
 
     /// <summary>A worker left or was lost.</summary>
     Task Leave(string workerId);
 
-    /// <summary>How many packs a sweep may have open now. Also tells the pool that the sweep wants slots.</summary>
-    Task<PoolShare> Share(string sweepId, int priority);
+    /// <summary>How many packs a sweep may have open now. Forgotten after a lease, so a sweep that is under way says it again and again.</summary>
+    Task<PoolShare> Share(SlotWish wish);
 
-    /// <summary>A sweep wants no more slots.</summary>
+    /// <summary>A sweep has ended.</summary>
     Task Release(string sweepId);
-
-    /// <summary>Live slots. Asking does not tell the pool anything.</summary>
-    Task<int> Slots();
 
     /// <summary>Who is there.</summary>
     Task<IReadOnlyList<WorkerSummary>> Workers();
 }
 
+/// <summary>What a sweep wants of a pool.</summary>
+/// <param name="SweepId">The sweep.</param>
+/// <param name="Priority">Slots go to higher priorities first.</param>
+/// <param name="Requires">What a worker must have.</param>
+/// <param name="More">Whether there are runs to hand out; without, its packs keep their queue and nothing else.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.slot-wish")]
+public sealed record SlotWish(string SweepId, int Priority, Requirements Requires, bool More);
+
 /// <summary>A sweep's share of a pool.</summary>
-/// <param name="Packs">Packs that it may have open.</param>
-/// <param name="Slots">Live slots of the whole pool.</param>
+/// <param name="Packs">Packs that it may have open; 0 where it wants none.</param>
+/// <param name="Slots">Live slots of the workers that meet its requirements, whoever uses them now.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.pool-share")]
 public readonly record struct PoolShare(int Packs, int Slots);

@@ -10,18 +10,24 @@ namespace Orchestrator.Grains.Pools;
 internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseClock leases, TimeProvider time, ILogger<PoolGrain> log) : Grain, IPoolGrain
 {
     private readonly Dictionary<string, Member> _workers = [];
-    private readonly Dictionary<string, int> _sweeps = [];
+    private readonly Dictionary<string, Guest> _sweeps = [];
 
-    public Task Join(WorkerHello worker, int busy)
+    public Task<IReadOnlyList<string>> Join(WorkerHello worker, int busy, IReadOnlyList<string> queues)
     {
-        var news = !_workers.ContainsKey(worker.WorkerId);
-        _workers[worker.WorkerId] = new Member(worker, busy, time.GetUtcNow(), leases.Now + options.Value.Lease);
-        if (news)
+        var before = _workers.GetValueOrDefault(worker.WorkerId);
+        _workers[worker.WorkerId] = new Member(new PoolWorker(worker, queues), busy, time.GetUtcNow(), leases.Now + options.Value.Lease);
+        if (before is null)
         {
             Log.Worker(log, worker.WorkerId, $"joined with {worker.Slots} {worker.Device} slots");
+        }
+        if (before is null || !before.Worker.Queues.SequenceEqual(queues))
+        {
             WakeSweeps();
         }
-        return Task.CompletedTask;
+        return Task.FromResult<IReadOnlyList<string>>(
+        [
+            .. _sweeps.Values.Select(s => s.Wish.Requires).Where(r => r.Narrow && r.MetBy(worker)).Select(r => r.QueueOn(worker.Device)).Distinct().Order(StringComparer.Ordinal),
+        ]);
     }
 
     public Task Leave(string workerId)
@@ -34,20 +40,13 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
         return Task.CompletedTask;
     }
 
-    public Task<PoolShare> Share(string sweepId, int priority)
+    public Task<PoolShare> Share(SlotWish wish)
     {
-        _sweeps[sweepId] = priority;
-        var slots = LiveSlots();
-        if (slots == 0 || _sweeps.Any(other => other.Value > priority))
-        {
-            return Task.FromResult(new PoolShare(0, slots)); // slots go to higher priorities first
-        }
-        var window = Math.Max(slots + 1, (int)Math.Ceiling(slots * options.Value.WindowPerSlot));
-        var peers = _sweeps.Count(other => other.Value == priority);
-        return Task.FromResult(new PoolShare(Math.Max(1, window / peers), slots));
+        Forget();
+        _sweeps[wish.SweepId] = new Guest(wish, leases.Now + options.Value.Lease);
+        return Task.FromResult(PoolShares.Of(
+            wish, [.. _workers.Values.Select(w => w.Worker)], [.. _sweeps.Values.Select(s => s.Wish).Where(w => w.More)], options.Value.WindowPerSlot));
     }
-
-    public Task<int> Slots() => Task.FromResult(LiveSlots());
 
     public Task Release(string sweepId)
     {
@@ -60,15 +59,21 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
 
     public Task<IReadOnlyList<WorkerSummary>> Workers()
     {
-        LiveSlots();
+        Forget();
         return Task.FromResult<IReadOnlyList<WorkerSummary>>(
         [
-            .. _workers.Values.OrderBy(w => w.Hello.WorkerId, StringComparer.Ordinal).Select(w => new WorkerSummary(
-                w.Hello.WorkerId, w.Hello.Host, w.Hello.Device, w.Hello.Slots, w.Busy, w.Seen, w.Busy == 0 ? "idle" : "busy")),
+            .. _workers.Values.OrderBy(w => w.Worker.Hello.WorkerId, StringComparer.Ordinal).Select(Summary),
         ]);
     }
 
-    private int LiveSlots()
+    private static WorkerSummary Summary(Member member)
+    {
+        var hello = member.Worker.Hello;
+        return new(hello.WorkerId, hello.Host, hello.Device, hello.Slots, member.Busy, member.Seen, member.Busy == 0 ? "idle" : "busy", hello.MemoryGb, hello.Labels);
+    }
+
+    /// <summary>Workers and sweeps that were silent for a lease are gone.</summary>
+    private void Forget()
     {
         var now = leases.Now;
         foreach (var lost in _workers.Where(w => now > w.Value.Until).Select(w => w.Key).ToList())
@@ -76,10 +81,11 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
             _workers.Remove(lost);
             Log.Worker(log, lost, "not heard of for a lease; its slots are gone");
         }
-        return _workers.Values.Sum(w => w.Hello.Slots);
+        foreach (var lost in _sweeps.Where(s => now > s.Value.Until).Select(s => s.Key).ToList())
+        {
+            _sweeps.Remove(lost);
+        }
     }
-
-    private sealed record Member(WorkerHello Hello, int Busy, DateTimeOffset Seen, DateTimeOffset Until);
 
     private void WakeSweeps()
     {
@@ -88,4 +94,8 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
             GrainFactory.GetGrain<ISweepGrain>(sweep).Wake().Ignore(); // a sweep that misses this wakes on its supervisor's tick
         }
     }
+
+    private sealed record Member(PoolWorker Worker, int Busy, DateTimeOffset Seen, DateTimeOffset Until);
+
+    private sealed record Guest(SlotWish Wish, DateTimeOffset Until);
 }

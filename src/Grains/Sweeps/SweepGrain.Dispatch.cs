@@ -9,7 +9,10 @@ namespace Orchestrator.Grains.Sweeps;
 /// <summary>Handing out: which runs go into which packs, and when.</summary>
 internal sealed partial class SweepGrain
 {
-    private string _device = DeviceClass.Cpu;
+    private static readonly TimeSpan WaitingLasts = TimeSpan.FromSeconds(3);
+    private string _queue = DeviceClass.Cpu;
+    private bool _wantsSlots;
+    private DateTimeOffset? _waiting;
 
     /// <summary>Starts handing out in the background of this grain, or makes the one that is under way look again.</summary>
     private void HandOut()
@@ -50,10 +53,7 @@ internal sealed partial class SweepGrain
             return;
         }
         _wantsSlots = true;
-        await ChooseDevice();
-        // Every pool is told, so that each wakes the sweep when workers come.
-        var shares = await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Share(Record.Id, Record.Priority)));
-        var share = shares[DeviceClass.All.IndexOf(_device)];
+        var share = await AskForSlots();
         var stride = _sweep!.GridPoints;
         while (Running && OpenPacks(share.Slots) < share.Packs)
         {
@@ -95,12 +95,25 @@ internal sealed partial class SweepGrain
         }
     }
 
-    /// <summary>The fastest class of device that has slots.</summary>
-    private async Task ChooseDevice()
+    /// <summary>
+    /// This sweep's share of the fastest class of device that has slots for it. Every pool is told what the sweep wants, so that
+    /// each wakes it when workers come.
+    /// </summary>
+    private async Task<PoolShare> AskForSlots()
     {
-        var slots = await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Slots()));
-        _device = DeviceClass.All.Zip(slots).FirstOrDefault(pool => pool.Second > 0, (First: DeviceClass.All[^1], Second: 0)).First;
+        var (wish, requires) = (new SlotWish(Record.Id, Record.Priority, _sweep!.Requires, _wantsSlots), _sweep.Requires);
+        var shares = await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Share(wish)));
+        var (device, share) = DeviceClass.All.Zip(shares).FirstOrDefault(pool => pool.Second.Slots > 0, (requires.Device ?? DeviceClass.All[^1], default));
+        _queue = requires.QueueOn(device);
+        _waiting = share.Slots > 0 ? null : _waiting ?? time.GetUtcNow();
+        return share;
     }
+
+    /// <summary>Why none of the runs can start, once that has lasted; workers join and leave for moments.</summary>
+    private string? Waiting() =>
+        !Running || _waiting is not { } since || time.GetUtcNow() - since < WaitingLasts ? null
+        : _sweep!.Requires.Empty ? "no worker is connected"
+        : $"no worker that is connected has what the sweep requires ({_sweep.Requires})";
 
     private IPoolGrain Pool(string device) => GrainFactory.GetGrain<IPoolGrain>(device);
 
@@ -138,7 +151,7 @@ internal sealed partial class SweepGrain
         }
     }
 
-    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_device, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
+    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_queue, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
 
     /// <summary>
     /// Open packs, reckoned from open runs: members of a pack start and end together, or nearly. Lost runs are in nobody's hands:
@@ -172,12 +185,22 @@ internal sealed partial class SweepGrain
         return true;
     }
 
+    /// <summary>The pools forget a sweep that has ended.</summary>
+    private async Task ReleaseSlots()
+    {
+        if (!Running)
+        {
+            _wantsSlots = false;
+            await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Release(Record.Id)));
+        }
+    }
+
     private async Task WantNoSlots()
     {
         if (_wantsSlots)
         {
             _wantsSlots = false;
-            await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Release(Record.Id)));
+            await AskForSlots();
         }
     }
 }

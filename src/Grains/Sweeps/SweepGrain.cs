@@ -27,7 +27,6 @@ internal sealed partial class SweepGrain(
     private readonly HashSet<int> _asking = [];
     private bool _handingOut;
     private bool _handOutAgain;
-    private bool _wantsSlots;
     private bool _unregistering;
     private IGrainTimer? _supervisor;
 
@@ -187,7 +186,7 @@ internal sealed partial class SweepGrain(
         {
             return;
         }
-        await ChooseDevice(); // what is published again goes where there are slots now
+        await AskForSlots(); // what is published again goes where there are slots now
         foreach (var index in _board.Open.Where(i => !_asking.Contains(i)).ToArray()) // who is being asked answers in a moment
         {
             try
@@ -256,7 +255,7 @@ internal sealed partial class SweepGrain(
     private async Task Close()
     {
         await Task.WhenAll(_board.Open.ToArray().Select(index => Model(index).Withdraw(Order(index), Record.Reason ?? $"the sweep is {Record.State}")));
-        await WantNoSlots();
+        await ReleaseSlots();
         if (!_unregistering && !Running) // while the models were asked, somebody may have asked to measure again
         {
             _unregistering = true; // calls interleave, and a reminder can be unregistered once
@@ -285,7 +284,7 @@ internal sealed partial class SweepGrain(
 
     private RunCounts Counts() => _board.Counts();
 
-    private SweepHead Head() => new(Record.Id, Record.Name, Record.State, Record.Reason, Counts());
+    private SweepHead Head() => new(Record.Id, Record.Name, Record.State, Record.Reason, Counts()) { Waiting = Waiting() };
 
     private SweepSummary? Summary() => _sweep is null
         ? null

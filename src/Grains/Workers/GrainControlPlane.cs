@@ -40,9 +40,10 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     public async Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(heartbeat);
-        var known = grains.GetGrain<IWorkerGrain>(heartbeat.WorkerId).Seen(heartbeat.BusySlots);
+        var queues = grains.GetGrain<IWorkerGrain>(heartbeat.WorkerId).Seen(heartbeat.BusySlots, heartbeat.Queues);
         var verdicts = await Task.WhenAll(heartbeat.Runs.Select(async run => (run.Run, Reason: await Beat(run, heartbeat.WorkerId))));
-        return new HeartbeatReply(await known, [.. verdicts.Where(v => v.Reason is not null).Select(v => new RunRefusal(v.Run, v.Reason!))]);
+        var listen = await queues;
+        return new HeartbeatReply(listen is not null, [.. verdicts.Where(v => v.Reason is not null).Select(v => new RunRefusal(v.Run, v.Reason!))], listen ?? []);
     }
 
     /// <inheritdoc/>

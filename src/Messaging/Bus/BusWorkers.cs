@@ -6,8 +6,8 @@ namespace Orchestrator.Messaging.Bus;
 /// <summary>The control plane's side of the work queues.</summary>
 internal sealed class BusWorkers(IBus bus, Endpoints endpoints) : IWorkers
 {
-    public Task Send(string device, TrainPack pack, CancellationToken cancellation) =>
-        Send(endpoints.Address(Endpoints.Train(device)), PackMessage.From(pack), null, cancellation);
+    public Task Send(string queue, TrainPack pack, CancellationToken cancellation) =>
+        Send(endpoints.Address(Endpoints.Train(queue)), PackMessage.From(pack), null, cancellation);
 
     public Task Stop(string workerId, StopRuns stop, CancellationToken cancellation) =>
         Send(endpoints.WorkerAddress(workerId), stop, Endpoints.Worker(workerId), cancellation);

@@ -14,8 +14,8 @@ internal sealed record Endpoints(string Scheme)
 
     public static Endpoints RabbitMq { get; } = new("exchange");
 
-    /// <summary>The work queue of a device class.</summary>
-    public static string Train(string device) => $"train.{device}";
+    /// <summary>The name of a work queue on the bus.</summary>
+    public static string Train(string queue) => $"train.{queue}";
 
     /// <summary>One queue per worker process; a worker id holds a '#', which a queue's address may not.</summary>
     public static string Worker(string workerId) => $"worker.{workerId.Replace('#', '.')}";

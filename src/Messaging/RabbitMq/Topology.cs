@@ -14,15 +14,20 @@ internal static class Topology
 {
     private const int DeliveryLimit = 5;
 
-    /// <summary>Every lasting queue.</summary>
+    /// <summary>The queue of a requirement is made by the workers that take from it, and gone an hour after the last of them.</summary>
+    private const int ExpiryMilliseconds = 3_600_000;
+
+    /// <summary>Every queue that is always there.</summary>
     public static IReadOnlyList<string> Queues { get; } = [Endpoints.Control, .. DeviceClass.All.Select(Endpoints.Train)];
 
-    /// <summary>A lasting queue, for its consumer.</summary>
-    public static void Apply(IRabbitMqReceiveEndpointConfigurator endpoint)
+    /// <summary>A queue that outlives its consumers, for one of them.</summary>
+    public static void Apply(IRabbitMqReceiveEndpointConfigurator endpoint, string queue)
     {
         endpoint.ConfigureConsumeTopology = false; // everything is sent to a queue by name; nothing is published by type
-        endpoint.SetQuorumQueue();
-        endpoint.SetQueueArgument("x-delivery-limit", DeliveryLimit);
+        foreach (var (name, value) in Arguments(queue))
+        {
+            endpoint.SetQueueArgument(name, value);
+        }
     }
 
     /// <summary>A worker's own queue: gone with its connection, and known to the exchange of orders by its name.</summary>
@@ -38,7 +43,7 @@ internal static class Topology
         });
     }
 
-    /// <summary>Declares every lasting queue with its exchange. Throws what the broker says where one of that name is another.</summary>
+    /// <summary>Declares every queue that is always there, with its exchange. Throws what the broker says where one of that name is another.</summary>
     public static async Task Declare(IConnection connection, CancellationToken cancellation)
     {
         await using var exchanges = await connection.CreateChannelAsync(cancellationToken: cancellation);
@@ -52,10 +57,17 @@ internal static class Topology
         }
     }
 
-    /// <summary>Declares one lasting queue.</summary>
-    public static Task Declare(IChannel channel, string queue, CancellationToken cancellation)
+    /// <summary>Declares one queue.</summary>
+    public static Task Declare(IChannel channel, string queue, CancellationToken cancellation) =>
+        channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, Arguments(queue), cancellationToken: cancellation);
+
+    private static Dictionary<string, object?> Arguments(string queue)
     {
         var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = DeliveryLimit };
-        return channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments, cancellationToken: cancellation);
+        if (!Queues.Contains(queue))
+        {
+            arguments["x-expires"] = ExpiryMilliseconds;
+        }
+        return arguments;
     }
 }

@@ -42,6 +42,10 @@ internal static class CanonicalDocument
         {
             document["budget"] = Budget(budget);
         }
+        if (!sweep.Requires.Empty)
+        {
+            document[RequirementsSection.Path] = RequirementsSection.Write(sweep.Requires);
+        }
         return document;
     }
 

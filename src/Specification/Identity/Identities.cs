@@ -18,7 +18,7 @@ public static class Identities
 
     /// <summary>
     /// A run's id: everything that decides its weights (model, data with content hashes, train, seed) and the trainer's version.
-    /// File names, measures, snapshots, the sweep's name, budget, priority, retention and the metric version are outside.
+    /// File names, measures, snapshots, the sweep's name, budget, priority, retention, requirements and the metric version are outside.
     /// </summary>
     public static string OfRun(RunConfiguration configuration) => OfRun(configuration, Versions.Trainer);
 
@@ -34,11 +34,11 @@ public static class Identities
         return SHA256.HashData(CanonicalJson.Write(json, path => path is "seed" or "data.parts.files.name"));
     }
 
-    /// <summary>A sweep's id: its name, the specification that yields its runs, measures, snapshots and threshold. Budget, priority, retention and file names are outside.</summary>
+    /// <summary>A sweep's id: its name, the specification that yields its runs, measures, snapshots and threshold. Budget, priority, retention, requirements and file names are outside.</summary>
     internal static string OfSweep(JsonObject document)
     {
         var json = JsonSerializer.SerializeToElement(document);
-        return Hash($"sweep {Versions.Trainer}", CanonicalJson.Write(json, path => path is "budget" or "priority" or "retention" or "data.files.name" or "data.parts.files.name"), SweepLength);
+        return Hash($"sweep {Versions.Trainer}", CanonicalJson.Write(json, path => path is "budget" or "priority" or "retention" or "requires" or "data.files.name" or "data.parts.files.name"), SweepLength);
     }
 
     private static string Hash(string kind, byte[] content, int length)

@@ -70,18 +70,20 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    /// <summary>Renews the leases of every run whose training loop moved. Returns false where the worker must introduce itself again.</summary>
-    public async Task<bool> Beat(CancellationToken cancellation)
+    /// <summary>Renews the leases of every run whose training loop moved.</summary>
+    /// <param name="queues">Work queues that are taken from beside that of the device class.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public async Task<HeartbeatReply> Beat(IReadOnlyList<string> queues, CancellationToken cancellation)
     {
         PackMember[] moved = [.. _held.Values.Where(m => !m.Stopped && m.TakeMoved())];
         var asked = _time.GetTimestamp();
-        var reply = await _control.Beat(new Heartbeat(_options.WorkerId, Busy, [.. moved.Select(m => m.Last)]), cancellation);
+        var reply = await _control.Beat(new Heartbeat(_options.WorkerId, Busy, queues, [.. moved.Select(m => m.Last)]), cancellation);
         foreach (var member in moved.Where(m => reply.Stop.All(s => s.Run != m.Assignment.Run)))
         {
             member.Renew(asked);
         }
         Stop(new StopRuns(reply.Stop));
-        return reply.Known;
+        return reply;
     }
 
     /// <summary>Gives everything back: each run is checkpointed and released. Ends when all of that is acknowledged.</summary>

@@ -31,6 +31,18 @@ public sealed record Devices(string Class, IReadOnlyList<string> Names)
         };
     }
 
+    /// <summary>
+    /// Memory of a slot, GB (10^9 bytes, one decimal): that of the smallest device, shared by the slots on it; 0 where nobody tells. A
+    /// card that is sold with 80 GB has them in this unit.
+    /// </summary>
+    public double MemoryGb(int slotsPerDevice)
+    {
+        var bytes = Class == DeviceClass.Cuda ? Names.Min(name => DeviceMemory.OfCuda(NumberOf(name)) ?? 0) : DeviceMemory.OfMachine();
+        return Math.Round(bytes / 1e9 / slotsPerDevice, 1);
+    }
+
+    private static int NumberOf(string cuda) => int.Parse(cuda.AsSpan(DeviceClass.Cuda.Length + 1), System.Globalization.CultureInfo.InvariantCulture);
+
     private static string Named(string name, int there)
     {
         if (name != DeviceClass.Cuda && !(name.StartsWith(DeviceClass.Cuda + ":", StringComparison.Ordinal) && int.TryParse(name.AsSpan(DeviceClass.Cuda.Length + 1), out _)))
@@ -41,7 +53,7 @@ public sealed record Devices(string Class, IReadOnlyList<string> Names)
         {
             throw new ArgumentException($"--device {name}: this machine has no CUDA device that libtorch sees. Build with -p:Device=cuda or name a CUDA build of libtorch with --libtorch; ./orchestrator doctor says what was found");
         }
-        return int.Parse(name.AsSpan(DeviceClass.Cuda.Length + 1), System.Globalization.CultureInfo.InvariantCulture) < there
+        return NumberOf(name) < there
             ? name
             : throw new ArgumentException($"--device {name}: this machine has {there} CUDA devices, numbered from 0");
     }

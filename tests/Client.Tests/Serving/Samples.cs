@@ -128,7 +128,7 @@ public static class Samples
         new(At(9), 2, "lab#2", LogSeverity.Information, "Completed at step 300"),
     ];
 
-    public static WorkerSummary Worker { get; } = new("lab#1", "lab", "cpu", 2, 1, At(14), "active");
+    public static WorkerSummary Worker { get; } = new("lab#1", "lab", "cpu", 2, 1, At(14), "active", 12.6, ["a100", "zone=b"]);
 
     private static DateTimeOffset At(int second) => new(2025, 3, 4, 5, 6, second, TimeSpan.Zero);
 

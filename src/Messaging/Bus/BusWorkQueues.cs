@@ -1,0 +1,59 @@
+using MassTransit;
+using Microsoft.Extensions.Logging;
+
+namespace Orchestrator.Messaging.Bus;
+
+/// <summary>Connects and removes the work queues of one worker while its bus runs.</summary>
+internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEndpointConfigurator> configure, ILogger<BusWorkQueues> log) : IWorkQueues
+{
+    private readonly Dictionary<string, Connection> _connections = [];
+
+    public IReadOnlyList<string> Taken => [.. _connections.Where(c => c.Value is { Removal: null, Handle.Ready.IsCompletedSuccessfully: true }).Select(c => c.Key).Order(StringComparer.Ordinal)];
+
+    public void Take(IReadOnlyCollection<string> queues)
+    {
+        foreach (var (gone, _) in _connections.Where(c => c.Value.Removal is { IsCompleted: true }).ToList())
+        {
+            _connections.Remove(gone);
+        }
+        foreach (var queue in queues.Where(q => !_connections.ContainsKey(q)))
+        {
+            var name = Endpoints.Train(queue);
+            _connections[queue] = new Connection(bus.ConnectReceiveEndpoint(name, endpoint => configure(name, endpoint)));
+            Took(log, queue);
+        }
+        foreach (var (queue, connection) in _connections.Where(c => c.Value.Removal is null && !queues.Contains(c.Key)))
+        {
+            connection.Removal = Remove(queue, connection.Handle); // one that is wanted again meanwhile is connected when this is done
+        }
+    }
+
+    private async Task Remove(string queue, HostReceiveEndpointHandle handle)
+    {
+        try
+        {
+            await handle.StopAsync(CancellationToken.None); // waits for its packs
+            Left(log, queue);
+        }
+        catch (Exception error)
+        {
+            NotLeft(log, queue, error);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "takes packs from the queue {Queue} too: sweeps require what this worker has")]
+    private static partial void Took(ILogger log, string queue);
+
+    [LoggerMessage(2, LogLevel.Information, "takes no more packs from the queue {Queue}: no sweep needs it")]
+    private static partial void Left(ILogger log, string queue);
+
+    [LoggerMessage(3, LogLevel.Warning, "the queue {Queue} could not be left in order")]
+    private static partial void NotLeft(ILogger log, string queue, Exception error);
+
+    private sealed class Connection(HostReceiveEndpointHandle handle)
+    {
+        public HostReceiveEndpointHandle Handle { get; } = handle;
+
+        public Task? Removal { get; set; }
+    }
+}

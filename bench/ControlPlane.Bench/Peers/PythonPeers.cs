@@ -40,7 +40,7 @@ internal static class PythonPeers
         await process.WaitForExitAsync(bounded.Token);
         if (process.ExitCode != 0)
         {
-            Console.WriteLine($"{name}: left out: {(await errors).Trim()}");
+            Console.WriteLine($"{name}: left out: {(await errors).Trim().Split('\n')[^1]}"); // the last line names what is missing
             return;
         }
         double[] measured = [.. (await output).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(rate => double.Parse(rate, CultureInfo.InvariantCulture))];

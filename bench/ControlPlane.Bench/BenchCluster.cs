@@ -1,53 +1,21 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
-using Orchestrator.Messaging;
-using Orchestrator.Silo;
 using Orchestrator.Specification;
-using Orchestrator.Worker;
-using Orchestrator.Worker.Packs;
 
 namespace Orchestrator.ControlPlane.Bench;
 
-/// <summary>What <c>orchestrator dev</c> starts, with a runner that does nothing: silo, in-memory transport, SQLite on the disk, HTTP, worker.</summary>
-internal sealed class BenchCluster : IAsyncDisposable
+/// <summary>A control plane with one worker whose runs train nothing.</summary>
+internal abstract class BenchCluster(OrchestratorClient client, NoOpRunner runner) : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly string _folder;
     private int _sweeps;
 
-    private BenchCluster(WebApplication app, string folder, Uri address, NoOpRunner runner)
-    {
-        (_app, _folder, Runner) = (app, folder, runner);
-        Client = new OrchestratorClient(OrchestratorClient.CreateHttp(address, null));
-    }
+    public OrchestratorClient Client { get; } = client;
 
-    public OrchestratorClient Client { get; }
+    public NoOpRunner Runner { get; } = runner;
 
-    public NoOpRunner Runner { get; }
-
-    public static async Task<BenchCluster> Start(int slots)
-    {
-        var folder = Directory.CreateTempSubdirectory("control-plane-bench-").FullName;
-        var generation = Guid.NewGuid().ToString("n")[..8];
-        var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
-        var worker = new WorkerOptions { WorkerId = $"bench#{generation}", Slots = slots, Heartbeat = TimeSpan.FromMilliseconds(250) };
-        EmbeddedSilo.Add(builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
-        var runner = new NoOpRunner(TimeProvider.System);
-        builder.Services.AddSingleton<IPackRunner>(runner);
-        builder.Services.AddWorker(worker);
-        var app = builder.Build();
-        Silo.ControlPlane.Map(app);
-        await app.StartAsync();
-        var cluster = new BenchCluster(app, folder, listen, runner);
-        await Until(async () => (await cluster.Client.ListWorkers()).Count == 1, "the worker joins", TimeSpan.FromSeconds(30));
-        return cluster;
-    }
+    /// <summary>Processes that together carry a run, by name.</summary>
+    public abstract IReadOnlyDictionary<string, int> Processes { get; }
 
     /// <summary>A sweep of one-step runs that has not been there before. A batch of 16 sequences goes alone, one of 4 in packs of 32.</summary>
     public JsonObject Sweep(int runs, bool packed)
@@ -76,15 +44,10 @@ internal sealed class BenchCluster : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        Runner.Dispose();
-        Directory.Delete(_folder, recursive: true);
-    }
+    public abstract ValueTask DisposeAsync();
 
-    private static async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
+    /// <summary>Waits until something is so; throws where it does not become so in time.</summary>
+    public static async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100)); // every look costs the server a summary of the whole sweep
         using var limit = new CancellationTokenSource(bound);

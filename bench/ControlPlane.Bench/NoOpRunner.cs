@@ -15,6 +15,10 @@ internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
     private readonly ConcurrentDictionary<int, long> _idleSince = [];
     private readonly ManualResetEventSlim _never = new();
     private TaskCompletionSource<long>? _started;
+    private TaskCompletionSource? _ran;
+    private int _wanted = int.MaxValue;
+    private int _markEvery = int.MaxValue;
+    private int _done;
 
     /// <summary>How long a pack keeps its slot.</summary>
     public TimeSpan Takes { get; set; } = TimeSpan.Zero;
@@ -24,6 +28,21 @@ internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
 
     /// <summary>Packs begun, and runs in them.</summary>
     public (int Packs, int Runs) Begun;
+
+    /// <summary>Time stamps of the runs that were asked for with <see cref="MarkEvery"/>.</summary>
+    public ConcurrentQueue<long> Marks { get; } = [];
+
+    /// <summary>Notes the time of every so many runs.</summary>
+    public void MarkEvery(int runs) => _markEvery = runs;
+
+    /// <summary>Completes when so many runs were ended since the last <see cref="Reset"/>.</summary>
+    public Task Ran(int runs)
+    {
+        _ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _wanted, runs);
+        Check(Volatile.Read(ref _done));
+        return _ran.Task;
+    }
 
     /// <summary>Completes with the time stamp of the next start.</summary>
     public Task<long> NextStart()
@@ -49,6 +68,12 @@ internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
         foreach (var member in pack.Members)
         {
             NoOp(member);
+            var done = Interlocked.Increment(ref _done);
+            if (done % _markEvery == 0)
+            {
+                Marks.Enqueue(time.GetTimestamp());
+            }
+            Check(done);
         }
         _idleSince[Environment.CurrentManagedThreadId] = time.GetTimestamp();
     }
@@ -60,7 +85,17 @@ internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
     {
         _idleSince.Clear();
         Gaps.Clear();
+        Marks.Clear();
         Begun = (0, 0);
+        (_done, _wanted, _markEvery) = (0, int.MaxValue, int.MaxValue);
+    }
+
+    private void Check(int done)
+    {
+        if (done >= Volatile.Read(ref _wanted))
+        {
+            _ran?.TrySetResult();
+        }
     }
 
     private static void NoOp(PackMember member)

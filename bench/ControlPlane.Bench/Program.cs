@@ -1,34 +1,42 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Orchestrator.ControlPlane.Bench;
+using Orchestrator.ControlPlane.Bench.Peers;
+using Orchestrator.ControlPlane.Bench.Scale;
 
-// dotnet run -c Release --project bench/ControlPlane.Bench [-- RUNS]
-// Runs that train nothing through the embedded control plane. RUNS (default 5000) sets the length of the throughput rounds;
-// growth is shown by three rounds on one server, the second four times as long as the others.
+// dotnet run -c Release --project bench/ControlPlane.Bench [-- VERB] [NUMBER]
+//   embedded [RUNS]    silo, in-memory bus, worker and SQLite in one process (what runs where no verb is given)
+//   cluster [RUNS]     the same questions of a silo on a private RabbitMQ and PostgreSQL; then Celery and Dask on the same machine and broker
+//   growth [RUNS]      one long sweep of packs on the cluster (default 100000)
+//   scale [--slots 10,100,1000] [--seconds 60] [--checkpoint-every 10] [--measure 90]
+//                      many workers that wait where others train, against a real silo
+// RUNS (default 5000) sets the length of the throughput rounds.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var runs = args is [var count] ? int.Parse(count, CultureInfo.InvariantCulture) : 5_000;
-var load = File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "unknown";
-Console.WriteLine($"embedded: {Environment.ProcessorCount} cores, load {load} before, {RuntimeInformation.OSDescription}, .NET {Environment.Version}; SQLite in {Path.GetTempPath()}; 5 durable writes a run (dispatched, claimed, 2 snapshots, finished)");
-
-await using (var latency = await BenchCluster.Start(slots: 2))
+var verb = args.Length > 0 && !int.TryParse(args[0], out _) ? args[0] : "embedded";
+var runs = args.Select(a => int.TryParse(a, out var count) ? count : 0).FirstOrDefault(count => count > 0);
+var load = File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..2]) : "unknown";
+Console.WriteLine($"{verb}: {Environment.ProcessorCount} cores, load {load} before (1 and 5 min), {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+switch (verb)
 {
-    Console.WriteLine("-- 2 slots");
-    var measure = new Measurements(latency);
-    await measure.FirstStart(5); // warms up
-    await measure.FirstStart(30);
-    await measure.IdleSlots(200, TimeSpan.FromMilliseconds(50));
-    await measure.Submissions(10_000);
-}
-
-await using (var throughput = await BenchCluster.Start(slots: 16))
-{
-    Console.WriteLine("-- 16 slots, one server for all rounds");
-    var measure = new Measurements(throughput);
-    await measure.Throughput(runs / 5, packed: false); // warms up
-    foreach (var packed in (bool[])[false, true])
-    {
-        await measure.Throughput(runs, packed);
-        await measure.Throughput(4 * runs, packed);
-        await measure.Throughput(runs, packed);
-    }
+    case "embedded":
+        await Rounds.Embedded(runs > 0 ? runs : 5_000);
+        return 0;
+    case "cluster":
+        await Rounds.Cluster(runs > 0 ? runs : 5_000);
+        return 0;
+    case "growth":
+        await Rounds.Growth(runs > 0 ? runs : 100_000);
+        return 0;
+    case "peers":
+        await using (var services = await Services.Start())
+        {
+            await PythonPeers.Run(services, runs > 0 ? runs : 5_000);
+        }
+        return 0;
+    case "scale":
+        await ScaleBench.Run(ScaleOptions.Parse(args[1..]));
+        return 0;
+    default:
+        Console.Error.WriteLine($"'{verb}' is none of embedded, cluster, growth, peers, scale");
+        return 2;
 }

@@ -12,6 +12,7 @@ namespace Orchestrator.Grains.Dispatch;
 /// </summary>
 public sealed class DispatchPump(IWorkers workers, ILogger<DispatchPump> log) : BackgroundService
 {
+    private const int AtOnce = 32;
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(10);
     private readonly Channel<Func<CancellationToken, Task>> _outbox = Channel.CreateUnbounded<Func<CancellationToken, Task>>();
 
@@ -38,20 +39,21 @@ public sealed class DispatchPump(IWorkers workers, ILogger<DispatchPump> log) : 
         }
     }
 
-    private async Task Pump(CancellationToken stoppingToken)
+    /// <summary>A broker confirms a message when it is on the disk: many wait for that together, in no order among them.</summary>
+    private Task Pump(CancellationToken stoppingToken) => Parallel.ForEachAsync(
+        _outbox.Reader.ReadAllAsync(stoppingToken), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = stoppingToken }, Send);
+
+    private async ValueTask Send(Func<CancellationToken, Task> send, CancellationToken stoppingToken)
     {
-        await foreach (var send in _outbox.Reader.ReadAllAsync(stoppingToken))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        limit.CancelAfter(SendWithin);
+        try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            limit.CancelAfter(SendWithin);
-            try
-            {
-                await send(limit.Token);
-            }
-            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.NotPublished(log, error);
-            }
+            await send(limit.Token);
+        }
+        catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+        {
+            Log.NotPublished(log, error);
         }
     }
 }

@@ -9,6 +9,7 @@ namespace Orchestrator.Grains.Sweeps;
 /// <summary>Handing out: which runs go into which packs, and when.</summary>
 internal sealed partial class SweepGrain
 {
+    private const int DispatchedAtOnce = 256;
     private static readonly TimeSpan WaitingLasts = TimeSpan.FromSeconds(3);
     private string _queue = DeviceClass.Cpu;
     private bool _wantsSlots;
@@ -54,44 +55,65 @@ internal sealed partial class SweepGrain
         }
         _wantsSlots = true;
         var share = await AskForSlots();
-        var stride = _sweep!.GridPoints;
-        while (Running && OpenPacks(share.Slots) < share.Packs)
+        while (Running)
         {
-            var room = BudgetRules.Room(_sweep.Budget, _board);
-            var measure = _board.ToMeasure.Count;
-            var pack = _board.NextPack(
-                first => measure > 0
-                    ? PackSizes.For(_sweep.RunAt(first), measure, share.Slots)
-                    : Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), share.Slots)),
-                stride);
-            if (pack.Count == 0)
+            // Many at once: their writes share transactions. Not all at once: the last must be answered before its call times out.
+            var (sent, runs) = (new List<Task>(), 0);
+            for (var open = OpenPacks(share.Slots); open < share.Packs && runs < DispatchedAtOnce && NextPack(share.Slots) is { Count: > 0 } pack; open++)
             {
-                _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
+                runs += pack.Count;
+                sent.Add(SendPack(pack));
+            }
+            if (sent.Count == 0)
+            {
                 return;
             }
-            var onlyMeasure = _board.ToMeasure.Contains(pack[0]);
-            foreach (var index in pack)
-            {
-                _board.Set(index, RunState.Dispatched); // before the first await, so that nobody takes it twice
-            }
-            var assignments = new List<RunAssignment>(pack.Count);
-            try
-            {
-                await Task.WhenAll(pack.Select(index => Dispatch(index, onlyMeasure, assignments)));
-            }
-            finally
-            {
-                // Those that are durable go out even where one failed.
-                if (assignments.Count > 0 && Running)
-                {
-                    Publish(assignments);
-                }
-            }
+            await Task.WhenAll(sent);
             if (!Running)
             {
                 await Close(); // the sweep was ended while the models were asked
             }
             await EndWhenDone();
+        }
+    }
+
+    /// <summary>Chooses the runs of the next pack, and notes them before the first await, so that nobody takes them twice.</summary>
+    private IReadOnlyList<(int Index, bool OnlyMeasure)> NextPack(int slots)
+    {
+        var room = BudgetRules.Room(_sweep!.Budget, _board);
+        var measure = _board.ToMeasure.Count;
+        var pack = _board.NextPack(
+            first => measure > 0
+                ? PackSizes.For(_sweep.RunAt(first), measure, slots)
+                : Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), slots)),
+            _sweep.GridPoints);
+        if (pack.Count == 0)
+        {
+            _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
+            return [];
+        }
+        var onlyMeasure = _board.ToMeasure.Contains(pack[0]);
+        foreach (var index in pack)
+        {
+            _board.Set(index, RunState.Dispatched);
+        }
+        return [.. pack.Select(index => (index, onlyMeasure))];
+    }
+
+    private async Task SendPack(IReadOnlyList<(int Index, bool OnlyMeasure)> pack)
+    {
+        var assignments = new List<RunAssignment>(pack.Count);
+        try
+        {
+            await Task.WhenAll(pack.Select(run => Dispatch(run.Index, run.OnlyMeasure, assignments)));
+        }
+        finally
+        {
+            // Those that are durable go out even where one failed.
+            if (assignments.Count > 0 && Running)
+            {
+                Publish(assignments);
+            }
         }
     }
 

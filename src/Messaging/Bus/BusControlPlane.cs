@@ -3,24 +3,33 @@ using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Messaging.Bus;
 
-/// <summary>The worker's side of <see cref="IControlPlane"/>: request and answer over the control bus.</summary>
-internal sealed class BusControlPlane(IBus bus, Endpoints endpoints, TimeSpan timeout) : IControlPlane
+/// <summary>The worker's side of <see cref="IControlPlane"/>: request and answer over the control bus. What is about single runs is gathered.</summary>
+internal sealed class BusControlPlane : IControlPlane
 {
-    private readonly Uri _address = endpoints.Address(Endpoints.Control);
+    private readonly IBus _bus;
+    private readonly Uri _address;
+    private readonly TimeSpan _timeout;
+    private readonly CallGatherer _calls;
+
+    public BusControlPlane(IBus bus, Endpoints endpoints, TimeSpan timeout)
+    {
+        (_bus, _address, _timeout) = (bus, endpoints.Address(Endpoints.Control), timeout);
+        _calls = new CallGatherer(async calls => (await Ask<CallsMessage, AnswersMessage>(new CallsMessage(calls), CancellationToken.None)).Answers);
+    }
 
     public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => Ask<WorkerHello, WorkerWelcome>(hello, cancellation);
 
     public Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation) => Ask<WorkerBye, ReportReply>(bye, cancellation);
 
-    public Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => Ask<ClaimPack, ClaimReply>(claim, cancellation);
+    public async Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => (await _calls.Ask(new Call { Claim = claim }, cancellation)).Claim!;
 
     public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Ask<Heartbeat, HeartbeatReply>(heartbeat, cancellation);
 
-    public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => Ask<SnapshotReport, ReportReply>(report, cancellation);
+    public async Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => (await _calls.Ask(new Call { Snapshot = report }, cancellation)).Report!;
 
-    public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => Ask<CheckpointReport, ReportReply>(report, cancellation);
+    public async Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => (await _calls.Ask(new Call { Checkpoint = report }, cancellation)).Report!;
 
-    public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Ask<RunFinished, ReportReply>(finished, cancellation);
+    public async Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => (await _calls.Ask(new Call { Finished = finished }, cancellation)).Report!;
 
     public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => Ask<WorkerLog, ReportReply>(log, cancellation);
 
@@ -28,7 +37,7 @@ internal sealed class BusControlPlane(IBus bus, Endpoints endpoints, TimeSpan ti
         where TRequest : class
         where TReply : class
     {
-        var client = bus.CreateRequestClient<TRequest>(_address, RequestTimeout.After(ms: (int)timeout.TotalMilliseconds));
+        var client = _bus.CreateRequestClient<TRequest>(_address, RequestTimeout.After(ms: (int)_timeout.TotalMilliseconds));
         var response = await client.GetResponse<TReply>(request, context => context.UseExecute(send => send.Durable = false), cancellation);
         return response.Message;
     }

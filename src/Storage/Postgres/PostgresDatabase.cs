@@ -15,6 +15,8 @@ internal sealed class PostgresDatabase : Database
     private const int OldestServer = 150_000;
     private const long MigrationLock = 0x4F72_6368_6573_7472;   // "Orchestr"
     private const int Attempts = 5;
+    private const int DriversPoolSize = 100; // what the driver takes where nothing is said: as many as a server with its defaults has for everybody
+    private const int PoolSize = 20;
 
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
@@ -127,6 +129,7 @@ internal sealed class PostgresDatabase : Database
             // The same few statements are run for ever: prepare them on the connection that runs them.
             settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 32 : settings.MaxAutoPrepare;
             settings.AutoPrepareMinUsages = 2;
+            settings.MaxPoolSize = settings.MaxPoolSize == DriversPoolSize ? PoolSize : settings.MaxPoolSize;
             return settings;
         }
         catch (ArgumentException wrong)

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start for themselves: PostgreSQL (15 or newer) and RabbitMQ.
+# Installs the servers that the tests start for themselves, PostgreSQL (15 or newer) and RabbitMQ, and libfaketime for wrong clocks.
 # Does nothing where they are there already. Needs root and apt; prints what to install by hand where it has neither.
 set -euo pipefail
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; }
+has_faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || [ -e /usr/lib/faketime/libfaketimeMT.so.1 ]; }
 
 missing=()
 has_postgres || missing+=(postgresql)
 has_rabbitmq || missing+=(rabbitmq-server)
+has_faketime || missing+=(faketime)
 if [ ${#missing[@]} -eq 0 ]; then
-    echo "services: PostgreSQL and RabbitMQ are installed"
+    echo "services: PostgreSQL, RabbitMQ and libfaketime are installed"
     exit 0
 fi
 if ! command -v apt-get >/dev/null; then

@@ -55,10 +55,15 @@ public sealed class CommandLine : IAsyncDisposable
     public static CommandLine Start(string folder, params IReadOnlyList<string> arguments) => Start(folder, new Dictionary<string, string>(), arguments);
 
     /// <summary>The same with settings in its environment.</summary>
-    public static CommandLine Start(string folder, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> arguments)
+    public static CommandLine Start(string folder, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> arguments) => StartBy([], folder, environment, arguments);
+
+    /// <summary>The same by another program, which becomes the command: its name and its arguments.</summary>
+    public static CommandLine StartBy(IReadOnlyList<string> launcher, string folder, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> arguments)
     {
+        ArgumentNullException.ThrowIfNull(launcher);
         ArgumentNullException.ThrowIfNull(environment);
-        var start = new ProcessStartInfo("dotnet", [BuiltProgram.Path, .. arguments])
+        string[] command = [.. launcher, "dotnet", BuiltProgram.Path, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

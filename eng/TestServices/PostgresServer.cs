@@ -27,6 +27,12 @@ public sealed class PostgresServer : PrivateServer
         await Start();
     }
 
+    /// <summary>Makes a backup of the database, which stays in use.</summary>
+    public Task BackUp() => Run("dump");
+
+    /// <summary>Puts the backup in the place of the database.</summary>
+    public Task Restore() => Run("restore");
+
     /// <summary>A connection string to an empty schema of its own.</summary>
     public async Task<string> NewSchema(CancellationToken cancellation)
     {

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# A private PostgreSQL server for tests: postgres.sh start|stop DIR PORT
+# A private PostgreSQL server for tests: postgres.sh start|stop|dump|restore DIR PORT
 #   start  makes a cluster in DIR (or takes the one that is there), listens on 127.0.0.1:PORT alone, returns when it answers.
 #          User and database: 'orchestrator', no password (throw-away data on loopback only).
 #   stop   stops that server (by the pid in its own folder) and returns when it is gone; DIR stays and can be started again.
 #          POSTGRES_STOP_MODE is pg_ctl's: fast (default), smart, or immediate, which leaves a crash to recover from.
+#   dump   writes a backup of the database to DIR/backup, over the one before.
+#   restore  puts that backup in the place of the database, whoever is connected.
 # As root it runs as user 'postgres', which the package makes; otherwise as whoever calls.
 set -euo pipefail
 
-usage() { echo "usage: $0 start|stop DIR PORT" >&2; exit 2; }
+usage() { echo "usage: $0 start|stop|dump|restore DIR PORT" >&2; exit 2; }
 [ $# -eq 3 ] || usage
 action=$1 dir=$2 port=$3
 user=orchestrator
@@ -50,6 +52,16 @@ stop)
     if [ -f "$dir/data/postmaster.pid" ]; then
         as_owner "$bin/pg_ctl" -D "$dir/data" -w -t 30 -m "${POSTGRES_STOP_MODE:-fast}" stop >/dev/null
     fi
+    ;;
+dump)
+    cd "$dir"
+    as_owner "$bin/pg_dump" -h 127.0.0.1 -p "$port" -U "$user" --format=custom --file="$dir/backup" "$user"
+    ;;
+restore)
+    cd "$dir"
+    as_owner "$bin/dropdb" -h 127.0.0.1 -p "$port" -U "$user" --force "$user"
+    as_owner "$bin/createdb" -h 127.0.0.1 -p "$port" -U "$user" "$user"
+    as_owner "$bin/pg_restore" -h 127.0.0.1 -p "$port" -U "$user" --dbname="$user" --exit-on-error "$dir/backup"
     ;;
 *) usage ;;
 esac

@@ -44,6 +44,12 @@ internal static partial class Log
     [LoggerMessage(13, LogLevel.Warning, "run {Run}, attempt {Attempt}: a report was not answered, asking again: {Reason}")]
     public static partial void ReportNotAnswered(ILogger log, string run, int attempt, string reason);
 
+    [LoggerMessage(15, LogLevel.Warning, "run {Run}, attempt {Attempt}: the artifact store {What}, waiting for it: {Reason}")]
+    public static partial void StoreAway(ILogger log, string run, int attempt, string what, string reason);
+
+    [LoggerMessage(16, LogLevel.Information, "run {Run}, attempt {Attempt}: the artifact store is back after {Seconds:0} s")]
+    public static partial void StoreBack(ILogger log, string run, int attempt, double seconds);
+
     [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step}{Reason}")]
     public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string reason);
 }

@@ -28,4 +28,7 @@ public sealed record WorkerOptions
 
     /// <summary>Least time between two checkpoints of a run; zero writes one with every snapshot.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a run waits for an artifact store that fails before its attempt ends as faulted.</summary>
+    public TimeSpan StorePatience { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -27,7 +27,8 @@ internal sealed class Cluster : IAsyncDisposable
 
     public TcpProxy BrokerOfWorkers { get; }
 
-    public string Artifacts => Path.Combine(_folder, "artifacts");
+    /// <summary>The artifact store where it is a folder, as this process sees it.</summary>
+    public string Artifacts => Path.Combine(_settings.Disk?.Outside ?? _folder, "artifacts");
 
     /// <summary>The bytes of an artifact, wherever this cluster keeps them.</summary>
     public async Task<byte[]> Artifact(string hash) => _settings.Store is { } bucket
@@ -70,17 +71,20 @@ internal sealed class Cluster : IAsyncDisposable
     /// <summary>The API of one of the silos.</summary>
     public OrchestratorClient Client(int silo = 1) => new(OrchestratorClient.CreateHttp(new Uri(Listen(silo)), null));
 
-    public CommandLine Silo(int number) => _processes[$"silo{number}"];
+    /// <summary>A process by its name: <c>silo1</c>, <c>w1</c>.</summary>
+    public CommandLine Process(string name) => _processes[name];
 
-    public CommandLine Worker(string name) => _processes[name];
+    public CommandLine Silo(int number) => Process($"silo{number}");
 
-    public void StartSilo(int number) => _processes[$"silo{number}"] = CommandLine.Start(
-        _folder, _settings.Environment, ["silo", "--listen", Listen(number), "--silo-port", "0", "--gateway-port", "0",
+    public CommandLine Worker(string name) => Process(name);
+
+    public void StartSilo(int number) => _processes[$"silo{number}"] = CommandLine.StartBy(
+        Launcher, _folder, _settings.Environment, ["silo", "--listen", Listen(number), "--silo-port", "0", "--gateway-port", "0",
         "--rabbitmq", Broker.Address(BrokerOfSilos.Port), "--postgres", Database.Address(DatabaseOfSilos.Port), .. Store,
         "--lease", _settings.Lease.TotalSeconds.ToString(CultureInfo.InvariantCulture), "--prometheus", "true"]);
 
-    public void StartWorker(string name, IReadOnlyDictionary<string, string>? environment = null) => _processes[name] = CommandLine.Start(
-        _folder, environment ?? _settings.Environment, ["worker", "--name", name, "--device", "cpu", "--slots", "1", "--checkpoint-every", "0.2",
+    public void StartWorker(string name, IReadOnlyDictionary<string, string>? environment = null) => _processes[name] = CommandLine.StartBy(
+        Launcher, _folder, environment ?? _settings.Environment, ["worker", "--name", name, "--device", "cpu", "--slots", "1", "--checkpoint-every", "0.2",
         "--rabbitmq", Broker.Address(BrokerOfWorkers.Port), .. Store]);
 
     /// <summary>Runs one command with the cluster's settings in its environment.</summary>
@@ -174,7 +178,9 @@ internal sealed class Cluster : IAsyncDisposable
 
     private string[] Store => _settings.Store is { } bucket
         ? ["--artifacts", $"s3://{S3Server.Bucket}/faults", "--s3-endpoint", bucket.Address.ToString()]
-        : ["--artifacts", Artifacts];
+        : ["--artifacts", Path.Combine(_settings.Disk?.Folder ?? _folder, "artifacts")];
+
+    private IReadOnlyList<string> Launcher => _settings.Disk?.Launcher(_folder) ?? [];
 
     private static string Tail(string text) => text.Length > 4000 ? "… " + text[^4000..] : text;
 }
@@ -191,6 +197,9 @@ internal sealed record ClusterSettings
 
     /// <summary>Where artifacts go; null for a folder.</summary>
     public S3Server? Store { get; init; }
+
+    /// <summary>The disk that silos and workers write to; null for the machine's.</summary>
+    public SmallDisk? Disk { get; init; }
 
     public string BrokerConfiguration { get; init; } = "";
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 
@@ -37,15 +39,49 @@ internal static class ClusterState
         });
     }
 
+    /// <summary>Gives a worker no more address space than it has and so many MiB.</summary>
+    public static async Task LimitMemory(this Cluster cluster, string worker, long mebibytes)
+    {
+        var id = cluster.Worker(worker).Id;
+        var size = ProcessFigures.Of(id).AddressSpace + (mebibytes << 20);
+        using var limit = Process.Start("prlimit", [$"--pid={id}", $"--as={size}"]);
+        await limit.WaitForExitAsync(Cancellation);
+        Assert.Equal(0, limit.ExitCode);
+    }
+
     /// <summary>Files in the artifact store.</summary>
-    public static int CountArtifacts(this Cluster cluster) =>
-        Directory.EnumerateFiles(cluster.Artifacts, "*", SearchOption.AllDirectories).Count(file => !file.Contains("incoming", StringComparison.Ordinal));
+    public static int CountArtifacts(this Cluster cluster) => cluster.ArtifactFiles().Count();
+
+    /// <summary>Waits until the log of some run says something.</summary>
+    public static Task Says(this Cluster cluster, string text, int silo = 1) => cluster.Until($"the log of a run says '{text}'", async () =>
+    {
+        var runs = await cluster.Client(silo).ListRuns("last", Cancellation);
+        var logs = await Task.WhenAll(runs.Select(run => cluster.Client(silo).GetRunLogs(run.Id, Cancellation)));
+        return logs.Any(log => log.Any(line => line.Line.Contains(text, StringComparison.Ordinal)));
+    });
+
+    /// <summary>Fails where a file that has a name in the artifact store is not what its name says.</summary>
+    public static async Task NoArtifactIsTorn(this Cluster cluster)
+    {
+        foreach (var file in cluster.ArtifactFiles())
+        {
+            byte[] content;
+            try
+            {
+                content = await File.ReadAllBytesAsync(file, Cancellation);
+            }
+            catch (FileNotFoundException)
+            {
+                continue; // a checkpoint that was no longer needed
+            }
+            Assert.Equal(Path.GetFileName(file), Convert.ToHexStringLower(SHA256.HashData(content)));
+        }
+    }
 
     /// <summary>Flips one bit in the middle of the newest file that is a checkpoint (snapshots of these models are smaller than their optimizer states).</summary>
     public static void DamageNewestCheckpoint(this Cluster cluster)
     {
-        var files = Directory.EnumerateFiles(cluster.Artifacts, "*", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("incoming", StringComparison.Ordinal)).Select(file => new FileInfo(file)).ToList();
+        var files = cluster.ArtifactFiles().Select(file => new FileInfo(file)).ToList();
         var smallest = files.Min(file => file.Length);
         var newest = files.Where(file => file.Length > 2 * smallest).MaxBy(file => file.LastWriteTimeUtc)!;
         using var stream = newest.Open(FileMode.Open, FileAccess.ReadWrite);
@@ -54,4 +90,7 @@ internal static class ClusterState
         stream.Position = stream.Length / 2;
         stream.WriteByte(flipped);
     }
+
+    private static IEnumerable<string> ArtifactFiles(this Cluster cluster) =>
+        Directory.EnumerateFiles(cluster.Artifacts, "*", SearchOption.AllDirectories).Where(file => !file.Contains("incoming", StringComparison.Ordinal));
 }

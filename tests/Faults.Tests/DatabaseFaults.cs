@@ -1,6 +1,8 @@
+using Orchestrator.Contracts.Api;
+
 namespace Orchestrator.Faults.Tests;
 
-/// <summary>What happens to the database (design.md, faults 11 and 12).</summary>
+/// <summary>What happens to the database (design.md, faults 11, 12 and 28).</summary>
 public sealed class DatabaseFaults
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -27,5 +29,25 @@ public sealed class DatabaseFaults
         await cluster.Client().Submit(sweep.Document, Cancellation);
 
         await Invariants.Hold(cluster, sweep, extraAttempts: 0);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Fault_28_a_database_of_yesterday_is_brought_up_to_date_by_doing_again_what_it_does_not_know()
+    {
+        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        await using var cluster = await Cluster.Start(new ClusterSettings { Silos = 2 });
+        await cluster.Client().Submit(sweep.Document, Cancellation);
+        await cluster.InTraining("w1", atLeast: 1200);
+        await cluster.Database.BackUp();
+        await cluster.Until("the sweep has ended", async () => (await cluster.Client().GetSweep(sweep.Result.Sweep.Id, Cancellation)).Sweep.State == SweepState.Completed);
+        Assert.Equal(0, await cluster.Stop("silo1"));
+        Assert.Equal(0, await cluster.Stop("silo2"));
+
+        await cluster.Database.Restore();
+        cluster.StartSilo(1);
+        cluster.StartSilo(2);
+
+        await cluster.Until("silo 1 tells the state of yesterday", async () => (await cluster.Client().GetSweep(sweep.Result.Sweep.Id, Cancellation)).Sweep.State == SweepState.Running);
+        await Invariants.Hold(cluster, sweep, extraAttempts: sweep.Weights.Count);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Orchestrator.Faults.Tests;
@@ -51,6 +52,50 @@ public sealed class Observability
         var abandoned = await cluster.Run("doctor");
         Assert.DoesNotContain("secret-word", healthy.Output + healthy.Error + abandoned.Output + abandoned.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("guest:guest", healthy.Output + healthy.Error + abandoned.Output + abandoned.Error, StringComparison.Ordinal);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task One_trace_holds_what_silo_and_worker_did_for_a_run_across_the_broker()
+    {
+        var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);
+        await using var receiver = await OtlpReceiver.StartNew();
+        await using var cluster = await Cluster.Start(new ClusterSettings { Environment = receiver.Environment });
+        string command;
+        using (var asked = new Activity("command") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start())
+        {
+            command = asked.TraceId.ToHexString();
+            await cluster.Client().Submit(sweep.Document, Cancellation);
+        }
+        await Invariants.Hold(cluster, sweep, extraAttempts: 0);
+
+        foreach (var run in sweep.Weights.Keys)
+        {
+            SentSpan[] trace = [];
+            await cluster.Until("the last span of the run was sent", () =>
+            {
+                var root = receiver.Spans.FirstOrDefault(s => s.Name == "run" && s.Tags.GetValueOrDefault("run") == run);
+                trace = [.. receiver.Spans.Where(s => s.TraceId == root?.TraceId)];
+                return Task.FromResult(trace.Any(s => s.Name == "model.finish") && trace.Any(s => s.Name == "run.finish"));
+            });
+            Assert.Equal(command, Assert.Single(Assert.Single(trace, s => s.Name == "run").Links)); // submitted by this test
+            var silo = trace.Single(s => s.Name == "run").Process;
+            var worker = Assert.Single(trace.Where(s => s.Name == "run.train").Select(s => s.Process).Distinct());
+            Assert.NotEqual(silo, worker);
+            // A pack's messages travel in the trace of its first run.
+            Assert.All(new[] { "run", "model.claim", "model.snapshot", "model.finish" }, name => Assert.All(Named(trace, name), s => Assert.Equal(silo, s.Process)));
+            Assert.All(new[] { "run.train", "snapshot.measure", "snapshot.report", "run.finish" }, name => Assert.All(Named(trace, name), s => Assert.Equal(worker, s.Process)));
+            Assert.Equal((11, 11), (Named(trace, "snapshot.report").Length, Named(trace, "model.snapshot").Length));
+            // Each report was sent by the worker within its own span and received by the silo as a child of what was sent.
+            var sent = trace.Where(s => s.Process == worker && s.Name.EndsWith(" send", StringComparison.Ordinal)).Select(s => s.SpanId).ToHashSet();
+            Assert.Contains(trace, s => s.Process == silo && s.Name.EndsWith(" receive", StringComparison.Ordinal) && sent.Contains(s.ParentId));
+        }
+    }
+
+    private static SentSpan[] Named(IEnumerable<SentSpan> trace, string name)
+    {
+        SentSpan[] named = [.. trace.Where(s => s.Name == name)];
+        Assert.True(named.Length > 0, $"no span is called {name}");
+        return named;
     }
 
     private static double? Value(string metrics, string name, string label) => metrics.Split('\n')

@@ -2,7 +2,7 @@ using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Faults.Tests;
 
-/// <summary>What happens to a worker (design.md, faults 1 to 3, 17, 25).</summary>
+/// <summary>What happens to a worker (design.md, faults 1 to 3, 17, 18, 25).</summary>
 public sealed class WorkerFaults
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -71,6 +71,30 @@ public sealed class WorkerFaults
 
         await Invariants.Hold(cluster, sweep, extraAttempts: sweep.Weights.Count);
         Assert.Contains("trying the one before", cluster.Worker("w2").Error, StringComparison.Ordinal);
+    }
+
+    [Theory(Explicit = true)]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Fault_18_a_worker_whose_clock_is_an_hour_off_works_like_any_other(int hours)
+    {
+        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        await using var cluster = await Cluster.Start(new ClusterSettings { Workers = 1 });
+        var begun = TimeProvider.System.GetUtcNow();
+        cluster.StartWorker("off", FakeTime.Shifted(hours));
+        await cluster.Client().Submit(sweep.Document, Cancellation);
+        var held = await cluster.InTraining("off", atLeast: 600);
+
+        // The table and doctor tell the silos' time, the log that of whoever wrote the line.
+        var worker = Assert.Single(await cluster.Client().ListWorkers(Cancellation), w => w.Id.StartsWith("off#", StringComparison.Ordinal));
+        Assert.InRange(worker.LastSeen, begun, TimeProvider.System.GetUtcNow());
+        var doctor = await cluster.Run("doctor");
+        Assert.True(doctor.ExitCode == 0, doctor.Output + doctor.Error);
+        await Invariants.Hold(cluster, sweep, extraAttempts: 0);
+        var lines = await cluster.Client().GetRunLogs(held[0], Cancellation);
+        Assert.All(lines.Where(l => l.Source == worker.Id), l => Assert.InRange(l.At - begun.AddHours(hours), TimeSpan.FromMinutes(-1), TimeSpan.FromMinutes(10)));
+        Assert.All(lines.Where(l => l.Source == "control plane"), l => Assert.InRange(l.At - begun, TimeSpan.Zero, TimeSpan.FromMinutes(10)));
+        Assert.Contains(lines, l => l.Source == worker.Id);
     }
 
     [Fact(Explicit = true)]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Cli.CommandLine;
@@ -46,6 +47,7 @@ internal sealed class WorkerVerb : Verb
         var settings = new RoleSettings(arguments, Services);
         var worker = Read(settings);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddEnvironmentVariables(); // levels of the log, and where OpenTelemetry sends to: a silo's host has them by itself
         RoleHost.Prepare(builder, settings.Seconds(_grace, 1, 3600));
         builder.AddOrchestratorTelemetry();
         var services = builder.Services;

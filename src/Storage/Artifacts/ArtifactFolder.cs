@@ -56,7 +56,8 @@ public sealed class ArtifactFolder : IArtifactStore
             File.Delete(temporary);
             throw new ArtifactException(IsFull(wrong)
                 ? $"artifact {hash} ({content.Length:N0} bytes) was not stored: the disk that holds '{_root}' is full; make room or point the artifact store elsewhere"
-                : $"artifact {hash} was not stored in '{_root}': {wrong.Message}", wrong);
+                : $"artifact {hash} was not stored in '{_root}': {wrong.Message}", wrong)
+            { MayPass = true };
         }
         catch
         {
@@ -80,7 +81,7 @@ public sealed class ArtifactFolder : IArtifactStore
         }
         catch (IOException wrong)
         {
-            throw new ArtifactException($"artifact {hash} in '{_root}' cannot be read: {wrong.Message}", wrong);
+            throw new ArtifactException($"artifact {hash} in '{_root}' cannot be read: {wrong.Message}", wrong) { MayPass = true };
         }
         return ArtifactName.Checked(hash, content, $"in '{_root}'");
     }

@@ -33,4 +33,8 @@ public static class ArtifactStores
 }
 
 /// <summary>An artifact is missing, torn or misnamed, or the store cannot be used. The message names it, what was wrong and, where there is one, the remedy.</summary>
-public sealed class ArtifactException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class ArtifactException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether it was the store that failed, not the file: asked later, it may do the same.</summary>
+    public bool MayPass { get; init; }
+}

@@ -117,7 +117,7 @@ public sealed class S3Artifacts : IArtifactStore, IDisposable
         }
         catch (Exception wrong) when (!cancellation.IsCancellationRequested && S3Failure.Of(wrong) is { } failure)
         {
-            throw new ArtifactException($"artifact {_bucket.Show(key)} was not {done}: {failure.Cause}; {failure.Fix}", wrong);
+            throw new ArtifactException($"artifact {_bucket.Show(key)} was not {done}: {failure.Cause}; {failure.Fix}", wrong) { MayPass = !failure.IsAbsence };
         }
     }
 

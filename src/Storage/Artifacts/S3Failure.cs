@@ -9,6 +9,9 @@ internal sealed record S3Failure(string Cause, string Fix)
 {
     private const string Keys = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (with AWS_SESSION_TOKEN where the key is a temporary one)";
 
+    /// <summary>Whether the server answered in order that there is no such object.</summary>
+    public bool IsAbsence { get; private init; }
+
     /// <summary>The failure behind an exception of the client; null where it is another kind.</summary>
     public static S3Failure? Of(Exception wrong) => wrong switch
     {
@@ -26,7 +29,7 @@ internal sealed record S3Failure(string Cause, string Fix)
 
     private static S3Failure Of(AmazonServiceException answer) => (answer.ErrorCode, answer.StatusCode) switch
     {
-        ("NoSuchKey", _) => new("there is none", "it was deleted, or stored elsewhere: check that every silo and worker has the same artifact store"),
+        ("NoSuchKey", _) => new("there is none", "it was deleted, or stored elsewhere: check that every silo and worker has the same artifact store") { IsAbsence = true },
         ("NoSuchBucket", _) => new("there is no such bucket", "create it, or correct the artifact store"),
         ("InvalidAccessKeyId" or "SignatureDoesNotMatch" or "ExpiredToken" or "InvalidToken", _) => new($"the server does not accept the credentials ({answer.ErrorCode})", Keys),
         ("RequestTimeTooSkewed", _) => new("the clock of this machine or the server's is wrong (RequestTimeTooSkewed)", "set it"),

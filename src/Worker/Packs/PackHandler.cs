@@ -70,7 +70,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    /// <summary>Renews the leases of every run whose training loop moved.</summary>
+    /// <summary>Renews the leases of every run that is worked on or being delivered.</summary>
     /// <param name="queues">Work queues that are taken from beside that of the device class.</param>
     /// <param name="cancellation">Ends the call.</param>
     public async Task<HeartbeatReply> Beat(IReadOnlyList<string> queues, CancellationToken cancellation)
@@ -171,7 +171,9 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         {
             return;
         }
-        var members = await Task.WhenAll(reply.Granted.Select(grant => Member(pack.Runs.First(r => r.Run == grant.Run), grant, claimed, cancellation)));
+        var pulse = new Pulse(_time, _options.StorePatience);
+        PackMember[] members = [.. reply.Granted.Select(grant => new PackMember(
+            pack.Runs.First(r => r.Run == grant.Run), grant, claimed, pulse, _options, _control, _artifacts, _time, _log, _draining.Token))];
         foreach (var member in members)
         {
             _held[member.Assignment.Run] = member;
@@ -179,14 +181,17 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         try
         {
-            var session = new PackSession(pack.PackId, slot.Device, members, await Files(members, cancellation), _draining.Token);
-            await slot.Run(() => _runner.Run(session));
-            EndTheRest(members, "the runner returned without ending it");
+            await Perform(pack.PackId, slot, members, pulse);
+            EndTheRest(members, RunOutcome.Faulted, "the runner returned without ending it");
+        }
+        catch (StoreAwayException away)
+        {
+            EndTheRest(members, away.Outcome, away.Message);
         }
         catch (Exception error)
         {
             Log.PackFailed(_log, pack.PackId, error);
-            EndTheRest(members, error.Message);
+            EndTheRest(members, RunOutcome.Faulted, error.Message);
         }
         finally
         {
@@ -199,11 +204,26 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    private static void EndTheRest(IEnumerable<PackMember> members, string reason)
+    private async Task Perform(string pack, Slot slot, PackMember[] members, Pulse pulse)
+    {
+        IReadOnlyDictionary<string, byte[]> files;
+        using (pulse.Waiting())
+        {
+            await Task.WhenAll(members.Select(m => m.ReadCheckpoints()));
+            files = await Files(members);
+        }
+        PackMember[] live = [.. members.Where(m => !m.Stopped)];
+        if (live.Length > 0)
+        {
+            await slot.Run(() => _runner.Run(new PackSession(pack, slot.Device, live, files, _draining.Token)));
+        }
+    }
+
+    private static void EndTheRest(IEnumerable<PackMember> members, RunOutcome outcome, string reason)
     {
         foreach (var member in members.Where(m => !m.Stopped && !m.Ended))
         {
-            member.End(RunOutcome.Faulted, member.Last.Step, reason, null, 0);
+            member.End(outcome, member.Last.Step, reason, null, 0);
         }
         foreach (var member in members.Where(m => m.Stopped))
         {
@@ -211,30 +231,22 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    private async Task<PackMember> Member(RunAssignment assignment, RunGrant grant, long claimed, CancellationToken cancellation)
-    {
-        var resume = new List<CheckpointContent>();
-        var missing = assignment.Plan.SnapshotSteps.Except(grant.Snapshots.Select(s => s.Step)).DefaultIfEmpty(-1).Min();
-        foreach (var checkpoint in grant.Resume.Where(c => c.Step <= missing)) // a later one lies behind a snapshot that is wanted
-        {
-            try
-            {
-                resume.Add(new CheckpointContent(checkpoint.Step, await _artifacts.Get(checkpoint.Hash, cancellation)));
-            }
-            catch (Exception broken) when (broken is ArtifactException or UnauthorizedAccessException)
-            {
-                Log.BrokenCheckpoint(_log, grant.Run.RunId, grant.Run.Attempt, checkpoint.Step, broken.Message);
-            }
-        }
-        return new PackMember(assignment, grant, resume, claimed, _options.WorkerId, _control, _artifacts, _time, _log);
-    }
-
-    private async Task<IReadOnlyDictionary<string, byte[]>> Files(IEnumerable<PackMember> members, CancellationToken cancellation)
+    private static async Task<IReadOnlyDictionary<string, byte[]>> Files(IEnumerable<PackMember> members)
     {
         var files = new Dictionary<string, byte[]>();
-        foreach (var hash in members.SelectMany(m => m.Assignment.Configuration.Data.TextFiles).Select(f => f.Sha256).Distinct())
+        foreach (var member in members.Where(m => !m.Stopped))
         {
-            files[hash] = await _artifacts.Get(hash, cancellation);
+            foreach (var hash in member.Assignment.Configuration.Data.TextFiles.Select(f => f.Sha256).Where(hash => !files.ContainsKey(hash)))
+            {
+                try
+                {
+                    files[hash] = await member.Text(hash);
+                }
+                catch (ArtifactException) when (member.Stopped)
+                {
+                    break; // it needs none of them any more
+                }
+            }
         }
         return files;
     }

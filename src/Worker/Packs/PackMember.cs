@@ -10,7 +10,8 @@ namespace Orchestrator.Worker.Packs;
 
 /// <summary>
 /// One granted run while a worker holds it. The slot's thread tells it what happened; an uplink of its own stores the files,
-/// reports in order and waits for each acknowledgement, so that the end is never reported before what leads to it is durable.
+/// reports in order and waits for each acknowledgement, so that the end is never reported before what leads to it is durable. A
+/// store that fails for a while is waited for: the thread goes on until a few reports are behind, and then waits too.
 /// </summary>
 public sealed class PackMember : IDisposable
 {
@@ -19,25 +20,41 @@ public sealed class PackMember : IDisposable
     private readonly string _worker;
     private readonly IControlPlane _control;
     private readonly IArtifactStore _artifacts;
+    private readonly PatientStore _files;
+    private readonly Pulse _pulse;
+    private readonly TimeSpan _patience;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly Channel<Func<CancellationToken, Task<ReportReply>>> _reports = Channel.CreateUnbounded<Func<CancellationToken, Task<ReportReply>>>();
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<Func<Task<ReportReply>>> _reports = Channel.CreateUnbounded<Func<Task<ReportReply>>>();
     private readonly SemaphoreSlim _room = new(Backlog);
     private readonly List<StoredCheckpoint> _checkpoints;
     private long _leaseUntil;
-    private int _moved;
+    private long _seen;
+    private long _delivering;
 
+    /// <param name="assignment">The run, as its pack names it.</param>
+    /// <param name="grant">What the control plane granted.</param>
+    /// <param name="claimed">When it was asked: the lease counts from there.</param>
+    /// <param name="pulse">Of the thread that works on the pack.</param>
+    /// <param name="options">Who the worker is, and how patient.</param>
+    /// <param name="control">The control plane.</param>
+    /// <param name="artifacts">The artifact store.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">The worker's log.</param>
+    /// <param name="draining">Set when the worker must give its leases back.</param>
     internal PackMember(
-        RunAssignment assignment, RunGrant grant, IReadOnlyList<CheckpointContent> resume, long claimed, string worker, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log)
+        RunAssignment assignment, RunGrant grant, long claimed, Pulse pulse, WorkerOptions options, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log, CancellationToken draining)
     {
         Assignment = assignment;
         Lease = grant.Lease;
-        Resume = resume;
         Stored = [.. grant.Snapshots.Where(s => assignment.Plan.SnapshotSteps.Contains(s.Step))];
         _checkpoints = [.. grant.Resume];
         Last = new RunProgress(assignment.Run, 0, double.NaN);
-        (_worker, _control, _artifacts, _time, _log) = (worker, control, artifacts, time, log);
+        (_worker, _patience, _pulse, _control, _artifacts, _time, _log) = (options.WorkerId, options.StorePatience, pulse, control, artifacts, time, log);
+        _files = new PatientStore(artifacts, assignment.Run, _patience, _over.Task, time, log, draining);
         _leaseUntil = Until(claimed);
+        _delivering = claimed;
         Uplink = SendAll();
     }
 
@@ -45,7 +62,7 @@ public sealed class PackMember : IDisposable
     public RunAssignment Assignment { get; }
 
     /// <summary>Checkpoints to continue from, newest first, each whole by its hash; empty where the run starts.</summary>
-    public IReadOnlyList<CheckpointContent> Resume { get; }
+    public IReadOnlyList<CheckpointContent> Resume { get; private set; } = [];
 
     /// <summary>Snapshots of the plan that are stored already, ascending: measured, or to be measured as they are.</summary>
     public IReadOnlyList<StoredSnapshot> Stored { get; }
@@ -77,28 +94,26 @@ public sealed class PackMember : IDisposable
     public void Progress(int step, double loss)
     {
         Last = new RunProgress(Assignment.Run, step, loss);
-        Moved();
+        _pulse.Beat();
     }
 
-    /// <summary>The slot's thread got further, with another member of the pack: this one is not hung.</summary>
-    public void Moved() => Interlocked.Exchange(ref _moved, 1);
-
     /// <summary>
-    /// The weights of a stored snapshot (safetensors). Blocks, for the slot's own thread alone. Throws <see cref="ArtifactException"/>
-    /// where the file is missing or damaged.
+    /// The weights of a stored snapshot (safetensors). Blocks, for the slot's own thread alone, and waits for a store that is away.
+    /// Throws <see cref="ArtifactException"/> where the file is missing or damaged.
     /// </summary>
     public byte[] Weights(StoredSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        return _artifacts.Get(snapshot.Hash).GetAwaiter().GetResult();
+        using var waiting = _pulse.Waiting();
+        return _files.Get(snapshot.Hash).GetAwaiter().GetResult();
     }
 
     /// <summary>A stored snapshot was measured; blocks while too many wait to be acknowledged.</summary>
-    public void Measured(StoredSnapshot snapshot, MetricVector metrics) => Queue(async cancellation =>
+    public void Measured(StoredSnapshot snapshot, MetricVector metrics) => Queue(async () =>
     {
         using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
         var reply = await _control.Report(
-            new SnapshotReport(_worker, Assignment.Run, snapshot.Step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), snapshot.Hash, null), cancellation);
+            new SnapshotReport(_worker, Assignment.Run, snapshot.Step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), snapshot.Hash, null), CancellationToken.None);
         TellSnapshot(reply, snapshot.Step, "measured from the store");
         return reply;
     });
@@ -108,24 +123,24 @@ public sealed class PackMember : IDisposable
     /// <param name="weights">The snapshot as safetensors.</param>
     /// <param name="metrics">Its metrics.</param>
     /// <param name="checkpoint">A checkpoint of the same step, or null.</param>
-    public void Snapshot(int step, byte[] weights, MetricVector metrics, byte[]? checkpoint) => Queue(async cancellation =>
+    public void Snapshot(int step, byte[] weights, MetricVector metrics, byte[]? checkpoint) => Queue(async () =>
     {
         using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
-        var hash = await _artifacts.Put(weights, cancellation);
-        var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _artifacts.Put(checkpoint, cancellation));
+        var hash = await _files.Put(weights);
+        var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _files.Put(checkpoint));
         var reply = await _control.Report(
-            new SnapshotReport(_worker, Assignment.Run, step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash, stored), cancellation);
+            new SnapshotReport(_worker, Assignment.Run, step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash, stored), CancellationToken.None);
         TellSnapshot(reply, step, "stored");
-        await Tidy(reply, stored, cancellation);
+        await Tidy(reply, stored);
         return reply;
     });
 
     /// <summary>A checkpoint between two snapshots.</summary>
-    public void Checkpoint(int step, byte[] content) => Queue(async cancellation =>
+    public void Checkpoint(int step, byte[] content) => Queue(async () =>
     {
-        var stored = new StoredCheckpoint(step, await _artifacts.Put(content, cancellation));
-        var reply = await _control.Report(new CheckpointReport(_worker, Assignment.Run, stored), cancellation);
-        await Tidy(reply, stored, cancellation);
+        var stored = new StoredCheckpoint(step, await _files.Put(content));
+        var reply = await _control.Report(new CheckpointReport(_worker, Assignment.Run, stored), CancellationToken.None);
+        await Tidy(reply, stored);
         return reply;
     });
 
@@ -138,13 +153,13 @@ public sealed class PackMember : IDisposable
         }
         Ended = true;
         Log.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
-        Queue(async cancellation =>
+        Queue(async () =>
         {
             using var activity = WorkerTelemetry.InRun("run.finish", Assignment.TraceParent);
             activity?.SetTag("outcome", outcome.ToString());
-            var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _artifacts.Put(checkpoint, cancellation));
-            var reply = await _control.Finish(new RunFinished(_worker, Assignment.Run, outcome, step, reason, stored, deviceSeconds), cancellation);
-            await Tidy(reply, stored, cancellation);
+            var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _files.Put(checkpoint));
+            var reply = await _control.Finish(new RunFinished(_worker, Assignment.Run, outcome, step, reason, stored, deviceSeconds), CancellationToken.None);
+            await Tidy(reply, stored);
             return reply;
         });
         _reports.Writer.TryComplete();
@@ -153,12 +168,35 @@ public sealed class PackMember : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _room.Dispose();
 
+    /// <summary>Reads the checkpoints that training may continue from. One that is missing or damaged is left out.</summary>
+    internal async Task ReadCheckpoints()
+    {
+        var resume = new List<CheckpointContent>();
+        var missing = Assignment.Plan.SnapshotSteps.Where(step => !IsStored(step)).DefaultIfEmpty(-1).Min();
+        foreach (var checkpoint in _checkpoints.Where(c => c.Step <= missing)) // a later one lies behind a snapshot that is wanted
+        {
+            try
+            {
+                resume.Add(new CheckpointContent(checkpoint.Step, await _files.Get(checkpoint.Hash)));
+            }
+            catch (Exception broken) when (broken is ArtifactException or UnauthorizedAccessException)
+            {
+                Log.BrokenCheckpoint(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step, broken.Message);
+            }
+        }
+        Resume = resume;
+    }
+
+    /// <summary>A text file of the run's data.</summary>
+    internal Task<byte[]> Text(string hash) => _files.Get(hash);
+
     internal void Stop(string reason)
     {
-        if (StopReason is null)
+        if (StopReason is null && !Uplink.IsCompleted)
         {
             StopReason = reason;
             Log.Stopped(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reason);
+            _over.TrySetResult();
         }
         _reports.Writer.TryComplete();
     }
@@ -175,11 +213,19 @@ public sealed class PackMember : IDisposable
         }
     }
 
-    /// <summary>Whether the training loop moved since the last call: a hung device must not be kept alive by a timer.</summary>
-    internal bool TakeMoved() => Interlocked.Exchange(ref _moved, 0) == 1;
-
-    private void Queue(Func<CancellationToken, Task<ReportReply>> report)
+    /// <summary>
+    /// Whether the lease is to be renewed: the slot's thread moved since the last call, or is done with the run, which has yet to be
+    /// delivered.
+    /// </summary>
+    internal bool TakeMoved()
     {
+        var alive = _pulse.IsAlive(ref _seen);
+        return !Uplink.IsCompleted && (alive || Ended && _time.GetElapsedTime(Volatile.Read(ref _delivering)) < _patience);
+    }
+
+    private void Queue(Func<Task<ReportReply>> report)
+    {
+        using var waiting = _pulse.Waiting();
         while (!Stopped)
         {
             if (_room.Wait(Pause))
@@ -206,37 +252,38 @@ public sealed class PackMember : IDisposable
         }
     }
 
-    /// <summary>Sends one report until it is answered or the lease is over. A file that cannot be stored ends the attempt instead.</summary>
-    private async Task Deliver(Func<CancellationToken, Task<ReportReply>> report)
+    /// <summary>Sends one report until it is answered or the lease is over. A store that stays away ends the attempt instead.</summary>
+    private async Task Deliver(Func<Task<ReportReply>> report)
     {
-        string? broken = null;
+        StoreAwayException? away = null;
+        Volatile.Write(ref _delivering, _time.GetTimestamp());
         while (!Stopped)
         {
             var asked = _time.GetTimestamp();
             try
             {
-                var reply = broken is null ? await report(CancellationToken.None) : await Fault(broken);
-                if (!reply.Accepted || broken is not null)
+                var reply = away is null ? await report() : await GiveUp(away);
+                if (!reply.Accepted || away is not null)
                 {
-                    Stop(broken ?? reply.Reason ?? "the report was refused");
+                    Stop(away?.Message ?? reply.Reason ?? "the report was refused");
                 }
                 Renew(asked);
                 return;
             }
-            catch (Exception error) when (broken is null && error is (ArtifactException or IOException or UnauthorizedAccessException))
+            catch (StoreAwayException longer)
             {
-                broken = $"the artifact store did not take a file: {error.Message}";
+                away = longer;
             }
             catch (Exception error)
             {
                 Log.ReportNotAnswered(_log, Assignment.Run.RunId, Assignment.Run.Attempt, error.Message);
-                await Task.Delay(Pause, _time);
+                await Task.WhenAny(Task.Delay(Pause, _time), _over.Task);
             }
         }
     }
 
-    private Task<ReportReply> Fault(string reason) =>
-        _control.Finish(new RunFinished(_worker, Assignment.Run, RunOutcome.Faulted, Last.Step, reason, null, 0), CancellationToken.None);
+    private Task<ReportReply> GiveUp(StoreAwayException away) =>
+        _control.Finish(new RunFinished(_worker, Assignment.Run, away.Outcome, Last.Step, away.Message, null, 0), CancellationToken.None);
 
     private void TellSnapshot(ReportReply reply, int step, string what)
     {
@@ -250,7 +297,7 @@ public sealed class PackMember : IDisposable
     /// Deletes the checkpoints that the run no longer keeps. Each is this run's alone: its bytes hold the run's id. One that cannot
     /// be deleted costs space and nothing else.
     /// </summary>
-    private async Task Tidy(ReportReply reply, StoredCheckpoint? stored, CancellationToken cancellation)
+    private async Task Tidy(ReportReply reply, StoredCheckpoint? stored)
     {
         if (stored is not null)
         {
@@ -265,7 +312,7 @@ public sealed class PackMember : IDisposable
         {
             try
             {
-                await _artifacts.Delete(hash, cancellation);
+                await _artifacts.Delete(hash);
             }
             catch (Exception error) when (error is ArtifactException or IOException or UnauthorizedAccessException)
             {

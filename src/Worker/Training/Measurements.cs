@@ -3,6 +3,7 @@ using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Measures;
+using Orchestrator.Kernels.Training;
 using Orchestrator.Worker.Packs;
 using TorchSharp;
 
@@ -31,7 +32,7 @@ internal sealed class Measurements(RunConfiguration shape, ITextContents texts, 
         using (torch.NewDisposeScope())
         using (torch.no_grad())
         {
-            vector = For(member.Assignment.Plan.Measures).Measure(weights());
+            vector = TensorMemoryException.Guard("measuring a snapshot", () => For(member.Assignment.Plan.Measures).Measure(weights()));
         }
         WorkerTelemetry.MeasureSeconds.Record(time.GetElapsedTime(started).TotalSeconds);
         return vector;

@@ -47,10 +47,6 @@ internal sealed class MeasuringJob(PackSession pack, Measurements measurements, 
                 return;
             }
             member.Progress(snapshot.Step, double.NaN);
-            foreach (var other in pack.Live)
-            {
-                other.Moved();
-            }
         }
         if (!member.Trains && !member.Stopped)
         {

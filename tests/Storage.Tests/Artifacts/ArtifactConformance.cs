@@ -50,6 +50,7 @@ public abstract class ArtifactConformance
         var hash = new string('a', 64);
 
         var missing = await Assert.ThrowsAsync<ArtifactException>(() => Store.Get(hash, Cancellation));
+        Assert.False(missing.MayPass);
 
         Assert.Contains(hash, missing.Message, StringComparison.Ordinal);
         Assert.False(await Store.Exists(hash, Cancellation));

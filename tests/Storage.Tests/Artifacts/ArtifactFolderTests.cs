@@ -23,6 +23,7 @@ public sealed class ArtifactFolderTests : ArtifactConformance, IDisposable
         await File.WriteAllBytesAsync(FileOf(hash), Content(1_000)[..500], Cancellation);
 
         var damaged = await Assert.ThrowsAsync<ArtifactException>(() => _store.Get(hash, Cancellation));
+        Assert.False(damaged.MayPass);
         Assert.Contains("damaged", damaged.Message, StringComparison.Ordinal);
         await _store.Put(Content(1_000), Cancellation);
         Assert.Equal(Content(1_000), await _store.Get(hash, Cancellation));
@@ -49,6 +50,7 @@ public sealed class ArtifactFolderTests : ArtifactConformance, IDisposable
             _folder.Path, TimeProvider.System, _ => new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0));
 
         var wrong = await Assert.ThrowsAsync<ArtifactException>(() => full.Put(Content(1_000), Cancellation));
+        Assert.True(wrong.MayPass);
 
         Assert.Contains("full", wrong.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.Path, wrong.Message, StringComparison.Ordinal);

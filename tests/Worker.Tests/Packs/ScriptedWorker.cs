@@ -1,0 +1,153 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Sweeps;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging;
+using Orchestrator.Storage.Artifacts;
+using Orchestrator.Worker.Packs;
+
+namespace Orchestrator.Worker.Tests.Packs;
+
+/// <summary>A worker of one slot that runs a script, between a control plane that grants everything and a store that can be away, on a clock of its own.</summary>
+internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunner, ILogger<PackHandler>, IDisposable
+{
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
+    private static readonly RunAttempt s_run = new("run", 1);
+    private readonly ConcurrentDictionary<string, byte[]> _files = [];
+    private readonly PackHandler _handler;
+    private readonly Action<PackSession> _script;
+
+    public ScriptedWorker(Action<PackSession> script, TimeSpan? patience = null)
+    {
+        _script = script;
+        var options = new WorkerOptions { WorkerId = "w#1", Slots = 1, StorePatience = patience ?? TimeSpan.FromMinutes(10) };
+        _handler = new PackHandler(options, this, this, this, Time, this);
+    }
+
+    public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>Why the store does nothing, or null.</summary>
+    public Exception? Away { get; set; }
+
+    /// <summary>Requests that the store got while it was away.</summary>
+    public int Tries { get; private set; }
+
+    /// <summary>Where the run can continue.</summary>
+    public IReadOnlyList<StoredCheckpoint> Resume { get; set; } = [];
+
+    /// <summary>Steps whose snapshots were reported.</summary>
+    public ConcurrentQueue<int> Reported { get; } = [];
+
+    public ConcurrentQueue<RunFinished> Finished { get; } = [];
+
+    /// <summary>Runs in the last heartbeat.</summary>
+    public int Renewed { get; private set; }
+
+    public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = [];
+
+    /// <summary>Trains the one pack there is.</summary>
+    public Task Train() => _handler.Train(
+        new TrainPack("pack", [new RunAssignment(s_run, "sweep", Configuration, new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
+        false, TestContext.Current.CancellationToken);
+
+    public Task Drain() => _handler.Drain();
+
+    /// <summary>Lets a second go by on the worker's clock, with a heartbeat.</summary>
+    public async Task Second()
+    {
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await _handler.Beat(TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromMilliseconds(2), TestContext.Current.CancellationToken); // for the worker's own threads
+    }
+
+    /// <summary>Lets time go by until something has happened.</summary>
+    public async Task Until(Func<bool> happened)
+    {
+        for (var second = 0; !happened(); second++)
+        {
+            Assert.True(second < 5000, "it did not happen");
+            await Second();
+        }
+    }
+
+    public string Store(string content)
+    {
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
+        _files[hash] = System.Text.Encoding.UTF8.GetBytes(content);
+        return hash;
+    }
+
+    public void Dispose() => _handler.Dispose();
+
+    void IPackRunner.Run(PackSession pack) => _script(pack);
+
+    Task<WorkerWelcome> IControlPlane.Hello(WorkerHello hello, CancellationToken cancellation) => Task.FromResult(new WorkerWelcome(true, null, Lease));
+
+    Task<ReportReply> IControlPlane.Bye(WorkerBye bye, CancellationToken cancellation) => Accepted;
+
+    Task<ClaimReply> IControlPlane.Claim(ClaimPack claim, CancellationToken cancellation) =>
+        Task.FromResult(new ClaimReply([.. claim.Runs.Select(run => new RunGrant(run, Lease, Resume, []))], []));
+
+    Task<HeartbeatReply> IControlPlane.Beat(Heartbeat heartbeat, CancellationToken cancellation)
+    {
+        Renewed = heartbeat.Runs.Count;
+        return Task.FromResult(new HeartbeatReply(true, []));
+    }
+
+    Task<ReportReply> IControlPlane.Report(SnapshotReport report, CancellationToken cancellation)
+    {
+        Reported.Enqueue(report.Step);
+        return Accepted;
+    }
+
+    Task<ReportReply> IControlPlane.Report(CheckpointReport report, CancellationToken cancellation) => Accepted;
+
+    Task<ReportReply> IControlPlane.Finish(RunFinished finished, CancellationToken cancellation)
+    {
+        Finished.Enqueue(finished);
+        return Accepted;
+    }
+
+    Task<ReportReply> IControlPlane.Log(WorkerLog log, CancellationToken cancellation) => Accepted;
+
+    Task<string> IArtifactStore.Put(ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
+        Ask(() => Store(System.Text.Encoding.UTF8.GetString(content.Span)));
+
+    Task<byte[]> IArtifactStore.Get(string hash, CancellationToken cancellation) =>
+        Ask(() => _files.TryGetValue(hash, out var content) ? content : throw new ArtifactException($"artifact {hash} is not there"));
+
+    Task<bool> IArtifactStore.Exists(string hash, CancellationToken cancellation) => Ask(() => _files.ContainsKey(hash));
+
+    Task IArtifactStore.Delete(string hash, CancellationToken cancellation) => Ask(() => _files.TryRemove(hash, out _));
+
+    IDisposable? ILogger.BeginScope<TState>(TState state) => null;
+
+    bool ILogger.IsEnabled(LogLevel logLevel) => true;
+
+    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Enqueue((logLevel, formatter(state, exception)));
+
+    private static Task<ReportReply> Accepted => Task.FromResult(new ReportReply(true, null));
+
+    private static RunConfiguration Configuration { get; } = new()
+    {
+        Model = new ModelConfiguration { Layers = 1, Heads = 2, DModel = 8, DHead = 4, NCtx = 8 },
+        Data = new DataConfiguration { Vocab = 8, Parts = [new RepeatedSegments { Shortest = 2, Longest = 4 }] },
+        Train = new TrainConfiguration { Steps = 19, Batch = 2 },
+        Seed = 0,
+    };
+
+    private async Task<T> Ask<T>(Func<T> answer)
+    {
+        await Task.Yield();
+        if (Away is { } away)
+        {
+            Tries++;
+            throw away;
+        }
+        return answer();
+    }
+}

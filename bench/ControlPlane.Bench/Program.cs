@@ -16,6 +16,8 @@ var verb = args.Length > 0 && !int.TryParse(args[0], out _) ? args[0] : "embedde
 var runs = args.Select(a => int.TryParse(a, out var count) ? count : 0).FirstOrDefault(count => count > 0);
 var load = File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..2]) : "unknown";
 Console.WriteLine($"{verb}: {Environment.ProcessorCount} cores, load {load} before (1 and 5 min), {RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 switch (verb)
 {
     case "embedded":
@@ -39,4 +41,10 @@ switch (verb)
     default:
         Console.Error.WriteLine($"'{verb}' is none of embedded, cluster, growth, peers, scale");
         return 2;
+}
+
+static void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    _ = Services.EndAll();
 }

@@ -39,7 +39,7 @@ internal static class Rounds
         {
             Console.WriteLine("-- 16 slots, one cluster for all rounds");
             var measure = new Measurements(throughput);
-            await measure.Throughput(runs / 5, packed: false); // warms up
+            await measure.Throughput(2 * runs, packed: false); // warms up: each process compiles its hot code anew
             alone = await Median(() => measure.Throughput(runs, packed: false));
             await measure.Throughput(runs / 5, packed: true);
             packs = await Median(() => measure.Throughput(4 * runs, packed: true));

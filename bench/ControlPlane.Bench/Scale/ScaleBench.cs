@@ -60,7 +60,7 @@ internal static class ScaleBench
         var asked = took.Values.Sum(t => t.Count);
 
         Measurements.Show("runs ended", $"{done / seconds:F1} /s", $"{slots / options.RunTime.TotalSeconds:F1}/s where no slot ever stands idle; busy slots {busy.Average():N0} on the mean of {busy.Count} looks");
-        Measurements.Show("messages", $"{(2 * asked + done) / seconds:N0} /s", $"calls/s: {string.Join(", ", took.OrderByDescending(t => t.Value.Count).Select(t => $"{t.Key} {t.Value.Count / seconds:F1}"))}; not answered {calls.Failed}");
+        Measurements.Show("calls", $"{asked / seconds:N0} /s", $"at most {(2 * asked + done) / seconds:N0} messages/s with answers and packs (calls that are made at once share one): {string.Join(", ", took.OrderByDescending(t => t.Value.Count).Select(t => $"{t.Key} {t.Value.Count / seconds:F1}"))}; not answered {calls.Failed}");
         Measurements.Show("CPU, cores", $"{now.Sum(u => u.Value.CpuSeconds - used[u.Key].CpuSeconds) / seconds:F2} of {Environment.ProcessorCount}", string.Join(", ", now.Select(u => $"{u.Key} {(u.Value.CpuSeconds - used[u.Key].CpuSeconds) / seconds:F2}")));
         Measurements.Show("memory, MB", "", string.Join(", ", now.Select(u => $"{u.Key} {u.Value.MemoryBytes / 1e6:N0}")));
         Measurements.Show("database", $"{(after.Commits - stored.Commits) / seconds:N0} transactions/s", done == 0 ? "" : $"{(after.Wal - stored.Wal) / seconds / 1e6:F2} MB/s of log; {(after.Bytes - stored.Bytes) / done:N0} bytes stored a run");

@@ -12,7 +12,7 @@ namespace Orchestrator.ControlPlane.Bench.Scale;
 /// </summary>
 internal sealed class WaitingRunner(ScaleOptions options, TimeProvider time) : IPackRunner
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(9); // every heartbeat finds that the run moved; ten thousand threads wake no more often than that needs
     private static readonly byte[] s_weights = [1, 2, 3, 4];
     private readonly ConcurrentDictionary<int, long> _idleSince = [];
     private readonly ConcurrentDictionary<int, byte[]> _vectors = [];

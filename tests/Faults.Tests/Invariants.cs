@@ -20,18 +20,27 @@ internal static class Invariants
     /// <param name="silo">Whom to ask.</param>
     public static async Task Hold(Cluster cluster, TestSweep expected, int extraAttempts, int silo = 1)
     {
-        var (client, id) = (cluster.Client(silo), expected.Result.Sweep.Id);
+        var id = expected.Result.Sweep.Id;
+        var (result, runs) = await HoldWithin(cluster, id, extraAttempts, silo);
+
+        // Aggregates equal those of one undisturbed process, to the bit; so do the weights of every run.
+        Assert.Equal(expected.Result.Sweep.Runs.Total, result.Sweep.Runs.Total);
+        Assert.Equal(JsonSerializer.Serialize(expected.Result.Groups, Json.Options), JsonSerializer.Serialize(result.Groups, Json.Options));
+        Assert.Equal(expected.Weights, runs.ToDictionary(run => run.Id, run => run.WeightsHash));
+    }
+
+    /// <summary>Waits for the end of a sweep and checks all that can be checked without knowing what it comes to.</summary>
+    public static async Task<(SweepResult Result, IReadOnlyList<RunDetail> Runs)> HoldWithin(Cluster cluster, string id, int extraAttempts, int silo = 1)
+    {
+        var client = cluster.Client(silo);
         SweepResult result = null!;
         await cluster.Until("the sweep has ended", async () => (result = await client.GetSweep(id, Cancellation)).Sweep.State != SweepState.Running);
 
         // Counts by state sum to the expansion, and all of it completed.
         Assert.True(result.Sweep.State == SweepState.Completed, $"the sweep is {result.Sweep.State}: {result.Sweep.Reason}\n{cluster.Said()}");
-        Assert.Equal((expected.Result.Sweep.Runs.Total, expected.Result.Sweep.Runs.Total), (result.Sweep.Runs.Total, result.Sweep.Runs.Completed));
-
-        // Aggregates equal those of one undisturbed process, to the bit; so do the weights of every run.
-        Assert.Equal(JsonSerializer.Serialize(expected.Result.Groups, Json.Options), JsonSerializer.Serialize(result.Groups, Json.Options));
+        Assert.Equal(result.Sweep.Runs.Total, result.Sweep.Runs.Completed);
         var runs = await client.ListRuns(id, Cancellation);
-        Assert.Equal(expected.Weights, runs.ToDictionary(run => run.Id, run => run.WeightsHash));
+        Assert.Equal(result.Sweep.Runs.Total, runs.Count);
 
         // Every run has exactly one attempt that completed, and it is the last; no more were made than faults explain.
         var attempts = new List<AttemptRecord>();
@@ -47,6 +56,7 @@ internal static class Invariants
         Assert.True(attempts.Count <= runs.Count + extraAttempts, $"{attempts.Count} attempts at {runs.Count} runs, and the fault explains {extraAttempts} more");
 
         await FactsHold(cluster, runs);
+        return (result, runs);
     }
 
     /// <summary>Every step that the plan asks for has one row of facts, under its run's last attempt or an earlier one; every artifact that is named is there and whole.</summary>

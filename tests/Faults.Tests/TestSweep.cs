@@ -25,30 +25,34 @@ internal sealed class TestSweep
     /// <summary>Trains the sweep in one process, once for all tests that ask for the same.</summary>
     /// <param name="steps">Optimizer steps: about one to two thousand a second.</param>
     /// <param name="runs">Seeds, each at one and at two layers.</param>
-    public static Task<TestSweep> Undisturbed(int steps, int runs)
+    /// <param name="from">The first seed.</param>
+    public static Task<TestSweep> Undisturbed(int steps, int runs, int from = 0)
     {
         lock (s_undisturbed)
         {
-            var key = $"{steps}/{runs}";
-            if (!s_undisturbed.TryGetValue(key, out var sweep))
+            var yaml = Yaml(steps, runs, from);
+            if (!s_undisturbed.TryGetValue(yaml, out var sweep))
             {
-                s_undisturbed[key] = sweep = new(() => Train(Yaml(steps, runs)));
+                s_undisturbed[yaml] = sweep = new(() => Train(yaml));
             }
             return sweep.Value;
         }
     }
 
+    /// <summary>The document of the sweep that <see cref="Undisturbed"/> trains.</summary>
+    public static JsonObject Untrained(int steps, int runs, int from) => Read(Yaml(steps, runs, from));
+
     /// <summary>The document of a sweep that is not compared with anything.</summary>
     public static JsonObject Read(string yaml) => SweepFile.Parse(yaml, "sweep.yaml") is { Value: { } sweep } ? sweep.Json : throw new InvalidOperationException("the test's sweep is wrong");
 
-    private static string Yaml(int steps, int runs) => $$"""
-        name: faults-{{steps}}-{{runs}}
+    private static string Yaml(int steps, int runs, int from) => $$"""
+        name: faults-{{steps}}-{{runs}}-{{from}}
         model: { layers: 1, heads: 2, d_model: 16, n_ctx: 16, position_scale: 2.0 }
         data: { kind: repeated-segments, vocab: 16, segment: [4, 8] }
         train: { steps: {{steps}}, batch: 8, lr: 1.0e-2, warmup: 20, init: { embed: 0.5 } }
         snapshots: { every: {{steps / 10}} }
         measure: [heads, composition, in-context-learning]
-        seeds: 0..{{runs - 1}}
+        seeds: {{from}}..{{from + runs - 1}}
         grid: { model.layers: [1, 2] }
         """;
 

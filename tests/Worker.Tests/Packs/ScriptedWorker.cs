@@ -59,7 +59,7 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     public async Task Second()
     {
         Time.Advance(TimeSpan.FromSeconds(1));
-        await _handler.Beat(TestContext.Current.CancellationToken);
+        await _handler.Beat([], TestContext.Current.CancellationToken);
         await Task.Delay(TimeSpan.FromMilliseconds(2), TestContext.Current.CancellationToken); // for the worker's own threads
     }
 
@@ -94,7 +94,7 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     Task<HeartbeatReply> IControlPlane.Beat(Heartbeat heartbeat, CancellationToken cancellation)
     {
         Renewed = heartbeat.Runs.Count;
-        return Task.FromResult(new HeartbeatReply(true, []));
+        return Task.FromResult(new HeartbeatReply(true, [], []));
     }
 
     Task<ReportReply> IControlPlane.Report(SnapshotReport report, CancellationToken cancellation)

@@ -15,8 +15,7 @@ internal sealed class PostgresDatabase : Database
     private const int OldestServer = 150_000;
     private const long MigrationLock = 0x4F72_6368_6573_7472;   // "Orchestr"
     private const int Attempts = 5;
-    private const int DriversPoolSize = 100; // what the driver takes where nothing is said: as many as a server with its defaults has for everybody
-    private const int PoolSize = 20;
+    private const int PoolSize = 20; // the driver's default is 100: as many as a server with its defaults has for everybody
 
     private readonly NpgsqlDataSource _source;
     private readonly string _name;
@@ -129,7 +128,7 @@ internal sealed class PostgresDatabase : Database
             // The same few statements are run for ever: prepare them on the connection that runs them.
             settings.MaxAutoPrepare = settings.MaxAutoPrepare == 0 ? 32 : settings.MaxAutoPrepare;
             settings.AutoPrepareMinUsages = 2;
-            settings.MaxPoolSize = settings.MaxPoolSize == DriversPoolSize ? PoolSize : settings.MaxPoolSize;
+            settings.MaxPoolSize = settings.ShouldSerialize("Maximum Pool Size") ? settings.MaxPoolSize : PoolSize;
             return settings;
         }
         catch (ArgumentException wrong)

@@ -63,6 +63,10 @@ public static class ControlPlane
     {
         silo.AddActivityPropagation();
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
-        silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = TimeSpan.FromSeconds(2)); // a killed silo is noticed in 2 s, not in 13
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = TimeSpan.FromSeconds(2); // a killed silo is noticed in 2 s, not in 13
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5); // where all were killed, those who start wait three of these for the dead: 15 s, not 90
+        });
     }
 }

@@ -53,7 +53,7 @@ internal static class Invariants
             Assert.Equal(detail.Attempts!.Count, detail.Attempts!.Select(a => a.Attempt).Distinct().Count());
             attempts.AddRange(detail.Attempts!);
         }
-        Assert.True(attempts.Count <= runs.Count + extraAttempts, $"{attempts.Count} attempts at {runs.Count} runs, and the fault explains {extraAttempts} more");
+        Assert.True(attempts.Count <= runs.Count + extraAttempts, $"{attempts.Count} attempts at {runs.Count} runs, and the fault explains {extraAttempts} more\n{cluster.Said()}");
 
         await FactsHold(cluster, runs);
         return (result, runs);

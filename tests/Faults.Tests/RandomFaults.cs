@@ -37,7 +37,22 @@ internal sealed class RandomFaults
     {
         var (kind, inject) = _faults[_random.Next(_faults.Length)];
         _kinds[kind] = _kinds.GetValueOrDefault(kind) + 1;
+        Supervise();
         await inject();
+        Supervise();
+    }
+
+    /// <summary>As systemd or Kubernetes do: who could not start while something was away, and ended with the reason, is started again.</summary>
+    private void Supervise()
+    {
+        foreach (var name in new[] { "w2", "w3" }.Where(name => _cluster.Process(name).HasExited))
+        {
+            _cluster.StartWorker(name);
+        }
+        if (_cluster.Process("silo2").HasExited)
+        {
+            _cluster.StartSilo(2);
+        }
     }
 
     private async Task KillWorker(string name)
@@ -56,15 +71,6 @@ internal sealed class RandomFaults
     {
         await end();
         await _cluster.Broker.StartConfigured();
-        // A worker or silo that was just starting could not do so without a broker, and ended with the reason.
-        foreach (var name in new[] { "w2", "w3" }.Where(name => _cluster.Process(name).HasExited))
-        {
-            _cluster.StartWorker(name);
-        }
-        if (_cluster.Process("silo2").HasExited)
-        {
-            _cluster.StartSilo(2);
-        }
     }
 
     private async Task CutOff(TcpProxy from)

@@ -85,6 +85,9 @@ public sealed class PackMember : IDisposable
 
     internal RunProgress Last { get; private set; }
 
+    /// <summary>Whether something that happened is not acknowledged yet: a checkpoint now would only wait behind it, and training for the checkpoint.</summary>
+    public bool IsBehind => _room.CurrentCount < Backlog;
+
     private bool LeaseIsOver => _time.GetTimestamp() > Volatile.Read(ref _leaseUntil);
 
     /// <summary>Whether the snapshot of a step is stored and needs no training.</summary>

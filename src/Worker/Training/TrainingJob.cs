@@ -21,12 +21,13 @@ internal sealed class TrainingJob : IDisposable
     private readonly Activity?[] _traces;
     private readonly KeyValuePair<string, object?> _shape;
     private readonly long _begun;
-    private long _checkpointed;
+    private readonly long[] _checkpointed;
 
     public TrainingJob(PackSession pack, Measurements measurements, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
     {
         (_pack, _measurements, _time, _checkpointEvery) = (pack, measurements, time, checkpointEvery);
-        _begun = _checkpointed = time.GetTimestamp();
+        _begun = time.GetTimestamp();
+        _checkpointed = [.. pack.Members.Select(_ => _begun)];
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
         _shape = new("shape", WorkerTelemetry.Shape(runs[0].Model));
         _trainer = Start(runs, measurements.Texts, new torch.Device(pack.Device), log);
@@ -63,7 +64,6 @@ internal sealed class TrainingJob : IDisposable
     /// <summary>After every step: tells progress, takes the snapshots and checkpoints that are due, and ends who is done.</summary>
     private void Settle()
     {
-        var checkpointDue = _time.GetElapsedTime(_checkpointed) >= _checkpointEvery;
         for (var i = 0; i < _pack.Members.Count; i++)
         {
             var member = _pack.Members[i];
@@ -79,11 +79,12 @@ internal sealed class TrainingJob : IDisposable
                 continue;
             }
             var last = step >= member.Assignment.Configuration.Train.Steps;
+            var checkpointDue = !last && _time.GetElapsedTime(_checkpointed[i]) >= _checkpointEvery;
             if (member.Assignment.Plan.SnapshotSteps.Contains(step) && !member.IsStored(step))
             {
-                Snapshot(i, step, withCheckpoint: checkpointDue && !last);
+                Snapshot(i, step, checkpointDue);
             }
-            else if (checkpointDue && !last)
+            else if (checkpointDue && !member.IsBehind)
             {
                 member.Checkpoint(step, Checkpoint(i));
             }
@@ -91,10 +92,6 @@ internal sealed class TrainingJob : IDisposable
             {
                 End(i, RunOutcome.Completed, null);
             }
-        }
-        if (checkpointDue)
-        {
-            _checkpointed = _time.GetTimestamp();
         }
     }
 
@@ -105,7 +102,11 @@ internal sealed class TrainingJob : IDisposable
         member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? Checkpoint(i) : null);
     }
 
-    private byte[] Checkpoint(int i) => _trainer.Checkpoint(i, _pack.Members[i].Assignment.Run.RunId);
+    private byte[] Checkpoint(int i)
+    {
+        _checkpointed[i] = _time.GetTimestamp();
+        return _trainer.Checkpoint(i, _pack.Members[i].Assignment.Run.RunId);
+    }
 
     private void GiveBack()
     {

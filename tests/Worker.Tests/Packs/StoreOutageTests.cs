@@ -65,6 +65,30 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
+    public async Task A_run_is_behind_until_what_it_did_is_acknowledged()
+    {
+        var (before, during) = (true, false);
+        using var worker = new ScriptedWorker(pack =>
+        {
+            var member = pack.Members[0];
+            before = member.IsBehind;
+            member.Checkpoint(1, [1, 2, 3]);
+            during = member.IsBehind;
+            SpinWait.SpinUntil(() => !member.IsBehind, TimeSpan.FromSeconds(30));
+            member.End(member.IsBehind ? RunOutcome.Faulted : RunOutcome.Completed, 1, null, null, 0);
+        })
+        { Away = new ArtifactException("away") { MayPass = true } };
+        var trained = worker.Train();
+        await worker.Until(() => worker.Tries > 0);
+        worker.Away = null;
+        await worker.Until(() => trained.IsCompleted);
+
+        Assert.False(before);
+        Assert.True(during);
+        Assert.Equal(RunOutcome.Completed, Assert.Single(worker.Finished).Outcome);
+    }
+
+    [Fact]
     public async Task A_thread_that_hangs_elsewhere_is_not_kept_alive()
     {
         using var hung = new ManualResetEventSlim();

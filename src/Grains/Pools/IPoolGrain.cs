@@ -26,9 +26,10 @@ public interface IPoolGrain : IGrainWithStringKey
 /// <param name="SweepId">The sweep.</param>
 /// <param name="Priority">Slots go to higher priorities first.</param>
 /// <param name="Requires">What a worker must have.</param>
+/// <param name="Queue">The work queue of its packs in this pool (<see cref="Requirements.QueueOn"/>): worked out once, not for every worker.</param>
 /// <param name="More">Whether there are runs to hand out; without, its packs keep their queue and nothing else.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.slot-wish")]
-public sealed record SlotWish(string SweepId, int Priority, Requirements Requires, bool More);
+public sealed record SlotWish(string SweepId, int Priority, Requirements Requires, string Queue, bool More);
 
 /// <summary>A sweep's share of a pool.</summary>
 /// <param name="Packs">Packs that it may have open; 0 where it wants none.</param>

@@ -26,7 +26,7 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
         }
         return Task.FromResult<IReadOnlyList<string>>(
         [
-            .. _sweeps.Values.Select(s => s.Wish.Requires).Where(r => r.Narrow && r.MetBy(worker)).Select(r => r.QueueOn(worker.Device)).Distinct().Order(StringComparer.Ordinal),
+            .. _sweeps.Values.Select(s => s.Wish).Where(w => w.Requires.Narrow && w.Requires.MetBy(worker)).Select(w => w.Queue).Distinct().Order(StringComparer.Ordinal),
         ]);
     }
 
@@ -45,7 +45,7 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
         Forget();
         _sweeps[wish.SweepId] = new Guest(wish, leases.Now + options.Value.Lease);
         return Task.FromResult(PoolShares.Of(
-            wish, [.. _workers.Values.Select(w => w.Worker)], [.. _sweeps.Values.Select(s => s.Wish).Where(w => w.More)], options.Value.WindowPerSlot));
+            wish, _workers.Values.Select(w => w.Worker), [.. _sweeps.Values.Select(s => s.Wish).Where(w => w.More)], options.Value.WindowPerSlot));
     }
 
     public Task Release(string sweepId)

@@ -12,17 +12,17 @@ internal static class PoolShares
     /// <param name="workers">The live workers.</param>
     /// <param name="rivals">Every wish for more slots, this one among them.</param>
     /// <param name="windowPerSlot">Packs in the queue and in slots together, per slot.</param>
-    public static PoolShare Of(SlotWish wish, IReadOnlyList<PoolWorker> workers, IReadOnlyList<SlotWish> rivals, double windowPerSlot)
+    public static PoolShare Of(SlotWish wish, IEnumerable<PoolWorker> workers, IReadOnlyList<SlotWish> rivals, double windowPerSlot)
     {
         var (meeting, shared, mine) = (0, 0, 0.0);
         foreach (var worker in workers.Where(w => wish.Requires.MetBy(w.Hello)))
         {
             var slots = worker.Hello.Slots;
             meeting += slots;
-            if (wish.More && worker.Takes(wish.Requires) && !rivals.Any(other => other.Priority > wish.Priority && worker.Takes(other.Requires)))
+            if (wish.More && worker.Takes(wish) && !rivals.Any(other => other.Priority > wish.Priority && worker.Takes(other)))
             {
                 shared += slots;
-                mine += (double)slots / rivals.Count(other => other.Priority == wish.Priority && worker.Takes(other.Requires));
+                mine += (double)slots / rivals.Count(other => other.Priority == wish.Priority && worker.Takes(other));
             }
         }
         if (shared == 0)
@@ -39,6 +39,6 @@ internal static class PoolShares
 /// <param name="Queues">Work queues that it takes from beside that of its device class.</param>
 internal sealed record PoolWorker(WorkerHello Hello, IReadOnlyList<string> Queues)
 {
-    /// <summary>Whether packs of sweeps with these requirements reach it now.</summary>
-    public bool Takes(Requirements requires) => requires.MetBy(Hello) && (!requires.Narrow || Queues.Contains(requires.QueueOn(Hello.Device)));
+    /// <summary>Whether packs of this sweep reach it now.</summary>
+    public bool Takes(SlotWish sweep) => sweep.Requires.MetBy(Hello) && (!sweep.Requires.Narrow || Queues.Contains(sweep.Queue));
 }

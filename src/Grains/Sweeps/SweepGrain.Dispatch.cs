@@ -123,8 +123,9 @@ internal sealed partial class SweepGrain
     /// </summary>
     private async Task<PoolShare> AskForSlots()
     {
-        var (wish, requires) = (new SlotWish(Record.Id, Record.Priority, _sweep!.Requires, _wantsSlots), _sweep.Requires);
-        var shares = await Task.WhenAll(DeviceClass.All.Select(device => Pool(device).Share(wish)));
+        var requires = _sweep!.Requires;
+        var shares = await Task.WhenAll(DeviceClass.All.Select(device =>
+            Pool(device).Share(new SlotWish(Record.Id, Record.Priority, requires, requires.QueueOn(device), _wantsSlots))));
         var (device, share) = DeviceClass.All.Zip(shares).FirstOrDefault(pool => pool.Second.Slots > 0, (requires.Device ?? DeviceClass.All[^1], default));
         _queue = requires.QueueOn(device);
         _waiting = share.Slots > 0 ? null : _waiting ?? time.GetUtcNow();

@@ -71,7 +71,7 @@ public sealed class PoolSharesTests
         PoolWorker[] pool = [.. workers.Select((w, i) => Worker($"{i}", w.slots, w.gpu ? ["gpu"] : []))];
         SlotWish[] wishes = [.. sweeps.Select((s, i) => Wish($"{i}", s.priority, s.picky ? Gpu : null))];
         var packs = wishes.Sum(wish => Share(wish, pool, wishes).Packs);
-        var usable = pool.Where(w => wishes.Any(s => w.Takes(s.Requires))).Sum(w => w.Hello.Slots);
+        var usable = pool.Where(w => wishes.Any(s => w.Takes(s))).Sum(w => w.Hello.Slots);
         Assert.InRange(packs, usable - wishes.Length, (usable * WindowPerSlot) + (2 * wishes.Length));
     });
 
@@ -80,5 +80,5 @@ public sealed class PoolSharesTests
     private static PoolWorker Worker(string id, int slots, params string[] labels) =>
         new(new WorkerHello(id, DeviceClass.Cpu, slots, "host", 8, labels, 1, 1, 1), labels.Length == 0 ? [] : [Gpu.QueueOn(DeviceClass.Cpu)]);
 
-    private static SlotWish Wish(string id, int priority = 0, Requirements? requires = null) => new(id, priority, requires ?? Requirements.None, true);
+    private static SlotWish Wish(string id, int priority = 0, Requirements? requires = null) => new(id, priority, requires ?? Requirements.None, (requires ?? Requirements.None).QueueOn(DeviceClass.Cpu), true);
 }

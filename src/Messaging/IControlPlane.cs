@@ -21,14 +21,8 @@ public interface IControlPlane
     /// <summary>A worker renews its leases.</summary>
     Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation);
 
-    /// <summary>A snapshot was measured.</summary>
-    Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation);
-
-    /// <summary>A checkpoint became durable.</summary>
-    Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation);
-
-    /// <summary>A worker is done with an attempt.</summary>
-    Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation);
+    /// <summary>A worker tells what became of a run that it holds.</summary>
+    Task<ReportReply> Report(RunReport report, CancellationToken cancellation);
 
     /// <summary>A worker passes on what it logged about runs. Alone among the calls it returns before anything is durable.</summary>
     Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation);

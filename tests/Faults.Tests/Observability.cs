@@ -75,21 +75,25 @@ public sealed class Observability
             {
                 var root = receiver.Spans.FirstOrDefault(s => s.Name == "run" && s.Tags.GetValueOrDefault("run") == run);
                 trace = [.. receiver.Spans.Where(s => s.TraceId == root?.TraceId)];
-                return Task.FromResult(trace.Any(s => s.Name == "model.finish") && trace.Any(s => s.Name == "run.finish"));
+                return Task.FromResult(new[] { "model.report", "run.report" }.All(name => trace.Any(s => s.Name == name && s.Tags.GetValueOrDefault("outcome") == "Completed")));
             });
             Assert.Equal(command, Assert.Single(Assert.Single(trace, s => s.Name == "run").Links)); // submitted by this test
             var silo = trace.Single(s => s.Name == "run").Process;
             var worker = Assert.Single(trace.Where(s => s.Name == "run.train").Select(s => s.Process).Distinct());
             Assert.NotEqual(silo, worker);
             // A pack's messages travel in the trace of its first run.
-            Assert.All(new[] { "run", "model.claim", "model.snapshot", "model.finish" }, name => Assert.All(Named(trace, name), s => Assert.Equal(silo, s.Process)));
-            Assert.All(new[] { "run.train", "snapshot.measure", "snapshot.report", "run.finish" }, name => Assert.All(Named(trace, name), s => Assert.Equal(worker, s.Process)));
-            Assert.Equal((11, 11), (Named(trace, "snapshot.report").Length, Named(trace, "model.snapshot").Length));
+            Assert.All(new[] { "run", "model.claim", "model.report" }, name => Assert.All(Named(trace, name), s => Assert.Equal(silo, s.Process)));
+            Assert.All(new[] { "run.train", "snapshot.measure", "run.report" }, name => Assert.All(Named(trace, name), s => Assert.Equal(worker, s.Process)));
+            Assert.Equal((11, 11), (Told(trace, "run.report"), Told(trace, "model.report")));
             // Each report was sent by the worker within its own span and received by the silo as a child of what was sent.
             var sent = trace.Where(s => s.Process == worker && s.Name.EndsWith(" send", StringComparison.Ordinal)).Select(s => s.SpanId).ToHashSet();
             Assert.Contains(trace, s => s.Process == silo && s.Name.EndsWith(" receive", StringComparison.Ordinal) && sent.Contains(s.ParentId));
         }
     }
+
+    /// <summary>Snapshots in reports of that name.</summary>
+    private static int Told(IEnumerable<SentSpan> trace, string name) =>
+        Named(trace, name).Sum(s => s.Tags["snapshots"].Split(',', StringSplitOptions.RemoveEmptyEntries).Length);
 
     private static SentSpan[] Named(IEnumerable<SentSpan> trace, string name)
     {

@@ -53,8 +53,8 @@ public sealed class WireFaults
         var run = new RunAttempt(victim, current.Attempt);
 
         var claim = await stranger.Control.Claim(new ClaimPack("thief#1", "none", [run, run with { Attempt = 99 }, new RunAttempt("no-such-run", 1)], false), Cancellation);
-        var finished = await stranger.Control.Finish(new RunFinished("thief#1", run, RunOutcome.Completed, 4000, null, null, 0), Cancellation);
-        var forged = await stranger.Control.Report(new SnapshotReport(current.Worker!, run, 123, Versions.Metrics, [], [1, 2, 3], "../../etc/passwd", null), Cancellation);
+        var finished = await stranger.Control.Report(new RunReport("thief#1", run, [], [], new AttemptEnd(RunOutcome.Completed, 4000, null, 0)), Cancellation);
+        var forged = await stranger.Control.Report(new RunReport(current.Worker!, run, [new MeasuredSnapshot(123, Versions.Metrics, [], [1, 2, 3], "../../etc/passwd")], [], null), Cancellation);
 
         Assert.Empty(claim.Granted);
         Assert.Equal(3, claim.Refused.Count);

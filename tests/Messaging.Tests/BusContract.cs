@@ -80,9 +80,9 @@ public abstract class BusContract : IAsyncLifetime
     public async Task Every_call_reaches_the_control_plane_as_it_was_made_and_is_answered()
     {
         var (control, token) = (_worker.GetRequiredService<IControlPlane>(), TestContext.Current.CancellationToken);
-        var (snapshot, checkpoint) = (new SnapshotReport("w#1", Run, 20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash", new StoredCheckpoint(20, "c")), new CheckpointReport("w#1", Run, new StoredCheckpoint(5, "c")));
+        var snapshot = new RunReport("w#1", Run, [new MeasuredSnapshot(20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash")], [new StoredCheckpoint(20, "c")], null);
         var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 7.5, ["a100"], 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, ["cpu.0123456789ab"], [new RunProgress(Run, 3, double.NaN)]));
-        var finished = new RunFinished("w#1", Run, RunOutcome.Faulted, 3, "out of memory", null, 1.5);
+        var finished = new RunReport("w#1", Run, [], [], new AttemptEnd(RunOutcome.Faulted, 3, "out of memory", 1.5));
 
         Assert.Equal(new WorkerWelcome(false, "because", TimeSpan.FromSeconds(90)), await control.Hello(hello, token));
         var reply = await control.Claim(claim, token);
@@ -90,13 +90,12 @@ public abstract class BusContract : IAsyncLifetime
         var answer = await control.Beat(beat, token);
         Assert.Equal(("stop", "cpu.0123456789ab"), (Assert.Single(answer.Stop).Reason, Assert.Single(answer.Queues)));
         Assert.True((await control.Report(snapshot, token)).Accepted);
-        Assert.True((await control.Report(checkpoint, token)).Accepted);
-        Assert.True((await control.Finish(finished, token)).Accepted);
+        Assert.True((await control.Report(finished, token)).Accepted);
         var log = new WorkerLog("w#1", [new RunLogEntry(Run.RunId, 1, DateTimeOffset.UnixEpoch.AddTicks(1), "w#1", 7, LogSeverity.Warning, "a line")]);
         Assert.True((await control.Log(log, token)).Accepted);
         Assert.True((await control.Bye(new WorkerBye("w#1"), token)).Accepted);
 
-        object[] sent = [hello, claim, beat, snapshot, checkpoint, finished, log, new WorkerBye("w#1")];
+        object[] sent = [hello, claim, beat, snapshot, finished, log, new WorkerBye("w#1")];
         Assert.Equal(sent.Select(Text), Control.Heard.Select(Text));
     }
 
@@ -155,11 +154,7 @@ public abstract class BusContract : IAsyncLifetime
 
         public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Hear(heartbeat, new HeartbeatReply(true, [new RunRefusal(Run, "stop")], ["cpu.0123456789ab"]));
 
-        public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
-
-        public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
-
-        public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => Hear(finished, new ReportReply(true, null));
+        public Task<ReportReply> Report(RunReport report, CancellationToken cancellation) => Hear(report, new ReportReply(true, null));
 
         public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => Hear(log, new ReportReply(true, null));
 

@@ -16,11 +16,7 @@ internal sealed class CountedControlPlane(IControlPlane bus, Calls calls) : ICon
 
     public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => calls.Count("heartbeat", bus.Beat(heartbeat, cancellation));
 
-    public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => calls.Count("snapshot", bus.Report(report, cancellation));
-
-    public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => calls.Count("checkpoint", bus.Report(report, cancellation));
-
-    public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => calls.Count("finish", bus.Finish(finished, cancellation));
+    public Task<ReportReply> Report(RunReport report, CancellationToken cancellation) => calls.Count(report.End is null ? "snapshot" : "finish", bus.Report(report, cancellation));
 
     public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => calls.Count("log", bus.Log(log, cancellation));
 }

@@ -22,27 +22,32 @@ public sealed record Heartbeat(string WorkerId, int BusySlots, IReadOnlyList<str
 /// <param name="Queues">Work queues to take from beside that of the device class: of sweeps whose requirements the worker meets.</param>
 public sealed record HeartbeatReply(bool Known, IReadOnlyList<RunRefusal> Stop, IReadOnlyList<string> Queues);
 
-/// <summary>One snapshot, measured. Sent until it is acknowledged; idempotent by (run, step, metric version).</summary>
+/// <summary>
+/// Everything that the holder of a run's lease has to tell at one time: durable together, or refused together. Sent until it is
+/// acknowledged; telling it again changes nothing.
+/// </summary>
 /// <param name="WorkerId">Who speaks.</param>
 /// <param name="Run">The attempt.</param>
+/// <param name="Snapshots">Measured snapshots, ascending.</param>
+/// <param name="Checkpoints">Checkpoints that became durable, ascending.</param>
+/// <param name="End">The end of the attempt, where everything else was told before or is told with it; null while it goes on.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.run-report")]
+public sealed record RunReport(
+    string WorkerId, RunAttempt Run, IReadOnlyList<MeasuredSnapshot> Snapshots, IReadOnlyList<StoredCheckpoint> Checkpoints, AttemptEnd? End);
+
+/// <summary>One snapshot, measured. Its metrics are known by (run, step, metric version, measures).</summary>
 /// <param name="Step">The snapshot's step.</param>
 /// <param name="MetricVersion">Version of the layout.</param>
 /// <param name="Measures">Measures that the layout was made for.</param>
 /// <param name="Metrics">The packed vector as bytes (<see cref="MetricVector.ToBytes"/>); empty where nothing was measured.</param>
 /// <param name="WeightsHash">Content hash of the stored snapshot (safetensors).</param>
-/// <param name="Checkpoint">A checkpoint written with this snapshot, or null.</param>
-[GenerateSerializer, Immutable, Alias("orchestrator.snapshot-report")]
-public sealed record SnapshotReport(
-    string WorkerId, RunAttempt Run, int Step, int MetricVersion, IReadOnlyList<Measure> Measures, byte[] Metrics, string WeightsHash, StoredCheckpoint? Checkpoint);
-
-/// <summary>A checkpoint between two snapshots became durable.</summary>
-[GenerateSerializer, Immutable, Alias("orchestrator.checkpoint-report")]
-public sealed record CheckpointReport(string WorkerId, RunAttempt Run, StoredCheckpoint Checkpoint);
+[GenerateSerializer, Immutable, Alias("orchestrator.measured-snapshot")]
+public sealed record MeasuredSnapshot(int Step, int MetricVersion, IReadOnlyList<Measure> Measures, byte[] Metrics, string WeightsHash);
 
 /// <summary>How a worker's hold on a run ended.</summary>
 public enum RunOutcome
 {
-    /// <summary>Trained and measured to the last step; every snapshot was acknowledged before.</summary>
+    /// <summary>Trained and measured to the last step.</summary>
     Completed,
     /// <summary>It cannot succeed: trying again would fail the same way (the loss is not a number, the configuration does not fit).</summary>
     Failed,
@@ -54,17 +59,13 @@ public enum RunOutcome
     SnapshotLost,
 }
 
-/// <summary>The worker is done with an attempt. Sent after all of its snapshot reports were acknowledged.</summary>
-/// <param name="WorkerId">Who speaks.</param>
-/// <param name="Run">The attempt.</param>
+/// <summary>The worker is done with an attempt.</summary>
 /// <param name="Outcome">How it ended.</param>
 /// <param name="Step">Optimizer steps done, or the step of the snapshot that is lost.</param>
 /// <param name="Reason">For anything but completion, why; names the cause and what to change.</param>
-/// <param name="Checkpoint">Where the next attempt can continue, or null.</param>
 /// <param name="DeviceSeconds">Seconds of device time that this attempt used (a pack's time is shared among its runs).</param>
-[GenerateSerializer, Immutable, Alias("orchestrator.run-finished")]
-public sealed record RunFinished(
-    string WorkerId, RunAttempt Run, RunOutcome Outcome, int Step, string? Reason, StoredCheckpoint? Checkpoint, double DeviceSeconds);
+[GenerateSerializer, Immutable, Alias("orchestrator.attempt-end")]
+public sealed record AttemptEnd(RunOutcome Outcome, int Step, string? Reason, double DeviceSeconds);
 
 /// <summary>Whether a report was accepted (and is durable) or refused as stale; a refused holder stops.</summary>
 /// <param name="Accepted">Whether it was.</param>

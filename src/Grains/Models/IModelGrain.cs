@@ -17,14 +17,8 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>The holder renews its lease. Returns null, or why it must stop.</summary>
     Task<string?> Beat(RunProgress progress, string worker);
 
-    /// <summary>The holder measured a snapshot.</summary>
-    Task<ReportReply> Report(SnapshotReport report);
-
-    /// <summary>The holder stored a checkpoint.</summary>
-    Task<ReportReply> Report(CheckpointReport report);
-
-    /// <summary>The holder is done with its attempt.</summary>
-    Task<ReportReply> Finish(RunFinished finished);
+    /// <summary>The holder tells what became of the run.</summary>
+    Task<ReportReply> Report(RunReport report);
 
     /// <summary>A sweep no longer wants what its order says, or will never want it. The run is cancelled when nobody else wants it; a result stays.</summary>
     Task Withdraw(DispatchOrder order, string reason);

@@ -9,105 +9,104 @@ namespace Orchestrator.Grains.Models;
 /// <summary>What the holder of a run's lease reports, and what is refused.</summary>
 internal sealed partial class ModelGrain
 {
-    public async Task<ReportReply> Report(SnapshotReport report)
+    public async Task<ReportReply> Report(RunReport report)
     {
-        using var activity = GrainTelemetry.InRun("model.snapshot", Run.TraceParent);
-        activity?.SetTag("step", report.Step);
-        if (!HeldBy(report.Run, report.WorkerId))
-        {
-            return new ReportReply(false, Refuse("snapshot", report.Run, report.WorkerId));
-        }
-        if (ReportRules.Flaw(report, Run.Configuration!) is { } flaw)
-        {
-            return new ReportReply(false, Disbelieve("snapshot", report.Run, report.WorkerId, flaw));
-        }
-        if (report.Metrics.Length > 0)
-        {
-            Run.Measured = new FactRow(report.Run.RunId, report.Step, report.MetricVersion, report.Measures, report.Run.Attempt, report.WeightsHash, report.Metrics);
-        }
-        Run.Snapshots[report.Step] = report.WeightsHash;
-        Run.Keep(report.Checkpoint);
-        Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
-        await Save();
-        _leaseUntil = leases.Now + options.Value.Lease;
-        GrainTelemetry.Snapshots.Add(1);
-        var best = RunFinalsReader.PrefixMatchingMax(Run.Configuration!, report.Measures, report.Metrics);
-        await TellProgress(report.Step, best);
-        return Accepted();
-    }
-
-    public async Task<ReportReply> Report(CheckpointReport report)
-    {
-        if (!HeldBy(report.Run, report.WorkerId))
-        {
-            return new ReportReply(false, Refuse("checkpoint", report.Run, report.WorkerId));
-        }
-        if (ReportRules.Flaw(report.Checkpoint, Run.Configuration!) is { } flaw)
-        {
-            return new ReportReply(false, Disbelieve("checkpoint", report.Run, report.WorkerId, flaw));
-        }
-        Run.Keep(report.Checkpoint);
-        Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
-        await Save();
-        _leaseUntil = leases.Now + options.Value.Lease;
-        return Accepted();
-    }
-
-    public async Task<ReportReply> Finish(RunFinished finished)
-    {
-        using var activity = GrainTelemetry.InRun("model.finish", Run.TraceParent);
-        activity?.SetTag("outcome", finished.Outcome.ToString());
-        var (attempt, worker, reason) = (finished.Run.Attempt, finished.WorkerId, finished.Reason ?? "no reason given");
-        if (Run.Lifecycle.State.IsFinal() && Run.Lifecycle.Attempt == attempt && Run.Lifecycle.Worker == worker)
+        using var activity = GrainTelemetry.InRun("model.report", Run.TraceParent);
+        activity?.SetTag("snapshots", string.Join(',', report.Snapshots.Select(s => s.Step)));
+        activity?.SetTag("outcome", report.End?.Outcome.ToString());
+        var what = report.End is not null ? "result" : report.Snapshots.Count > 0 ? "snapshot" : "checkpoint";
+        var (attempt, worker) = (report.Run.Attempt, report.WorkerId);
+        if (report.End is not null && Run.Lifecycle.State.IsFinal() && Run.Lifecycle.Attempt == attempt && Run.Lifecycle.Worker == worker)
         {
             return Accepted(); // the answer to the first copy of this message was lost
         }
-        if (!HeldBy(finished.Run, worker))
+        if (!HeldBy(report.Run, worker))
         {
-            return new ReportReply(false, Refuse("result", finished.Run, worker));
+            return new ReportReply(false, Refuse(what, report.Run, worker));
         }
-        if (ReportRules.Flaw(finished.Checkpoint, Run.Configuration!) is { } flaw)
+        if (ReportRules.Flaw(report, Run.Configuration!) is { } flaw)
         {
-            return new ReportReply(false, Disbelieve("result", finished.Run, worker, flaw));
+            return new ReportReply(false, Disbelieve(what, report.Run, worker, flaw));
         }
         // Everything that can fail comes before the first change: a state that is ahead of what is stored would answer for it.
-        var stored = finished.Outcome is RunOutcome.Completed or RunOutcome.SnapshotLost ? await StoredFacts() : [];
-        var lost = $"the snapshot of step {finished.Step} (weights {Run.Snapshots.GetValueOrDefault(finished.Step)}) cannot be measured: {reason}";
-        RunEvent ended = finished.Outcome switch
+        var stored = report.End?.Outcome is RunOutcome.Completed or RunOutcome.SnapshotLost ? await StoredFacts() : [];
+        Keep(report);
+        if (report.End is { } end)
         {
-            RunOutcome.Completed when Run.FirstLacking(Run.Task, stored) is { } step =>
-                new RunEvent.Faulted(attempt, worker, $"it was reported as completed, but step {step} is not stored and measured as the sweeps want it by now"),
-            RunOutcome.Completed => new RunEvent.Succeeded(attempt, worker),
-            RunOutcome.Failed => new RunEvent.Refuted(attempt, worker, reason),
-            RunOutcome.Faulted => new RunEvent.Faulted(attempt, worker, reason),
-            RunOutcome.SnapshotLost when !Run.MayTrain => new RunEvent.Refuted(attempt, worker, $"{lost}. {TrainAgain}"),
-            RunOutcome.SnapshotLost => new RunEvent.Released(attempt, worker, lost),
-            _ => new RunEvent.Released(attempt, worker, reason),
-        };
-        if (finished.Outcome == RunOutcome.SnapshotLost && Run.MayTrain)
-        {
-            Run.Forget(stored);
-        }
-        Move(ended);
-        Run.Keep(finished.Checkpoint);
-        Run.DeviceSeconds += finished.DeviceSeconds;
-        EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(finished.Outcome.ToString()));
-        if (Run.Lifecycle.State == RunState.Completed)
-        {
-            if (!Run.Plan!.Checkpoints.KeepCompleted)
-            {
-                Run.Checkpoints.Clear(); // its worker deletes the files
-            }
-            Run.Conclude(stored);
+            Conclude(report.Run, worker, end, With(stored, Run.Measured));
         }
         await Save();
-        await Tell();
+        _leaseUntil = leases.Now + options.Value.Lease;
+        GrainTelemetry.Snapshots.Add(report.Snapshots.Count);
+        if (report.Snapshots is [.., var last] && Run.Lifecycle.State != RunState.Completed)
+        {
+            await TellProgress(last.Step, report.Snapshots.Max(s => RunFinalsReader.PrefixMatchingMax(Run.Configuration!, s.Measures, s.Metrics)));
+        }
+        if (report.End is not null)
+        {
+            await Tell();
+        }
         if (Run.Lifecycle.State.IsFinal())
         {
             DeactivateOnIdle(); // a sweep of a million runs must not hold a million models in memory
         }
         return Accepted();
     }
+
+    private void Keep(RunReport report)
+    {
+        Run.Measured = [.. report.Snapshots
+            .Where(s => s.Metrics.Length > 0)
+            .Select(s => new FactRow(report.Run.RunId, s.Step, s.MetricVersion, s.Measures, report.Run.Attempt, s.WeightsHash, s.Metrics))];
+        foreach (var snapshot in report.Snapshots)
+        {
+            Run.Snapshots[snapshot.Step] = snapshot.WeightsHash;
+        }
+        foreach (var checkpoint in report.Checkpoints)
+        {
+            Run.Keep(checkpoint);
+        }
+        if (report.Snapshots.Count + report.Checkpoints.Count > 0)
+        {
+            Move(new RunEvent.Progressed(report.Run.Attempt, report.WorkerId));
+        }
+    }
+
+    private void Conclude(RunAttempt run, string worker, AttemptEnd end, IReadOnlyList<FactRow> measured)
+    {
+        var reason = end.Reason ?? "no reason given";
+        var lost = $"the snapshot of step {end.Step} (weights {Run.Snapshots.GetValueOrDefault(end.Step)}) cannot be measured: {reason}";
+        RunEvent ended = end.Outcome switch
+        {
+            RunOutcome.Completed when Run.FirstLacking(Run.Task, measured) is { } step =>
+                new RunEvent.Faulted(run.Attempt, worker, $"it was reported as completed, but step {step} is not stored and measured as the sweeps want it by now"),
+            RunOutcome.Completed => new RunEvent.Succeeded(run.Attempt, worker),
+            RunOutcome.Failed => new RunEvent.Refuted(run.Attempt, worker, reason),
+            RunOutcome.Faulted => new RunEvent.Faulted(run.Attempt, worker, reason),
+            RunOutcome.SnapshotLost when !Run.MayTrain => new RunEvent.Refuted(run.Attempt, worker, $"{lost}. {TrainAgain}"),
+            RunOutcome.SnapshotLost => new RunEvent.Released(run.Attempt, worker, lost),
+            _ => new RunEvent.Released(run.Attempt, worker, reason),
+        };
+        if (end.Outcome == RunOutcome.SnapshotLost && Run.MayTrain)
+        {
+            Run.Forget(measured);
+        }
+        Move(ended);
+        Run.DeviceSeconds += end.DeviceSeconds;
+        EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(end.Outcome.ToString()));
+        if (Run.Lifecycle.State == RunState.Completed)
+        {
+            if (!Run.Plan!.Checkpoints.KeepCompleted)
+            {
+                Run.Checkpoints.Clear(); // its worker deletes the files
+            }
+            Run.Conclude(measured);
+        }
+    }
+
+    /// <summary>Stored facts as they will be with those that are about to be stored.</summary>
+    private static IReadOnlyList<FactRow> With(IReadOnlyList<FactRow> stored, IReadOnlyList<FactRow> fresh) =>
+        fresh.Count == 0 ? stored : [.. stored.Where(s => !fresh.Any(f => f.Replaces(s))).Concat(fresh).OrderBy(f => f.Step)];
 
     private ReportReply Accepted() => new(true, null, [.. Run.Checkpoints]);
 

@@ -277,7 +277,7 @@ internal sealed partial class ModelGrain(
     private async Task Save()
     {
         await stored.WriteOrLeave(this);
-        Run.Measured = null;
+        Run.Measured = [];
         _news?.Tell(Run.Lifecycle);
     }
 

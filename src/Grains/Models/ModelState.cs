@@ -44,9 +44,9 @@ public sealed class ModelState : IListed
     /// <summary>Device time over all attempts, seconds.</summary>
     public double DeviceSeconds { get; set; }
 
-    /// <summary>The vector that the next write makes durable together with this state.</summary>
+    /// <summary>The vectors that the next write makes durable together with this state.</summary>
     [JsonIgnore]
-    public FactRow? Measured { get; set; }
+    public IReadOnlyList<FactRow> Measured { get; set; } = [];
 
     /// <summary>Newest snapshot step, or -1.</summary>
     [JsonIgnore]
@@ -134,9 +134,9 @@ public sealed class ModelState : IListed
     }
 
     /// <summary>Keeps a newer checkpoint and, of those before it, as many as the plan asks for.</summary>
-    public void Keep(StoredCheckpoint? checkpoint)
+    public void Keep(StoredCheckpoint checkpoint)
     {
-        if (checkpoint is not null && !Checkpoints.Contains(checkpoint))
+        if (!Checkpoints.Contains(checkpoint))
         {
             Checkpoints = [checkpoint, .. Checkpoints.Take(Plan!.Checkpoints.Newest - 1)];
         }
@@ -147,10 +147,7 @@ public sealed class ModelState : IListed
     {
         ArgumentNullException.ThrowIfNull(rows);
         rows.Runs.AddRange(Subscriptions.Select(RowFor));
-        if (Measured is { } fact)
-        {
-            rows.Facts.Add(fact);
-        }
+        rows.Facts.AddRange(Measured);
     }
 
     /// <summary>The run as one sweep lists it.</summary>

@@ -11,19 +11,22 @@ internal static class ReportRules
 {
     private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
 
-    /// <summary>What is wrong with a snapshot report, or null.</summary>
-    public static string? Flaw(SnapshotReport report, RunConfiguration run) =>
-        StepFlaw(report.Step, run) ?? HashFlaw(report.WeightsHash) ?? Flaw(report.Checkpoint, run) ?? (report.Metrics.Length == 0
+    /// <summary>What is wrong with a report, or null.</summary>
+    public static string? Flaw(RunReport report, RunConfiguration run) => report.Snapshots.Select(s => Flaw(s, run))
+        .Concat(report.Checkpoints.Select(c => StepFlaw(c.Step, run) ?? HashFlaw(c.Hash)))
+        .Append(Ascend(report.Snapshots.Select(s => s.Step)) ? null : "its snapshots are not in the order of their steps")
+        .FirstOrDefault(flaw => flaw is not null);
+
+    private static string? Flaw(MeasuredSnapshot snapshot, RunConfiguration run) =>
+        StepFlaw(snapshot.Step, run) ?? HashFlaw(snapshot.WeightsHash) ?? (snapshot.Metrics.Length == 0
             ? null
-            : report.MetricVersion != Versions.Metrics
-                ? $"its metrics are of version {report.MetricVersion}, this control plane stores version {Versions.Metrics}"
-                : MetricLayout.For(run.Model, report.Measures).Length * sizeof(float) is var bytes && report.Metrics.Length != bytes
-                    ? $"its metrics are {report.Metrics.Length} bytes, those of its measures {bytes}"
+            : snapshot.MetricVersion != Versions.Metrics
+                ? $"its metrics are of version {snapshot.MetricVersion}, this control plane stores version {Versions.Metrics}"
+                : MetricLayout.For(run.Model, snapshot.Measures).Length * sizeof(float) is var bytes && snapshot.Metrics.Length != bytes
+                    ? $"its metrics are {snapshot.Metrics.Length} bytes, those of its measures {bytes}"
                     : null);
 
-    /// <summary>What is wrong with a checkpoint, or null.</summary>
-    public static string? Flaw(StoredCheckpoint? checkpoint, RunConfiguration run) =>
-        checkpoint is null ? null : StepFlaw(checkpoint.Step, run) ?? HashFlaw(checkpoint.Hash);
+    private static bool Ascend(IEnumerable<int> steps) => steps.Zip(steps.Skip(1)).All(pair => pair.First < pair.Second);
 
     private static string? StepFlaw(int step, RunConfiguration run) =>
         step < 0 || step > run.Train.Steps ? $"step {step} is outside of the run's 0 to {run.Train.Steps}" : null;

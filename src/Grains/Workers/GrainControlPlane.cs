@@ -47,24 +47,10 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     }
 
     /// <inheritdoc/>
-    public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation)
+    public Task<ReportReply> Report(RunReport report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(report);
         return Model(report.Run).Report(report);
-    }
-
-    /// <inheritdoc/>
-    public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(report);
-        return Model(report.Run).Report(report);
-    }
-
-    /// <inheritdoc/>
-    public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation)
-    {
-        ArgumentNullException.ThrowIfNull(finished);
-        return Model(finished.Run).Finish(finished);
     }
 
     /// <inheritdoc/>

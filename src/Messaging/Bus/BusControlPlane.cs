@@ -25,11 +25,7 @@ internal sealed class BusControlPlane : IControlPlane
 
     public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => Ask<Heartbeat, HeartbeatReply>(heartbeat, cancellation);
 
-    public async Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => (await _calls.Ask(new Call { Snapshot = report }, cancellation)).Report!;
-
-    public async Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => (await _calls.Ask(new Call { Checkpoint = report }, cancellation)).Report!;
-
-    public async Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => (await _calls.Ask(new Call { Finished = finished }, cancellation)).Report!;
+    public async Task<ReportReply> Report(RunReport report, CancellationToken cancellation) => (await _calls.Ask(new Call { Report = report }, cancellation)).Report!;
 
     public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => Ask<WorkerLog, ReportReply>(log, cancellation);
 

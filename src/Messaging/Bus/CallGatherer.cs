@@ -72,8 +72,8 @@ internal sealed class CallGatherer(Func<IReadOnlyList<Call>, Task<IReadOnlyList<
         }
     }
 
-    /// <summary>About how long a call is as JSON: a vector in base64, and an attempt with what surrounds it.</summary>
-    private static int Bytes(Call call) => 350 + (call.Snapshot?.Metrics.Length ?? 0) * 4 / 3 + (call.Claim?.Runs.Count ?? 0) * 100;
+    /// <summary>About how long a call is as JSON: vectors in base64, and an attempt with what surrounds it.</summary>
+    private static int Bytes(Call call) => 350 + (call.Report?.Snapshots.Sum(s => s.Metrics.Length) ?? 0) * 4 / 3 + (call.Claim?.Runs.Count ?? 0) * 100;
 
     private sealed class Waiting(Call call)
     {

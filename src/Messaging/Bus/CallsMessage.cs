@@ -10,12 +10,8 @@ public sealed record Call
 {
     /// <summary>A claim.</summary>
     public ClaimPack? Claim { get; init; }
-    /// <summary>A measured snapshot.</summary>
-    public SnapshotReport? Snapshot { get; init; }
-    /// <summary>A checkpoint.</summary>
-    public CheckpointReport? Checkpoint { get; init; }
-    /// <summary>The end of an attempt.</summary>
-    public RunFinished? Finished { get; init; }
+    /// <summary>What became of a run.</summary>
+    public RunReport? Report { get; init; }
 }
 
 /// <summary>The answers, in the order of the calls.</summary>

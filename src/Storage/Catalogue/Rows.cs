@@ -102,4 +102,12 @@ public readonly record struct FactKey(int Step, int MetricVersion, IReadOnlyList
 /// <param name="WeightsHash">Content hash of the snapshot's weights.</param>
 /// <param name="Values">The packed vector (<see cref="MetricVector.ToBytes"/>).</param>
 public sealed record FactRow(
-    string RunId, int Step, int MetricVersion, IReadOnlyList<Measure> Measures, int Attempt, string WeightsHash, byte[] Values);
+    string RunId, int Step, int MetricVersion, IReadOnlyList<Measure> Measures, int Attempt, string WeightsHash, byte[] Values)
+{
+    /// <summary>Whether this row has another's key.</summary>
+    public bool Replaces(FactRow other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return (RunId, Step, MetricVersion) == (other.RunId, other.Step, other.MetricVersion) && Measures.Order().SequenceEqual(other.Measures.Order());
+    }
+}

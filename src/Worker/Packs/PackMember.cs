@@ -9,13 +9,14 @@ using Orchestrator.Storage.Artifacts;
 namespace Orchestrator.Worker.Packs;
 
 /// <summary>
-/// One granted run while a worker holds it. The slot's thread tells it what happened; an uplink of its own stores the files,
-/// reports in order and waits for each acknowledgement, so that the end is never reported before what leads to it is durable. A
-/// store that fails for a while is waited for: the thread goes on until a few reports are behind, and then waits too.
+/// One granted run while a worker holds it. The slot's thread tells it what happened; an uplink of its own stores the files, then
+/// reports in order all that has happened by then, and waits for the acknowledgement. A store that fails for a while is waited
+/// for: the thread goes on until a few happenings are behind, and then waits too.
 /// </summary>
 public sealed class PackMember : IDisposable
 {
     private const int Backlog = 4;
+    private const int MostBytes = 16 << 10; // of metrics in one report, where it tells of more than one snapshot
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly string _worker;
     private readonly IControlPlane _control;
@@ -26,7 +27,7 @@ public sealed class PackMember : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<Func<Task<ReportReply>>> _reports = Channel.CreateUnbounded<Func<Task<ReportReply>>>();
+    private readonly Channel<Happening> _happened = Channel.CreateUnbounded<Happening>();
     private readonly SemaphoreSlim _room = new(Backlog);
     private readonly List<StoredCheckpoint> _checkpoints;
     private long _leaseUntil;
@@ -111,43 +112,25 @@ public sealed class PackMember : IDisposable
         return _files.Get(snapshot.Hash).GetAwaiter().GetResult();
     }
 
-    /// <summary>A stored snapshot was measured; blocks while too many wait to be acknowledged.</summary>
-    public void Measured(StoredSnapshot snapshot, MetricVector metrics) => Queue(async () =>
+    /// <summary>A stored snapshot was measured; blocks while too much waits to be acknowledged.</summary>
+    public void Measured(StoredSnapshot snapshot, MetricVector metrics)
     {
-        using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
-        var reply = await _control.Report(
-            new SnapshotReport(_worker, Assignment.Run, snapshot.Step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), snapshot.Hash, null), CancellationToken.None);
-        TellSnapshot(reply, snapshot.Step, "measured from the store");
-        return reply;
-    });
+        ArgumentNullException.ThrowIfNull(snapshot);
+        Queue(metrics, () => Task.FromResult(new News(Measured(snapshot.Step, metrics, snapshot.Hash), null, null)));
+    }
 
-    /// <summary>A snapshot was measured; blocks while too many wait to be acknowledged.</summary>
+    /// <summary>A snapshot was measured; blocks while too much waits to be acknowledged.</summary>
     /// <param name="step">The snapshot's step.</param>
     /// <param name="weights">The snapshot as safetensors.</param>
     /// <param name="metrics">Its metrics.</param>
     /// <param name="checkpoint">A checkpoint of the same step, or null.</param>
-    public void Snapshot(int step, byte[] weights, MetricVector metrics, byte[]? checkpoint) => Queue(async () =>
-    {
-        using var activity = WorkerTelemetry.InRun("snapshot.report", Assignment.TraceParent);
-        var hash = await _files.Put(weights);
-        var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _files.Put(checkpoint));
-        var reply = await _control.Report(
-            new SnapshotReport(_worker, Assignment.Run, step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash, stored), CancellationToken.None);
-        TellSnapshot(reply, step, "stored");
-        await Tidy(reply, stored);
-        return reply;
-    });
+    public void Snapshot(int step, byte[] weights, MetricVector metrics, byte[]? checkpoint) =>
+        Queue(metrics, async () => new News(Measured(step, metrics, await _files.Put(weights)), await Put(step, checkpoint), null));
 
     /// <summary>A checkpoint between two snapshots.</summary>
-    public void Checkpoint(int step, byte[] content) => Queue(async () =>
-    {
-        var stored = new StoredCheckpoint(step, await _files.Put(content));
-        var reply = await _control.Report(new CheckpointReport(_worker, Assignment.Run, stored), CancellationToken.None);
-        await Tidy(reply, stored);
-        return reply;
-    });
+    public void Checkpoint(int step, byte[] content) => Queue(null, async () => new News(null, await Put(step, content), null));
 
-    /// <summary>The run's end on this worker; reported after everything before it was acknowledged.</summary>
+    /// <summary>The run's end on this worker; reported with or after everything before it.</summary>
     public void End(RunOutcome outcome, int step, string? reason, byte[]? checkpoint, double deviceSeconds)
     {
         if (Ended)
@@ -156,16 +139,8 @@ public sealed class PackMember : IDisposable
         }
         Ended = true;
         Log.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
-        Queue(async () =>
-        {
-            using var activity = WorkerTelemetry.InRun("run.finish", Assignment.TraceParent);
-            activity?.SetTag("outcome", outcome.ToString());
-            var stored = checkpoint is null ? null : new StoredCheckpoint(step, await _files.Put(checkpoint));
-            var reply = await _control.Finish(new RunFinished(_worker, Assignment.Run, outcome, step, reason, stored, deviceSeconds), CancellationToken.None);
-            await Tidy(reply, stored);
-            return reply;
-        });
-        _reports.Writer.TryComplete();
+        Queue(null, async () => new News(null, await Put(step, checkpoint), new AttemptEnd(outcome, step, reason, deviceSeconds)));
+        _happened.Writer.TryComplete();
     }
 
     /// <inheritdoc/>
@@ -201,7 +176,7 @@ public sealed class PackMember : IDisposable
             Log.Stopped(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reason);
             _over.TrySetResult();
         }
-        _reports.Writer.TryComplete();
+        _happened.Writer.TryComplete();
     }
 
     /// <summary>
@@ -226,14 +201,18 @@ public sealed class PackMember : IDisposable
         return !Uplink.IsCompleted && (alive || Ended && _time.GetElapsedTime(Volatile.Read(ref _delivering)) < _patience);
     }
 
-    private void Queue(Func<Task<ReportReply>> report)
+    private MeasuredSnapshot Measured(int step, MetricVector metrics, string hash) => new(step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash);
+
+    private async Task<StoredCheckpoint?> Put(int step, byte[]? checkpoint) => checkpoint is null ? null : new StoredCheckpoint(step, await _files.Put(checkpoint));
+
+    private void Queue(MetricVector? metrics, Func<Task<News>> store)
     {
         using var waiting = _pulse.Waiting();
         while (!Stopped)
         {
             if (_room.Wait(Pause))
             {
-                _reports.Writer.TryWrite(report);
+                _happened.Writer.TryWrite(new Happening(metrics?.Layout.Length * sizeof(float) ?? 0, store));
                 return;
             }
         }
@@ -243,10 +222,11 @@ public sealed class PackMember : IDisposable
 
     private async Task SendAll()
     {
-        await foreach (var report in _reports.Reader.ReadAllAsync())
+        while (await _happened.Reader.WaitToReadAsync())
         {
-            await Deliver(report);
-            _room.Release();
+            var next = Next();
+            await Deliver(next);
+            _room.Release(next.Count);
             if (Stopped)
             {
                 Stop("the lease could not be renewed in time");
@@ -255,17 +235,40 @@ public sealed class PackMember : IDisposable
         }
     }
 
-    /// <summary>Sends one report until it is answered or the lease is over. A store that stays away ends the attempt instead.</summary>
-    private async Task Deliver(Func<Task<ReportReply>> report)
+    /// <summary>All that has happened by now, or as much of it as one message should hold.</summary>
+    private List<Happening> Next()
     {
+        var (next, bytes) = (new List<Happening>(Backlog), 0);
+        while (_happened.Reader.TryPeek(out var happening) && (next.Count == 0 || bytes + happening.Bytes <= MostBytes))
+        {
+            _happened.Reader.TryRead(out _);
+            next.Add(happening);
+            bytes += happening.Bytes;
+        }
+        return next;
+    }
+
+    /// <summary>Stores and reports until it is answered or the lease is over. A store that stays away ends the attempt, with what it took before.</summary>
+    private async Task Deliver(List<Happening> happened)
+    {
+        using var activity = WorkerTelemetry.InRun("run.report", Assignment.TraceParent);
+        var news = new List<News>(happened.Count);
         StoreAwayException? away = null;
         Volatile.Write(ref _delivering, _time.GetTimestamp());
         while (!Stopped)
         {
-            var asked = _time.GetTimestamp();
             try
             {
-                var reply = away is null ? await report() : await GiveUp(away);
+                while (away is null && news.Count < happened.Count)
+                {
+                    news.Add(await happened[news.Count].Store());
+                }
+                var asked = _time.GetTimestamp();
+                var report = Report(news, away);
+                activity?.SetTag("snapshots", string.Join(',', report.Snapshots.Select(s => s.Step)));
+                activity?.SetTag("outcome", report.End?.Outcome.ToString());
+                var reply = await _control.Report(report, CancellationToken.None);
+                await Note(report, reply);
                 if (!reply.Accepted || away is not null)
                 {
                     Stop(away?.Message ?? reply.Reason ?? "the report was refused");
@@ -285,28 +288,35 @@ public sealed class PackMember : IDisposable
         }
     }
 
-    private Task<ReportReply> GiveUp(StoreAwayException away) =>
-        _control.Finish(new RunFinished(_worker, Assignment.Run, away.Outcome, Last.Step, away.Message, null, 0), CancellationToken.None);
+    private RunReport Report(IReadOnlyList<News> news, StoreAwayException? away) => new(
+        _worker, Assignment.Run,
+        [.. news.Select(n => n.Snapshot).OfType<MeasuredSnapshot>()],
+        [.. news.Select(n => n.Checkpoint).OfType<StoredCheckpoint>()],
+        away is null ? news[^1].End : new AttemptEnd(away.Outcome, Last.Step, away.Message, 0));
 
-    private void TellSnapshot(ReportReply reply, int step, string what)
+    private async Task Note(RunReport report, ReportReply reply)
     {
+        foreach (var checkpoint in report.Checkpoints)
+        {
+            _checkpoints.Add(checkpoint);
+            Log.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step);
+        }
         if (reply.Accepted)
         {
-            Log.Snapshot(_log, Assignment.Run.RunId, Assignment.Run.Attempt, step, what);
+            foreach (var step in report.Snapshots.Select(s => s.Step))
+            {
+                Log.Snapshot(_log, Assignment.Run.RunId, Assignment.Run.Attempt, step, IsStored(step) ? "measured from the store" : "stored");
+            }
         }
+        await Tidy(reply);
     }
 
     /// <summary>
     /// Deletes the checkpoints that the run no longer keeps. Each is this run's alone: its bytes hold the run's id. One that cannot
     /// be deleted costs space and nothing else.
     /// </summary>
-    private async Task Tidy(ReportReply reply, StoredCheckpoint? stored)
+    private async Task Tidy(ReportReply reply)
     {
-        if (stored is not null)
-        {
-            _checkpoints.Add(stored);
-            Log.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, stored.Step);
-        }
         if (reply is not { Accepted: true, Checkpoints: { } kept })
         {
             return;
@@ -324,4 +334,10 @@ public sealed class PackMember : IDisposable
             _checkpoints.RemoveAll(c => c.Hash == hash);
         }
     }
+
+    /// <summary>Something that happened: what it adds to a report, bytes of metrics, and how its files become durable, which comes first.</summary>
+    private sealed record Happening(int Bytes, Func<Task<News>> Store);
+
+    /// <summary>What a report says of one happening; its files are durable.</summary>
+    private sealed record News(MeasuredSnapshot? Snapshot, StoredCheckpoint? Checkpoint, AttemptEnd? End);
 }

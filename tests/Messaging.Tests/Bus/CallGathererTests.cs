@@ -46,7 +46,7 @@ public sealed class CallGathererTests
             await Until(() => _sent.Count > i || asked.All(a => a.IsCompleted));
             if (i < _sent.Count)
             {
-                Assert.InRange(_sent[i].Calls.Sum(c => c.Snapshot!.Metrics.Length) * 4 / 3, 0, 64 << 10);
+                Assert.InRange(_sent[i].Calls.Sum(c => c.Report!.Snapshots.Sum(s => s.Metrics.Length)) * 4 / 3, 0, 64 << 10);
                 Answer(i);
             }
         }
@@ -72,11 +72,11 @@ public sealed class CallGathererTests
     private Task<Answer> Ask(Call call, CancellationToken cancellation) => _gatherer.Ask(call, cancellation);
 
     private void Answer(int message) => _sent[message].Answers.SetResult([.. _sent[message].Calls.Select(c =>
-        new Answer { Report = new ReportReply(true, c.Finished?.Reason) })]);
+        new Answer { Report = new ReportReply(true, c.Report?.End?.Reason) })]);
 
-    private static Call Finished(int number) => new() { Finished = new RunFinished("w#1", new RunAttempt("run", 1), RunOutcome.Completed, 1, $"{number}", null, 0) };
+    private static Call Finished(int number) => new() { Report = new RunReport("w#1", new RunAttempt("run", 1), [], [], new AttemptEnd(RunOutcome.Completed, 1, $"{number}", 0)) };
 
-    private static Call Snapshot(int step, int bytes) => new() { Snapshot = new SnapshotReport("w#1", new RunAttempt("run", 1), step, 1, [], new byte[bytes], "hash", null) };
+    private static Call Snapshot(int step, int bytes) => new() { Report = new RunReport("w#1", new RunAttempt("run", 1), [new MeasuredSnapshot(step, 1, [], new byte[bytes], "hash")], [], null) };
 
     private static async Task Until(Func<bool> reached)
     {

@@ -151,11 +151,7 @@ public sealed class BrokerTests
 
         public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
 
-        public Task<ReportReply> Report(SnapshotReport report, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<ReportReply> Report(CheckpointReport report, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<ReportReply> Finish(RunFinished finished, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
+        public Task<ReportReply> Report(RunReport report, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
 
         public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
     }

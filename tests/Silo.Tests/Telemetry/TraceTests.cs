@@ -39,13 +39,16 @@ public sealed class TraceTests
         Assert.All(roots, root =>
         {
             Assert.Equal(command, Assert.Single(root.Links).Context.TraceId);
-            var names = spans.Where(s => s.TraceId == root.TraceId).Select(s => s.OperationName).ToArray();
+            var trace = spans.Where(s => s.TraceId == root.TraceId).ToArray();
+            var names = trace.Select(s => s.OperationName).ToArray();
             Assert.Contains("pack.publish", names);
             Assert.Contains("model.claim", names);
-            Assert.Equal(3, names.Count(n => n == "model.snapshot"));
-            Assert.Equal(3, names.Count(n => n == "snapshot.report"));
-            Assert.Contains("run.finish", names);
-            Assert.Contains("model.finish", names);
+            foreach (var reports in new[] { "run.report", "model.report" })
+            {
+                var told = trace.Where(s => s.OperationName == reports).ToArray();
+                Assert.Equal(3, told.SelectMany(s => ((string)s.GetTagItem("snapshots")!).Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct().Count());
+                Assert.Single(told, s => (string?)s.GetTagItem("outcome") == "Completed");
+            }
             Assert.Contains(names, n => n.Contains("send", StringComparison.Ordinal));
             Assert.Contains(names, n => n.Contains("receive", StringComparison.Ordinal));
         });

@@ -32,16 +32,21 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     /// <summary>Why the store does nothing, or null.</summary>
     public Exception? Away { get; set; }
 
+    /// <summary>Requests that the store answers although it is away.</summary>
+    public int Takes { get; set; }
+
     /// <summary>Requests that the store got while it was away.</summary>
     public int Tries { get; private set; }
 
     /// <summary>Where the run can continue.</summary>
     public IReadOnlyList<StoredCheckpoint> Resume { get; set; } = [];
 
-    /// <summary>Steps whose snapshots were reported.</summary>
-    public ConcurrentQueue<int> Reported { get; } = [];
+    public ConcurrentQueue<RunReport> Reports { get; } = [];
 
-    public ConcurrentQueue<RunFinished> Finished { get; } = [];
+    /// <summary>Steps whose snapshots were reported.</summary>
+    public IEnumerable<int> Reported => Reports.SelectMany(r => r.Snapshots).Select(s => s.Step);
+
+    public IEnumerable<AttemptEnd> Finished => Reports.Select(r => r.End).OfType<AttemptEnd>();
 
     /// <summary>Runs in the last heartbeat.</summary>
     public int Renewed { get; private set; }
@@ -97,17 +102,9 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
         return Task.FromResult(new HeartbeatReply(true, [], []));
     }
 
-    Task<ReportReply> IControlPlane.Report(SnapshotReport report, CancellationToken cancellation)
+    Task<ReportReply> IControlPlane.Report(RunReport report, CancellationToken cancellation)
     {
-        Reported.Enqueue(report.Step);
-        return Accepted;
-    }
-
-    Task<ReportReply> IControlPlane.Report(CheckpointReport report, CancellationToken cancellation) => Accepted;
-
-    Task<ReportReply> IControlPlane.Finish(RunFinished finished, CancellationToken cancellation)
-    {
-        Finished.Enqueue(finished);
+        Reports.Enqueue(report);
         return Accepted;
     }
 
@@ -143,7 +140,7 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     private async Task<T> Ask<T>(Func<T> answer)
     {
         await Task.Yield();
-        if (Away is { } away)
+        if (Away is { } away && Takes-- <= 0)
         {
             Tries++;
             throw away;

@@ -89,6 +89,35 @@ public sealed class StoreOutageTests
     }
 
     [Fact]
+    public async Task What_happened_while_the_store_was_away_is_told_in_few_reports_and_in_order()
+    {
+        using var worker = new ScriptedWorker(pack => Train(pack, 12)) { Away = s_full };
+        var trained = worker.Train();
+        await worker.Until(() => worker.Tries > 3); // the thread has no room any more
+        worker.Away = null;
+        await worker.Until(() => trained.IsCompleted);
+        await trained;
+
+        Assert.Equal(Enumerable.Range(0, 12), worker.Reported);
+        Assert.Contains(worker.Reports, r => r.Snapshots.Count > 1);
+        Assert.NotNull(worker.Reports.Last().End);
+    }
+
+    [Fact]
+    public async Task What_the_store_took_before_it_stayed_away_is_told_with_the_end()
+    {
+        using var worker = new ScriptedWorker(pack => Train(pack, 12), TimeSpan.FromSeconds(200)) { Away = s_full };
+        var trained = worker.Train();
+        await worker.Until(() => worker.Tries > 3);
+        worker.Takes = 3;
+        await worker.Until(() => trained.IsCompleted);
+        await trained;
+
+        Assert.Equal([0, 1, 2], worker.Reported);
+        Assert.Equal(RunOutcome.Faulted, Assert.Single(worker.Finished).Outcome);
+    }
+
+    [Fact]
     public async Task A_thread_that_hangs_elsewhere_is_not_kept_alive()
     {
         using var hung = new ManualResetEventSlim();

@@ -30,9 +30,7 @@ internal sealed class ControlPlaneConsumer(IControlPlane control) :
             return call switch
             {
                 { Claim: { } claim } => new Answer { Claim = await control.Claim(claim, cancellation) },
-                { Snapshot: { } snapshot } => new Answer { Report = await control.Report(snapshot, cancellation) },
-                { Checkpoint: { } checkpoint } => new Answer { Report = await control.Report(checkpoint, cancellation) },
-                { Finished: { } finished } => new Answer { Report = await control.Finish(finished, cancellation) },
+                { Report: { } report } => new Answer { Report = await control.Report(report, cancellation) },
                 _ => new Answer { Fault = "the call is of a kind that this control plane does not know" },
             };
         }

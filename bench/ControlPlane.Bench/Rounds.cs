@@ -5,7 +5,7 @@ namespace Orchestrator.ControlPlane.Bench;
 /// <summary>What is asked of each kind of control plane, in which order.</summary>
 internal static class Rounds
 {
-    private const string Writes = "5 durable writes and 4 calls a run (dispatched; claimed, 2 snapshots, finished)";
+    private const string Writes = "3 durable writes and 2 calls a run (dispatched; claimed; both snapshots and the end)";
 
     public static async Task Embedded(int runs)
     {

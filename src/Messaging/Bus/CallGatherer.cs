@@ -8,7 +8,7 @@ namespace Orchestrator.Messaging.Bus;
 /// </summary>
 internal sealed class CallGatherer(Func<IReadOnlyList<Call>, Task<IReadOnlyList<Answer>>> send)
 {
-    private const int Lanes = 4;
+    private const int Lanes = 2;
     private const int MostCalls = 64;
     private const int MostBytes = 24 << 10; // of metrics and ids: a message stays under 64 KB as JSON
     private readonly Lock _gate = new();

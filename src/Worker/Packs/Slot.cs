@@ -1,14 +1,13 @@
-using System.Collections.Concurrent;
-
 namespace Orchestrator.Worker.Packs;
 
 /// <summary>
 /// One dedicated thread that tensor work runs on. Tensor libraries keep scopes and gradient modes per thread, so such code is
-/// synchronous and never awaits (style.md).
+/// synchronous and never awaits (style.md). It waits for work without spinning: the processor is for the slots that train.
 /// </summary>
 internal sealed class Slot : IDisposable
 {
-    private readonly BlockingCollection<Action> _work = [];
+    private readonly Queue<Action> _work = [];
+    private bool _closed;
 
     public Slot(int number, string device)
     {
@@ -23,29 +22,52 @@ internal sealed class Slot : IDisposable
     public Task Run(Action action)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(() =>
+        lock (_work)
         {
-            try
+            _work.Enqueue(() =>
             {
-                action();
-                done.SetResult();
-            }
-            catch (Exception error)
-            {
-                done.SetException(error);
-            }
-        });
+                try
+                {
+                    action();
+                    done.SetResult();
+                }
+                catch (Exception error)
+                {
+                    done.SetException(error);
+                }
+            });
+            Monitor.Pulse(_work);
+        }
         return done.Task;
     }
 
     /// <summary>Lets the thread end when it has done what is queued.</summary>
-    public void Dispose() => _work.CompleteAdding();
+    public void Dispose()
+    {
+        lock (_work)
+        {
+            _closed = true;
+            Monitor.Pulse(_work);
+        }
+    }
 
     private void Loop()
     {
-        foreach (var action in _work.GetConsumingEnumerable())
+        while (Next() is { } action)
         {
             action();
+        }
+    }
+
+    private Action? Next()
+    {
+        lock (_work)
+        {
+            while (_work.Count == 0 && !_closed)
+            {
+                Monitor.Wait(_work);
+            }
+            return _work.TryDequeue(out var action) ? action : null;
         }
     }
 }

@@ -4,12 +4,14 @@ namespace Orchestrator.Messaging;
 public interface IBroker
 {
     /// <summary>How every lasting queue stands; asks on a connection of its own and changes nothing. Throws <see cref="RabbitMq.BrokerException"/> where the broker cannot be asked.</summary>
-    Task<BrokerStatus> Look(CancellationToken cancellation);
+    /// <param name="besides">Other queues to look at: those of requirements come and go.</param>
+    /// <param name="cancellation">Ends the look.</param>
+    Task<BrokerStatus> Look(IEnumerable<string> besides, CancellationToken cancellation);
 }
 
 /// <summary>A broker as it answered.</summary>
 /// <param name="Version">The server's version.</param>
-/// <param name="Queues">The lasting queues of a cluster, those that are not there included.</param>
+/// <param name="Queues">The lasting queues of a cluster and those that were asked for, those that are not there included.</param>
 public sealed record BrokerStatus(string Version, IReadOnlyList<QueueStatus> Queues);
 
 /// <summary>One queue.</summary>

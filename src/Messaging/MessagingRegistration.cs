@@ -119,7 +119,8 @@ public static class MessagingRegistration
     }
 
     private static IServiceCollection AddSenders(this IServiceCollection services, Endpoints endpoints) =>
-        services.AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<IBus>(), endpoints));
+        services.AddSingleton<RecentQueues>()
+            .AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<IBus>(), endpoints, provider.GetRequiredService<RecentQueues>()));
 
     private static IServiceCollection AddAsker(this IServiceCollection services, Endpoints endpoints) =>
         services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<IBus>(), endpoints, AnswerWithin));

@@ -23,7 +23,7 @@ internal static class ClusterChecks
         try
         {
             var broker = BrokerOptions.Parse(address);
-            var status = await new BrokerLook(broker).Look(cancellation);
+            var status = await new BrokerLook(broker).Look([], cancellation);
             return [Finding.Ok(Broker, $"{broker} answers, version {status.Version}"), .. status.Queues.Select(Of)];
         }
         catch (BrokerException wrong)

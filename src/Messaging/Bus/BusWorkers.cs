@@ -4,10 +4,14 @@ using Orchestrator.Contracts.Work;
 namespace Orchestrator.Messaging.Bus;
 
 /// <summary>The control plane's side of the work queues.</summary>
-internal sealed class BusWorkers(IBus bus, Endpoints endpoints) : IWorkers
+internal sealed class BusWorkers(IBus bus, Endpoints endpoints, RecentQueues recent) : IWorkers
 {
-    public Task Send(string queue, TrainPack pack, CancellationToken cancellation) =>
-        Send(endpoints.Address(Endpoints.Train(queue)), PackMessage.From(pack), null, cancellation);
+    public Task Send(string queue, TrainPack pack, CancellationToken cancellation)
+    {
+        var name = Endpoints.Train(queue);
+        recent.Note(name);
+        return Send(endpoints.Address(name), PackMessage.From(pack), null, cancellation);
+    }
 
     public Task Stop(string workerId, StopRuns stop, CancellationToken cancellation) =>
         Send(endpoints.WorkerAddress(workerId), stop, Endpoints.Worker(workerId), cancellation);

@@ -11,14 +11,14 @@ public sealed class BrokerLook(BrokerOptions broker) : IBroker
     private const ushort Other = 406;
 
     /// <inheritdoc/>
-    public async Task<BrokerStatus> Look(CancellationToken cancellation)
+    public async Task<BrokerStatus> Look(IEnumerable<string> besides, CancellationToken cancellation)
     {
         try
         {
             await using var connection = await Broker.Open(broker, "orchestrator look", cancellation);
             var version = connection.ServerProperties?.TryGetValue("version", out var value) == true && value is byte[] text ? Encoding.UTF8.GetString(text) : "unknown";
             var queues = new List<QueueStatus>();
-            foreach (var queue in Topology.Queues)
+            foreach (var queue in Topology.Queues.Union(besides))
             {
                 queues.Add(await Look(connection, queue, cancellation));
             }

@@ -1,26 +1,29 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Messaging.Bus;
 
 namespace Orchestrator.Messaging.RabbitMq;
 
 /// <summary>
-/// Looks at the queues every ten seconds and tells what it saw as metrics: <c>orchestrator.queue.messages</c> and
-/// <c>orchestrator.queue.consumers</c> by queue, and <c>orchestrator.broker.up</c>. While the broker does not answer there are no depths.
+/// Looks at the queues every ten seconds, those of requirements too while packs wait there, and tells what it saw as metrics:
+/// <c>orchestrator.queue.messages</c> and <c>orchestrator.queue.consumers</c> by queue, and <c>orchestrator.broker.up</c>. While the
+/// broker does not answer there are no depths.
 /// </summary>
 internal sealed partial class QueueWatch : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     private readonly IBroker _broker;
+    private readonly RecentQueues _recent;
     private readonly TimeProvider _time;
     private readonly ILogger<QueueWatch> _log;
     private readonly Meter _meter = new(MessagingTelemetry.Name);
     private IReadOnlyList<QueueStatus> _queues = [];
     private bool _away;
 
-    public QueueWatch(IBroker broker, IBusHealth bus, TimeProvider time, ILogger<QueueWatch> log)
+    public QueueWatch(IBroker broker, IBusHealth bus, RecentQueues recent, TimeProvider time, ILogger<QueueWatch> log)
     {
-        (_broker, _time, _log) = (broker, time, log);
+        (_broker, _recent, _time, _log) = (broker, recent, time, log);
         _meter.CreateObservableGauge("orchestrator.queue.messages", () => Measure(q => q.Messages), "{message}", "Messages that wait for a consumer");
         _meter.CreateObservableGauge("orchestrator.queue.consumers", () => Measure(q => q.Consumers), "{consumer}", "Consumers of a queue");
         _meter.CreateObservableGauge("orchestrator.broker.up", () => bus.Up ? 1 : 0, null, "1 while this silo is connected to the broker and its queues are consumed");
@@ -39,7 +42,11 @@ internal sealed partial class QueueWatch : BackgroundService
         {
             try
             {
-                _queues = (await _broker.Look(stoppingToken)).Queues;
+                _queues = (await _broker.Look(_recent.Names, stoppingToken)).Queues;
+                foreach (var waiting in _queues.Where(q => q.Messages > 0))
+                {
+                    _recent.Note(waiting.Name); // looked at until it is empty, however long nothing was sent
+                }
                 _away = false;
             }
             catch (BrokerException wrong)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Messaging.Bus;
 using Orchestrator.Messaging.RabbitMq;
 using RabbitMQ.Client;
 
@@ -27,19 +28,22 @@ public sealed class QueueWatchTests
         var quorum = new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 5 };
         await channel.QueueDeclareAsync("control", durable: true, exclusive: false, autoDelete: false, quorum, cancellationToken: TestContext.Current.CancellationToken);
         await channel.QueueDeclareAsync("train.cpu", durable: true, exclusive: false, autoDelete: false, cancellationToken: TestContext.Current.CancellationToken);
+        await Topology.Declare(channel, "train.cpu.0123456789ab", TestContext.Current.CancellationToken); // as a worker that meets a requirement does
         await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
         await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
         var look = new BrokerLook(BrokerOptions.Parse(broker));
 
-        var status = await look.Look(TestContext.Current.CancellationToken);
+        var status = await look.Look(["train.cpu.0123456789ab", "train.cpu.none"], TestContext.Current.CancellationToken);
         while (status.Queues.Single(q => q.Name == "control").Messages < 2) // a quorum queue counts a message when most of its nodes have it
         {
-            status = await look.Look(TestContext.Current.CancellationToken);
+            status = await look.Look(["train.cpu.0123456789ab", "train.cpu.none"], TestContext.Current.CancellationToken);
         }
 
         Assert.Matches(@"^\d+\.\d+", status.Version);
         Assert.Equal(new QueueStatus("control", true, 2, 0, null), status.Queues.Single(q => q.Name == "control"));
         Assert.Equal(new QueueStatus("train.cuda", false, 0, 0, null), status.Queues.Single(q => q.Name == "train.cuda"));
+        Assert.Equal(new QueueStatus("train.cpu.0123456789ab", true, 0, 0, null), status.Queues.Single(q => q.Name == "train.cpu.0123456789ab"));
+        Assert.False(status.Queues.Single(q => q.Name == "train.cpu.none").Exists);
         Assert.Contains("x-queue-type", status.Queues.Single(q => q.Name == "train.cpu").Foreign, StringComparison.Ordinal);
     }
 
@@ -48,7 +52,9 @@ public sealed class QueueWatchTests
     {
         using var broker = new Scripted();
         var (time, log) = (new FakeTimeProvider(), new Lines());
-        using var watch = new QueueWatch(broker, broker, time, log);
+        var recent = new RecentQueues(time);
+        recent.Note("train.cpu.0123456789ab");
+        using var watch = new QueueWatch(broker, broker, recent, time, log);
         await watch.StartAsync(TestContext.Current.CancellationToken);
         await broker.Asked(1);
         await Shows(("orchestrator.broker.up", "", 1), ("orchestrator.queue.consumers", "train.cpu", 2), ("orchestrator.queue.messages", "train.cpu", 7));
@@ -62,6 +68,29 @@ public sealed class QueueWatchTests
 
         await Shows(("orchestrator.broker.up", "", 0));
         Assert.Equal("the broker went for lunch", Assert.Single(log.Warnings).Split(": ")[^1]);
+        await watch.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_queue_that_comes_and_goes_is_watched_for_an_hour_after_the_last_pack_and_while_packs_wait_in_it()
+    {
+        using var broker = new Scripted();
+        var (time, log) = (new FakeTimeProvider(), new Lines());
+        var recent = new RecentQueues(time);
+        recent.Note("train.cpu.empty");
+        recent.Note("train.cpu"); // the script says that seven wait there
+        using var watch = new QueueWatch(broker, broker, recent, time, log);
+        await watch.StartAsync(TestContext.Current.CancellationToken);
+        await broker.Asked(1);
+        Assert.Equal(["train.cpu", "train.cpu.empty"], broker.Besides.Order());
+
+        for (var look = 2; look <= 70 * 6; look++)
+        {
+            time.Advance(TimeSpan.FromSeconds(10));
+            await broker.Asked(look);
+        }
+
+        Assert.Equal(["train.cpu"], broker.Besides);
         await watch.StopAsync(TestContext.Current.CancellationToken);
     }
 
@@ -116,8 +145,11 @@ public sealed class QueueWatchTests
             }
         }
 
-        public Task<BrokerStatus> Look(CancellationToken cancellation)
+        public IReadOnlyCollection<string> Besides { get; private set; } = [];
+
+        public Task<BrokerStatus> Look(IEnumerable<string> besides, CancellationToken cancellation)
         {
+            Besides = [.. besides];
             _looks.Release();
             return Up
                 ? Task.FromResult(new BrokerStatus("1", [new("train.cpu", true, 7, 2, null), new("train.cuda", false, 0, 0, null)]))

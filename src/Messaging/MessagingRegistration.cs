@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Messaging.Bus;
@@ -118,9 +119,12 @@ public static class MessagingRegistration
         return services.AddAsker(Endpoints.RabbitMq);
     }
 
-    private static IServiceCollection AddSenders(this IServiceCollection services, Endpoints endpoints) =>
-        services.AddSingleton<RecentQueues>()
+    private static IServiceCollection AddSenders(this IServiceCollection services, Endpoints endpoints)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        return services.AddSingleton<RecentQueues>()
             .AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<IBus>(), endpoints, provider.GetRequiredService<RecentQueues>()));
+    }
 
     private static IServiceCollection AddAsker(this IServiceCollection services, Endpoints endpoints) =>
         services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<IBus>(), endpoints, AnswerWithin));

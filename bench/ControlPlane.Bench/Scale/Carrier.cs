@@ -36,7 +36,7 @@ internal sealed class Carrier : IAsyncDisposable
         var control = new CountedControlPlane(carrier._bus.Services.GetRequiredService<IControlPlane>(), calls);
         for (var i = 0; i < workers; i++)
         {
-            var worker = Worker($"sim-{number}-{i}#{generation}", options, control, runner);
+            var worker = Worker($"sim-{number}-{i}#{generation}", options, control, carrier._bus.Services.GetRequiredService<IWorkQueues>(), runner);
             carrier._workers.Add(worker);
             await worker.StartAsync();
             free.Add(worker.Services.GetRequiredService<PackHandler>(), options.SlotsPerWorker);
@@ -57,13 +57,14 @@ internal sealed class Carrier : IAsyncDisposable
         _bus.Dispose();
     }
 
-    private static IHost Worker(string id, ScaleOptions options, IControlPlane control, IPackRunner runner)
+    private static IHost Worker(string id, ScaleOptions options, IControlPlane control, IWorkQueues queues, IPackRunner runner)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMinutes(5));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(control);
+        builder.Services.AddSingleton(queues); // sweeps here require nothing, so none is ever taken from
         builder.Services.AddSingleton(runner);
         builder.Services.AddSingleton<IArtifactStore>(new NoFiles());
         builder.Services.AddWorker(new WorkerOptions { WorkerId = id, Slots = options.SlotsPerWorker, CheckpointEvery = options.CheckpointEvery });

@@ -11,7 +11,7 @@ namespace Orchestrator.ControlPlane.Bench;
 /// </summary>
 internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
 {
-    private static readonly byte[] s_weights = [1, 2, 3, 4];
+    private static readonly byte[] Weights = [1, 2, 3, 4];
     private readonly ConcurrentDictionary<int, long> _idleSince = [];
     private readonly ManualResetEventSlim _never = new();
     private TaskCompletionSource<long>? _started;
@@ -105,7 +105,7 @@ internal sealed class NoOpRunner(TimeProvider time) : IPackRunner, IDisposable
         foreach (var step in plan.SnapshotSteps)
         {
             member.Progress(step, 3.0);
-            member.Snapshot(step, s_weights, vector, null);
+            member.Snapshot(step, Weights, vector, null);
         }
         member.End(RunOutcome.Completed, run.Train.Steps, null, null, 0);
     }

@@ -13,7 +13,7 @@ internal sealed class Services : IAsyncDisposable
     private readonly RabbitMqServer _broker;
     private readonly PostgresServer _database;
     private readonly TestFolder _folder = new();
-    private static Services? s_running;
+    private static Services? _running;
     private CommandLine? _silo;
 
     private Services(RabbitMqServer broker, PostgresServer database) => (_broker, _database) = (broker, database);
@@ -43,7 +43,7 @@ internal sealed class Services : IAsyncDisposable
 
     public static async Task<Services> Start()
     {
-        var services = s_running = new Services(await RabbitMqServer.StartNew(), await PostgresServer.StartNew());
+        var services = _running = new Services(await RabbitMqServer.StartNew(), await PostgresServer.StartNew());
         services._silo = CommandLine.Start(
             services._folder, "silo", "--listen", services.Address.ToString(), "--rabbitmq", services._broker.Address(), "--postgres", services._database.Address(),
             "--artifacts", services.Artifacts, "--silo-port", "0", "--gateway-port", "0", "--prometheus", "true");
@@ -67,13 +67,13 @@ internal sealed class Services : IAsyncDisposable
     /// <summary>Ends the program when it is told to, and the servers with it: they would go on without it.</summary>
     public static async Task EndAll()
     {
-        await (s_running?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await (_running?.DisposeAsync() ?? ValueTask.CompletedTask);
         Environment.Exit(130);
     }
 
     public async ValueTask DisposeAsync()
     {
-        s_running = null;
+        _running = null;
         if (_silo is not null)
         {
             await _silo.DisposeAsync();

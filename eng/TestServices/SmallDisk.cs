@@ -9,7 +9,7 @@ namespace Orchestrator.TestServices;
 /// </summary>
 public sealed class SmallDisk : IAsyncDisposable
 {
-    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
     private readonly Process _holder;
     private CancellationTokenSource? _filling;
     private Task _filled = Task.CompletedTask;
@@ -82,7 +82,7 @@ public sealed class SmallDisk : IAsyncDisposable
     {
         await using var ballast = File.OpenWrite(Ballast);
         ballast.Seek(0, SeekOrigin.End);
-        using var pace = new PeriodicTimer(s_pace);
+        using var pace = new PeriodicTimer(Pace);
         while (await pace.WaitForNextTickAsync(until))
         {
             TakeAll(ballast);

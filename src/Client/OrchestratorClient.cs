@@ -18,7 +18,7 @@ namespace Orchestrator.Client;
 public sealed class OrchestratorClient(HttpClient http)
 {
     private const string Prefix = "api/v1/";
-    private readonly Transport transport = new(http);
+    private readonly Transport _transport = new(http);
 
     /// <summary>An <see cref="HttpClient"/> for <see cref="OrchestratorClient(HttpClient)"/>; connecting gives up after five seconds.</summary>
     /// <param name="server">The server's address, with or without a slash at its end.</param>
@@ -41,60 +41,60 @@ public sealed class OrchestratorClient(HttpClient http)
 
     /// <summary>All sweeps, newest first.</summary>
     public Task<IReadOnlyList<SweepSummary>> ListSweeps(CancellationToken cancellation = default) =>
-        transport.Get<IReadOnlyList<SweepSummary>>(Prefix + "sweeps", cancellation);
+        _transport.Get<IReadOnlyList<SweepSummary>>(Prefix + "sweeps", cancellation);
 
     /// <summary>Starts a sweep. The same document submitted twice is the same sweep. Text files that it names must have been uploaded (<see cref="UploadFile"/>).</summary>
     /// <param name="document">The resolved sweep document.</param>
     /// <param name="cancellation">Gives up waiting; the sweep may exist all the same.</param>
     public Task<SubmitResult> Submit(JsonObject document, CancellationToken cancellation = default) =>
-        transport.Post<SubmitResult>(Prefix + "sweeps", new SubmitRequest(document), cancellation);
+        _transport.Post<SubmitResult>(Prefix + "sweeps", new SubmitRequest(document), cancellation);
 
     /// <summary>What <see cref="Submit"/> would do, without doing it.</summary>
     public Task<PlanResult> Plan(JsonObject document, CancellationToken cancellation = default) =>
-        transport.Post<PlanResult>(Prefix + "plan", new SubmitRequest(document), cancellation);
+        _transport.Post<PlanResult>(Prefix + "plan", new SubmitRequest(document), cancellation);
 
     /// <summary>What a sweep found so far, per point of its grid.</summary>
     public Task<SweepResult> GetSweep(string sweep, CancellationToken cancellation = default) =>
-        transport.Get<SweepResult>(Sweep(sweep), cancellation);
+        _transport.Get<SweepResult>(Sweep(sweep), cancellation);
 
     /// <summary>How far a sweep is.</summary>
     public Task<SweepProgress> GetProgress(string sweep, CancellationToken cancellation = default) =>
-        transport.Get<SweepProgress>(Sweep(sweep, "/progress"), cancellation);
+        _transport.Get<SweepProgress>(Sweep(sweep, "/progress"), cancellation);
 
     /// <summary>How a sweep's metrics move over training steps.</summary>
     public Task<SweepTrajectory> GetTrajectory(string sweep, CancellationToken cancellation = default) =>
-        transport.Get<SweepTrajectory>(Sweep(sweep, "/trajectory"), cancellation);
+        _transport.Get<SweepTrajectory>(Sweep(sweep, "/trajectory"), cancellation);
 
     /// <summary>Ends a sweep; completed runs keep their results. A sweep that has ended stays as it is.</summary>
     public Task<SweepSummary> CancelSweep(string sweep, CancellationToken cancellation = default) =>
-        transport.Post<SweepSummary>(Sweep(sweep, "/cancel"), null, cancellation);
+        _transport.Post<SweepSummary>(Sweep(sweep, "/cancel"), null, cancellation);
 
     /// <summary>Measures the stored snapshots of a sweep's completed runs again where they lack metrics, without training. Asked again, it does what is left.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="measures">Measures that it wants besides those it has (<c>heads</c>, <c>composition</c>, <c>terms</c>, <c>ablations</c>, <c>in-context-learning</c>), or null.</param>
     /// <param name="cancellation">Gives up waiting for the answer; measuring goes on.</param>
     public Task<MeasureResult> MeasureSweep(string sweep, IReadOnlyList<string>? measures = null, CancellationToken cancellation = default) =>
-        transport.Post<MeasureResult>(Sweep(sweep, "/measure"), new MeasureRequest(measures), cancellation);
+        _transport.Post<MeasureResult>(Sweep(sweep, "/measure"), new MeasureRequest(measures), cancellation);
 
     /// <summary>The runs of a sweep by index, without their attempts.</summary>
     public Task<IReadOnlyList<RunDetail>> ListRuns(string sweep, CancellationToken cancellation = default) =>
-        transport.Get<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs"), cancellation);
+        _transport.Get<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs"), cancellation);
 
     /// <summary>One run with its attempts.</summary>
     public Task<RunDetail> GetRun(string run, CancellationToken cancellation = default) =>
-        transport.Get<RunDetail>(Run(run), cancellation);
+        _transport.Get<RunDetail>(Run(run), cancellation);
 
     /// <summary>Ends a run. A run that has ended stays as it is.</summary>
     public Task<RunDetail> CancelRun(string run, CancellationToken cancellation = default) =>
-        transport.Post<RunDetail>(Run(run) + "/cancel", null, cancellation);
+        _transport.Post<RunDetail>(Run(run) + "/cancel", null, cancellation);
 
     /// <summary>The snapshots of a run by step.</summary>
     public Task<IReadOnlyList<RunSnapshot>> ListSnapshots(string run, CancellationToken cancellation = default) =>
-        transport.Get<IReadOnlyList<RunSnapshot>>(Run(run) + "/snapshots", cancellation);
+        _transport.Get<IReadOnlyList<RunSnapshot>>(Run(run) + "/snapshots", cancellation);
 
     /// <summary>What control plane and workers wrote about a run, the newest 1,000 lines in the order of their times; kept when the workers are gone.</summary>
     public Task<IReadOnlyList<RunLogLine>> GetRunLogs(string run, CancellationToken cancellation = default) =>
-        transport.Get<IReadOnlyList<RunLogLine>>(Run(run) + "/logs", cancellation);
+        _transport.Get<IReadOnlyList<RunLogLine>>(Run(run) + "/logs", cancellation);
 
     /// <summary>Copies an artifact of a run: the weights of one of its snapshots (safetensors, TransformerLens' names), or a text file it was trained on.</summary>
     /// <param name="run">The run.</param>
@@ -105,7 +105,7 @@ public sealed class OrchestratorClient(HttpClient http)
     {
         ArgumentNullException.ThrowIfNull(destination);
         var path = Run(run) + "/artifacts/" + Segment(sha256);
-        var (status, arrived) = await transport.Download(path, destination, cancellation);
+        var (status, arrived) = await _transport.Download(path, destination, cancellation);
         if (arrived != sha256)
         {
             throw new ServerErrorException(status, "damaged on the way", $"artifact {sha256} of run {run} arrived with SHA-256 {arrived}: ask again");
@@ -118,7 +118,7 @@ public sealed class OrchestratorClient(HttpClient http)
     /// <param name="where">Keeps the rows for which this expression holds, or null for all.</param>
     /// <param name="cancellation">Gives up waiting.</param>
     public Task<Table> GetHeads(string sweep, string? at = null, string? where = null, CancellationToken cancellation = default) =>
-        transport.Get<Table>(Sweep(sweep, "/heads") + Query(("at", at), ("where", where)), cancellation);
+        _transport.Get<Table>(Sweep(sweep, "/heads") + Query(("at", at), ("where", where)), cancellation);
 
     /// <summary>Metrics of heads aggregated over seeds, with n and 95% intervals.</summary>
     /// <param name="sweep">The sweep.</param>
@@ -132,7 +132,7 @@ public sealed class OrchestratorClient(HttpClient http)
         ArgumentNullException.ThrowIfNull(groupBy);
         ArgumentOutOfRangeException.ThrowIfZero(groupBy.Count);
         var query = Query(("at", at), ("group_by", string.Join(',', groupBy)), ("where", where));
-        return transport.Get<GroupedHeads>(Sweep(sweep, "/heads") + query, cancellation);
+        return _transport.Get<GroupedHeads>(Sweep(sweep, "/heads") + query, cancellation);
     }
 
     /// <summary>Whether the server has a text file.</summary>
@@ -141,7 +141,7 @@ public sealed class OrchestratorClient(HttpClient http)
     public async Task<bool> HasFile(string sha256, CancellationToken cancellation = default)
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, File(sha256));
-        return await transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.NotFound], cancellation) != HttpStatusCode.NotFound;
+        return await _transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.NoContent, HttpStatusCode.NotFound], cancellation) != HttpStatusCode.NotFound;
     }
 
     /// <summary>Stores a text file under its content hash; the server refuses a body that does not match it. Storing it again is free.</summary>
@@ -152,16 +152,16 @@ public sealed class OrchestratorClient(HttpClient http)
     {
         using var request = new HttpRequestMessage(HttpMethod.Put, File(sha256)) { Content = new StreamContent(content) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        await transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.NoContent], cancellation);
+        await _transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.Created, HttpStatusCode.NoContent], cancellation);
     }
 
     /// <summary>The workers that the control plane knows.</summary>
     public Task<IReadOnlyList<WorkerSummary>> ListWorkers(CancellationToken cancellation = default) =>
-        transport.Get<IReadOnlyList<WorkerSummary>>(Prefix + "workers", cancellation);
+        _transport.Get<IReadOnlyList<WorkerSummary>>(Prefix + "workers", cancellation);
 
     /// <summary>What the server is; also the way to tell an orchestrator from another program on the same port.</summary>
     public Task<VersionInfo> GetVersion(CancellationToken cancellation = default) =>
-        transport.Get<VersionInfo>(Prefix + "version", cancellation);
+        _transport.Get<VersionInfo>(Prefix + "version", cancellation);
 
     /// <summary>Whether the server takes work now; false while it starts or when one of its parts is down.</summary>
     public Task<bool> IsReady(CancellationToken cancellation = default) => IsHealthy("health/ready", cancellation);
@@ -172,7 +172,7 @@ public sealed class OrchestratorClient(HttpClient http)
     private async Task<bool> IsHealthy(string path, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        return await transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable], cancellation) == HttpStatusCode.OK;
+        return await _transport.Send(request, [HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable], cancellation) == HttpStatusCode.OK;
     }
 
     private static string Sweep(string sweep, string rest = "") => Prefix + "sweeps/" + Segment(sweep) + rest;

@@ -7,7 +7,7 @@ namespace Orchestrator.Silo;
 /// <summary>Ports on the loopback interface.</summary>
 public static class FreePort
 {
-    private static readonly ConcurrentBag<FileStream> s_locks = []; // held until the process ends
+    private static readonly ConcurrentBag<FileStream> Locks = []; // held until the process ends
 
     /// <summary>The wanted port where it is free, else any free one; 0 wants any.</summary>
     public static int Near(int wanted) => wanted != 0 && IsFree(wanted) ? wanted : Any();
@@ -41,7 +41,7 @@ public static class FreePort
         try
         {
             var name = Path.Combine(Path.GetTempPath(), $"orchestrator-{Environment.UserName}-port-{port}");
-            s_locks.Add(new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            Locks.Add(new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
             return true;
         }
         catch (IOException)

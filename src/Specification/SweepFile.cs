@@ -8,7 +8,7 @@ namespace Orchestrator.Specification;
 /// <summary>Reads a sweep file: YAML 1.2, or the same tree as JSON where the name ends in <c>.json</c>.</summary>
 public static class SweepFile
 {
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Reads a file with the texts it names. Every failure, a missing file included, is among the errors of the result.</summary>
     public static Reading<SweepDocument> Load(string path)
@@ -45,7 +45,7 @@ public static class SweepFile
         string text;
         try
         {
-            text = s_strict.GetString(bytes);
+            text = Strict.GetString(bytes);
         }
         catch (DecoderFallbackException e)
         {

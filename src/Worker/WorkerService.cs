@@ -44,7 +44,7 @@ public sealed class WorkerService(
             }
             catch (Exception error)
             {
-                Log.NoAnswer(log, known ? "heartbeat" : "introduction", error.Message);
+                WorkLog.NoAnswer(log, known ? "heartbeat" : "introduction", error.Message);
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -82,11 +82,11 @@ public sealed class WorkerService(
         var welcome = await control.Hello(hello, cancellation);
         if (!welcome.Accepted)
         {
-            Log.Unwelcome(log, options.WorkerId, welcome.Reason);
+            WorkLog.Unwelcome(log, options.WorkerId, welcome.Reason);
             lifetime.StopApplication();
             return null;
         }
-        Log.Welcome(log, options.WorkerId, options.Slots, options.Device);
+        WorkLog.Welcome(log, options.WorkerId, options.Slots, options.Device);
         return welcome.Lease;
     }
 }

@@ -5,7 +5,7 @@ namespace Orchestrator.Architecture.Tests;
 /// <summary>Who may see whom (the arrows of the design). Project files show what is declared; the compiled types, what came along by way of others.</summary>
 public sealed class ArrowTests
 {
-    private static readonly string[] s_all =
+    private static readonly string[] All =
         ["Contracts", "Specification", "Statistics", "Kernels", "Storage", "Messaging", "Grains", "Worker", "Silo", "Client", "Cli"];
 
     /// <summary>A project, and the namespaces that none of its types may touch.</summary>
@@ -68,9 +68,9 @@ public sealed class ArrowTests
 
     [Fact]
     public void Every_project_has_its_arrows_here() =>
-        Assert.Equal(s_all.Order(StringComparer.Ordinal), Project.All.Select(project => project.Name));
+        Assert.Equal(All.Order(StringComparer.Ordinal), Project.All.Select(project => project.Name));
 
-    private static IEnumerable<string> Ours(params string[] except) => s_all.Except(except).Select(name => $"Orchestrator.{name}");
+    private static IEnumerable<string> Ours(params string[] except) => All.Except(except).Select(name => $"Orchestrator.{name}");
 
     private static HashSet<string> Reachable(string project)
     {

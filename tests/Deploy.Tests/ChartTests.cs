@@ -8,8 +8,8 @@ namespace Orchestrator.Deploy.Tests;
 /// <summary>The chart's templates, values and schema speak of the same things.</summary>
 public sealed partial class ChartTests
 {
-    private static readonly YamlMappingNode s_values = new DeployFile("deploy/helm/orchestrator/values.yaml").Yaml();
-    private static readonly JsonObject s_schema = JsonNode.Parse(new DeployFile("deploy/helm/orchestrator/values.schema.json").Text)!.AsObject();
+    private static readonly YamlMappingNode Values = new DeployFile("deploy/helm/orchestrator/values.yaml").Yaml();
+    private static readonly JsonObject SchemaFile = JsonNode.Parse(new DeployFile("deploy/helm/orchestrator/values.schema.json").Text)!.AsObject();
 
     public static TheoryData<string> Templates => [.. DeployFile.All.Where(file => file.IsTemplate).Select(file => file.Path)];
 
@@ -17,7 +17,7 @@ public sealed partial class ChartTests
     [MemberData(nameof(Templates))]
     public void A_template_uses_values_that_there_are(string path) => Assert.All(
         Value().Matches(new DeployFile(path).Text).Select(match => match.Groups[1].Value.Split('.')),
-        name => Assert.True(s_values.Find(name) is not null, $"{path} uses .Values.{string.Join('.', name)}, which values.yaml does not have"));
+        name => Assert.True(Values.Find(name) is not null, $"{path} uses .Values.{string.Join('.', name)}, which values.yaml does not have"));
 
     [Theory]
     [MemberData(nameof(Templates))]
@@ -37,8 +37,8 @@ public sealed partial class ChartTests
 
     [Fact]
     public void The_schema_knows_every_value_and_no_other() => Assert.Equal(
-        Names(s_values).Order(StringComparer.Ordinal),
-        Names(s_schema).Where(name => name != "global").Order(StringComparer.Ordinal));
+        Names(Values).Order(StringComparer.Ordinal),
+        Names(SchemaFile).Where(name => name != "global").Order(StringComparer.Ordinal));
 
     [Theory]
     [InlineData("cpu")]
@@ -57,7 +57,7 @@ public sealed partial class ChartTests
         Assert.Contains($"<Version>{new DeployFile("deploy/helm/orchestrator/Chart.yaml").Yaml().Text("appVersion")}</Version>", build, StringComparison.Ordinal);
     }
 
-    private static int Number(params string[] path) => int.Parse(s_values.Text(path)!, CultureInfo.InvariantCulture);
+    private static int Number(params string[] path) => int.Parse(Values.Text(path)!, CultureInfo.InvariantCulture);
 
     // Down to where the schema leaves what comes to Kubernetes.
     private static IEnumerable<string> Names(YamlNode values, string path = "") => values.Entries().SelectMany(entry =>
@@ -66,7 +66,7 @@ public sealed partial class ChartTests
     private static IEnumerable<string> Names(JsonObject schema, string path = "") => (schema["properties"] as JsonObject ?? []).SelectMany(property =>
         Names(property.Value!.AsObject(), $"{path}{property.Key}.").Prepend(path + property.Key));
 
-    private static JsonNode? Schema(string path) => path.Split('.').Aggregate((JsonNode?)s_schema, (at, name) => at?["properties"]?[name]);
+    private static JsonNode? Schema(string path) => path.Split('.').Aggregate((JsonNode?)SchemaFile, (at, name) => at?["properties"]?[name]);
 
     [GeneratedRegex(@"\.Values\.([A-Za-z0-9.]+)")]
     private static partial Regex Value();

@@ -6,7 +6,7 @@ namespace Orchestrator.Deploy.Tests;
 /// <summary>A panel that asks for what nobody measures stays empty, and looks like a quiet cluster.</summary>
 public sealed partial class DashboardTests
 {
-    private static readonly DeployFile s_file = new("deploy/grafana/dashboards/orchestrator.json");
+    private static readonly DeployFile File = new("deploy/grafana/dashboards/orchestrator.json");
 
     [Fact]
     public void Every_metric_that_a_panel_asks_for_is_measured()
@@ -49,7 +49,7 @@ public sealed partial class DashboardTests
         Assert.All(Panels().Where(panel => panel["targets"] is not null), panel => Assert.Equal(provisioned.Text("uid"), (string)panel["datasource"]!["uid"]!));
     }
 
-    private static List<JsonNode> Panels() => [.. JsonNode.Parse(s_file.Text)!["panels"]!.AsArray().Select(panel => panel!)];
+    private static List<JsonNode> Panels() => [.. JsonNode.Parse(File.Text)!["panels"]!.AsArray().Select(panel => panel!)];
 
     private static List<string> Queries() => [.. Panels().SelectMany(panel => panel["targets"]?.AsArray() ?? []).Select(target => (string)target!["expr"]!)];
 

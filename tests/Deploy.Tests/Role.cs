@@ -5,14 +5,14 @@ namespace Orchestrator.Deploy.Tests;
 /// <summary>What a role of the program takes, as its own <c>--help</c> says.</summary>
 internal sealed partial record Role(string Verb, IReadOnlySet<string> Options, IReadOnlySet<string> Variables)
 {
-    private static readonly Dictionary<string, Task<Role>> s_asked = [];
+    private static readonly Dictionary<string, Task<Role>> Asked = [];
 
     /// <summary>Asks the built program, once for each verb.</summary>
     public static Task<Role> Named(string verb)
     {
-        lock (s_asked)
+        lock (Asked)
         {
-            return s_asked.TryGetValue(verb, out var known) ? known : s_asked[verb] = Ask(verb);
+            return Asked.TryGetValue(verb, out var known) ? known : Asked[verb] = Ask(verb);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Orchestrator.Deploy.Tests;
 /// <summary>Nothing in the deployment sets what the program does not know.</summary>
 public sealed partial class SettingsTests
 {
-    private static readonly DeployFile s_compose = new("docker-compose.yml");
+    private static readonly DeployFile Compose = new("docker-compose.yml");
 
     public static TheoryData<string> Files => [.. DeployFile.All.Select(file => file.Path)];
 
@@ -22,7 +22,7 @@ public sealed partial class SettingsTests
     public async Task Every_service_of_the_compose_file_sets_what_its_role_has()
     {
         var seen = 0;
-        foreach (var (name, service) in s_compose.Yaml().Find("services").Entries().Where(service => service.Value.Text("image")!.StartsWith("orchestrator:", StringComparison.Ordinal)))
+        foreach (var (name, service) in Compose.Yaml().Find("services").Entries().Where(service => service.Value.Text("image")!.StartsWith("orchestrator:", StringComparison.Ordinal)))
         {
             var command = service.Find("command").Items();
             await Role.Accepts(name, command);

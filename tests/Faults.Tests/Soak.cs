@@ -13,7 +13,7 @@ public sealed class Soak
 {
     private const int Steps = 4000;
     private const int Seeds = 3;
-    private static readonly string[] s_survivors = ["silo1", "w1"];
+    private static readonly string[] Survivors = ["silo1", "w1"];
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Explicit = true)]
@@ -31,7 +31,7 @@ public sealed class Soak
         using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
         while (clock.Elapsed < length)
         {
-            Assert.False(s_survivors.Any(name => cluster.Process(name).HasExited), $"a process ended that nobody killed\n{cluster.Said()}");
+            Assert.False(Survivors.Any(name => cluster.Process(name).HasExited), $"a process ended that nobody killed\n{cluster.Said()}");
             if (sweeps.Count == 0 || await HasEnded(cluster, sweeps[^1]))
             {
                 var document = TestSweep.Untrained(Steps, Seeds, sweeps.Count * Seeds);
@@ -43,7 +43,7 @@ public sealed class Soak
             }
             if (clock.Elapsed >= nextSample)
             {
-                report.Add(clock.Elapsed, s_survivors.ToDictionary(name => name, name => ProcessFigures.Of(cluster.Process(name).Id)), faults.Count, sweeps.Count);
+                report.Add(clock.Elapsed, Survivors.ToDictionary(name => name, name => ProcessFigures.Of(cluster.Process(name).Id)), faults.Count, sweeps.Count);
                 nextSample = clock.Elapsed + pace;
             }
             if (clock.Elapsed >= nextFault)
@@ -62,7 +62,7 @@ public sealed class Soak
         }
         await Invariants.Hold(cluster, first, extra);
         await Invariants.Hold(cluster, await TestSweep.Undisturbed(Steps, Seeds, (sweeps.Count - 1) * Seeds), extra);
-        report.Add(clock.Elapsed, s_survivors.ToDictionary(name => name, name => ProcessFigures.Of(cluster.Process(name).Id)), faults.Count, sweeps.Count);
+        report.Add(clock.Elapsed, Survivors.ToDictionary(name => name, name => ProcessFigures.Of(cluster.Process(name).Id)), faults.Count, sweeps.Count);
         await report.Write(faults.Kinds, sweeps.Count * first.Weights.Count, Environment.GetEnvironmentVariable("ORCHESTRATOR_SOAK_REPORT"));
         report.IsFlat();
     }

@@ -9,7 +9,7 @@ namespace Orchestrator.Faults.Tests;
 /// <summary>A sweep of small models, and what it comes to where nothing goes wrong.</summary>
 internal sealed class TestSweep
 {
-    private static readonly Dictionary<string, Lazy<Task<TestSweep>>> s_undisturbed = [];
+    private static readonly Dictionary<string, Lazy<Task<TestSweep>>> Trained = [];
 
     private TestSweep(JsonObject document, SweepResult result, IReadOnlyDictionary<string, string?> weights) => (Document, Result, Weights) = (document, result, weights);
 
@@ -28,12 +28,12 @@ internal sealed class TestSweep
     /// <param name="from">The first seed.</param>
     public static Task<TestSweep> Undisturbed(int steps, int runs, int from = 0)
     {
-        lock (s_undisturbed)
+        lock (Trained)
         {
             var yaml = Yaml(steps, runs, from);
-            if (!s_undisturbed.TryGetValue(yaml, out var sweep))
+            if (!Trained.TryGetValue(yaml, out var sweep))
             {
-                s_undisturbed[yaml] = sweep = new(() => Train(yaml));
+                Trained[yaml] = sweep = new(() => Train(yaml));
             }
             return sweep.Value;
         }

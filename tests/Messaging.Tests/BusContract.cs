@@ -14,7 +14,7 @@ namespace Orchestrator.Messaging.Tests;
 /// <summary>What control plane and worker may expect of each other, over whatever carries it.</summary>
 public abstract class BusContract : IAsyncLifetime
 {
-    private static readonly JsonSerializerOptions s_options = new(Json.Options) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Options = new(Json.Options) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private static readonly RunAttempt Run = new("run", 2);
     private IServiceProvider _silo = null!;
     private IServiceProvider _worker = null!;
@@ -106,7 +106,7 @@ public abstract class BusContract : IAsyncLifetime
         Assert.Equal("cancelled", Assert.Single((await Worker.Stops.Task).Runs).Reason);
     }
 
-    protected static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), s_options);
+    protected static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), Options);
 
     protected static RunAssignment Assignment() => new(
         Run, "sweep",

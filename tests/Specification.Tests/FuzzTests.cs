@@ -9,26 +9,26 @@ public sealed class FuzzTests
 {
     private const long MostBytes = 64_000_000;
     // Wide enough for a busy machine; what grows with the square of a file takes minutes.
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
-    private static readonly string[] s_scraps =
+    private static readonly string[] Scraps =
     [
         "0..4", "4..0", "..", "[", "]", "{", "}", ": ", "- ", "\n", "\n  ", "\t", "#", "&a ", "*a", "!!int ", "? ", "| \n", "> \n", "---", "...", "%YAML 1.1\n", "'", "\"", "\\x", "<<: ",
         "null", "~", "true", ".nan", "-.inf", "1e999", "-1", "0", "99999999999999999999999999999999999999999999", "0x10", "0o7", "1e3", "é", "🙂", "\u0000", "\uFEFF", "\u2028",
         "model", "grid", "seeds", "data.parts.0.weight", "data.parts.9.weight", "model.layers", "train.init.embed", "kind: text", "files: /dev/zero", "files: ['*']", "tokenizer: { words: 9 }", "extends: x",
     ];
 
-    private static readonly Gen<string> s_mutated =
+    private static readonly Gen<string> Mutated =
         from start in Pick(Sweeps.Example, Sweeps.Least, Sweeps.Valid(Sweeps.Example).Document.ToJsonString())
-        from edits in Gen.Select(Gen.Int[0, 700], Gen.Int[0, 12], Gen.OneOf(Pick(s_scraps), Gen.String[0, 6])).Array[1, 6]
+        from edits in Gen.Select(Gen.Int[0, 700], Gen.Int[0, 12], Gen.OneOf(Pick(Scraps), Gen.String[0, 6])).Array[1, 6]
         select edits.Aggregate(start, (text, edit) => Edit(text, edit.Item1, edit.Item2, edit.Item3));
 
     [Fact]
-    public void A_mutilated_file_is_a_sweep_or_a_list_of_errors() => s_mutated.Where(text => !text.Contains("/dev", StringComparison.Ordinal)).Sample(Read, iter: 1_500);
+    public void A_mutilated_file_is_a_sweep_or_a_list_of_errors() => Mutated.Where(text => !text.Contains("/dev", StringComparison.Ordinal)).Sample(Read, iter: 1_500);
 
     [Fact]
     public void Any_text_is_a_sweep_or_a_list_of_errors() =>
-        Gen.OneOf(Gen.String, Pick(s_scraps).Where(scrap => !scrap.Contains("/dev", StringComparison.Ordinal)).Array[0, 60].Select(string.Concat)).Sample(Read, iter: 1_500);
+        Gen.OneOf(Gen.String, Pick(Scraps).Where(scrap => !scrap.Contains("/dev", StringComparison.Ordinal)).Array[0, 60].Select(string.Concat)).Sample(Read, iter: 1_500);
 
     [Fact]
     public void Any_JSON_is_a_sweep_or_a_list_of_errors() =>
@@ -71,7 +71,7 @@ public sealed class FuzzTests
         _ = SweepFile.Parse(text, "bomb.yaml");
         _ = SweepFile.Parse(text, "bomb.json");
 
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, s_longest);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Longest);
     }
 
     private static void Read(string text)
@@ -88,7 +88,7 @@ public sealed class FuzzTests
         var reading = read();
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
-        Assert.InRange(watch.Elapsed, TimeSpan.Zero, s_longest);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, Longest);
         Assert.Equal(reading.Succeeded, reading.Errors.Count == 0);
         Assert.All(reading.Errors, error => Assert.False(string.IsNullOrWhiteSpace(error.Rule) || string.IsNullOrWhiteSpace(error.Fix)));
         var sweep = reading.Value as Sweep ?? (reading.Value as SweepDocument)?.Sweep;
@@ -137,13 +137,13 @@ public sealed class FuzzTests
             Gen.Bool.Select(value => (JsonNode?)value),
             Gen.Int[-3, 70].Select(value => (JsonNode?)value),
             Gen.Double.Where(double.IsFinite).Select(value => (JsonNode?)value),
-            Pick(s_scraps).Select(value => (JsonNode?)value));
+            Pick(Scraps).Select(value => (JsonNode?)value));
         return depth == 0
             ? scalars
             : Gen.OneOf(
                 scalars,
                 Value(depth - 1).Array[0, 4].Select(items => (JsonNode?)new JsonArray([.. items.Select(item => item?.DeepClone())])),
-                Gen.Select(Pick(s_scraps), Value(depth - 1)).Array[0, 4].Select(entries => (JsonNode?)new JsonObject(
+                Gen.Select(Pick(Scraps), Value(depth - 1)).Array[0, 4].Select(entries => (JsonNode?)new JsonObject(
                     entries.DistinctBy(entry => entry.Item1).Select(entry => KeyValuePair.Create(entry.Item1, entry.Item2?.DeepClone())))));
     }
 }

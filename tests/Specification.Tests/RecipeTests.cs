@@ -4,12 +4,12 @@ namespace Orchestrator.Specification.Tests;
 
 public sealed class RecipeTests
 {
-    private static readonly string s_recipes = Path.Combine(AppContext.BaseDirectory, "recipes");
+    private static readonly string Recipes = Path.Combine(AppContext.BaseDirectory, "recipes");
 
     [Fact]
     public void Quickstart_is_two_depths_by_five_seeds()
     {
-        var reading = SweepFile.Load(Path.Combine(s_recipes, "quickstart.yaml"));
+        var reading = SweepFile.Load(Path.Combine(Recipes, "quickstart.yaml"));
 
         Assert.True(reading.Succeeded, reading.Message);
         var sweep = reading.Value.Sweep;
@@ -24,7 +24,7 @@ public sealed class RecipeTests
         var folder = Directory.CreateTempSubdirectory("recipes-");
         Directory.CreateDirectory(Path.Combine(folder.FullName, "data"));
         File.WriteAllText(Path.Combine(folder.FullName, "data", "input.txt"), string.Concat(Enumerable.Repeat("All the world's a stage.\n", 1000)));
-        var recipes = Directory.GetFiles(s_recipes, "*.yaml");
+        var recipes = Directory.GetFiles(Recipes, "*.yaml");
         Assert.NotEmpty(recipes);
 
         Assert.All(recipes, recipe =>
@@ -44,7 +44,7 @@ public sealed class RecipeTests
         var folder = Directory.CreateTempSubdirectory("recipes-");
         Directory.CreateDirectory(Path.Combine(folder.FullName, "data"));
         File.WriteAllText(Path.Combine(folder.FullName, "data", "input.txt"), new string('x', 5000));
-        File.Copy(Path.Combine(s_recipes, "shakespeare-bytes.yaml"), Path.Combine(folder.FullName, "a.yaml"));
+        File.Copy(Path.Combine(Recipes, "shakespeare-bytes.yaml"), Path.Combine(folder.FullName, "a.yaml"));
 
         var sweep = SweepFile.Load(Path.Combine(folder.FullName, "a.yaml")).Value!.Sweep;
 

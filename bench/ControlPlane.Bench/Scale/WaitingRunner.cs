@@ -13,7 +13,7 @@ namespace Orchestrator.ControlPlane.Bench.Scale;
 internal sealed class WaitingRunner(ScaleOptions options, TimeProvider time) : IPackRunner
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(9); // every heartbeat finds that the run moved; ten thousand threads wake no more often than that needs
-    private static readonly byte[] s_weights = [1, 2, 3, 4];
+    private static readonly byte[] Weights = [1, 2, 3, 4];
     private readonly ConcurrentDictionary<int, long> _idleSince = [];
     private readonly ConcurrentDictionary<int, byte[]> _vectors = [];
     private int _busy;
@@ -70,7 +70,7 @@ internal sealed class WaitingRunner(ScaleOptions options, TimeProvider time) : I
                 }
             }
             member.Progress(step, 3.0);
-            member.Snapshot(step, s_weights, Vector(member), null);
+            member.Snapshot(step, Weights, Vector(member), null);
         }
         Interlocked.Increment(ref _ended);
         member.End(RunOutcome.Completed, run.Train.Steps, null, null, took.TotalSeconds);

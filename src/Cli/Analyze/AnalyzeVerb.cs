@@ -7,10 +7,10 @@ namespace Orchestrator.Cli.Analyze;
 /// <summary><c>analyze</c>: every per-head, per-pair and per-path metric of one model file; needs no server.</summary>
 internal sealed class AnalyzeVerb : Verb
 {
-    private readonly Argument<string> model = new("MODEL") { Description = "Weights as safetensors with TransformerLens' names, float32" };
-    private readonly Option<string> tokens = new("--tokens") { Description = "JSON object whose \"batches\" maps a name to sequences of token ids", HelpName = "FILE", Required = true };
-    private readonly Option<string?> config = new("--config") { Description = "Configuration with TransformerLens' keys; by default MODEL.config.json beside the model", HelpName = "FILE" };
-    private readonly Option<string?> patterns = new("--patterns") { Description = "Folder for attention patterns as SVG, one file per batch and head", HelpName = "DIR" };
+    private readonly Argument<string> _model = new("MODEL") { Description = "Weights as safetensors with TransformerLens' names, float32" };
+    private readonly Option<string> _tokens = new("--tokens") { Description = "JSON object whose \"batches\" maps a name to sequences of token ids", HelpName = "FILE", Required = true };
+    private readonly Option<string?> _config = new("--config") { Description = "Configuration with TransformerLens' keys; by default MODEL.config.json beside the model", HelpName = "FILE" };
+    private readonly Option<string?> _patterns = new("--patterns") { Description = "Folder for attention patterns as SVG, one file per batch and head", HelpName = "DIR" };
 
     public AnalyzeVerb(CliServices services) : base(
         services, "analyze", "Takes one model file apart: every metric of every head, pair and path",
@@ -18,10 +18,10 @@ internal sealed class AnalyzeVerb : Verb
         "analyze tiny.safetensors --tokens tiny.tokens.json --json # everything as one JSON document",
         "analyze tiny.safetensors --tokens tiny.tokens.json --patterns patterns # attention as SVG too")
     {
-        Add(model);
-        Add(tokens);
-        Add(config);
-        Add(patterns);
+        Add(_model);
+        Add(_tokens);
+        Add(_config);
+        Add(_patterns);
     }
 
     protected override Task<int> Run(ParseResult arguments, CancellationToken cancellation) => Task.Run(
@@ -29,7 +29,7 @@ internal sealed class AnalyzeVerb : Verb
 
     private int Analyze(ParseResult arguments)
     {
-        var result = ModelAnalysis.Run(InFolder(arguments.GetRequiredValue(model)), InFolder(arguments.GetRequiredValue(tokens)), InFolder(arguments.GetValue(config)));
+        var result = ModelAnalysis.Run(InFolder(arguments.GetRequiredValue(_model)), InFolder(arguments.GetRequiredValue(_tokens)), InFolder(arguments.GetValue(_config)));
         if (result is AnalysisResult.Refused refused)
         {
             throw new CliException(ExitCode.Usage, string.Join('\n', refused.Errors));
@@ -43,7 +43,7 @@ internal sealed class AnalyzeVerb : Verb
         {
             AnalysisText.Write(done.Document, Terminal.Output);
         }
-        if (arguments.GetValue(patterns) is { } folder)
+        if (arguments.GetValue(_patterns) is { } folder)
         {
             var written = PatternSvg.Write(done.Patterns, InFolder(folder));
             Terminal.Note($"{written.Count} attention patterns in {InFolder(folder)}");

@@ -5,32 +5,32 @@ namespace Orchestrator.Cli.CommandLine;
 /// <summary>Ctrl-C and SIGTERM: the first asks for an orderly end, the second ends at once.</summary>
 internal sealed class Interrupt : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
-    private readonly List<PosixSignalRegistration> registrations = [];
-    private int count;
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private int _count;
 
     public Interrupt()
     {
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
-        registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle));
+        _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle));
     }
 
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        registrations.ForEach(registration => registration.Dispose());
-        source.Dispose();
+        _registrations.ForEach(registration => registration.Dispose());
+        _source.Dispose();
     }
 
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (Interlocked.Increment(ref count) > 1)
+        if (Interlocked.Increment(ref _count) > 1)
         {
             EndNow();
         }
-        source.CancelAsync();
+        _source.CancelAsync();
     }
 
     // Environment.Exit would wait for exit handlers; what is durable is durable already.

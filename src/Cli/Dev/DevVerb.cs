@@ -8,26 +8,26 @@ namespace Orchestrator.Cli.Dev;
 /// <summary><c>dev</c>: control plane and one worker in this process until Ctrl-C.</summary>
 internal sealed class DevVerb : Verb
 {
-    private readonly Option<int> port = new("--port") { Description = "Port on the loopback address; one that is taken is replaced by a free one", HelpName = "N", DefaultValueFactory = _ => 5080 };
-    private readonly Option<string?> listen = new("--listen") { Description = "Address to listen on instead, such as http://127.0.0.1:8080", HelpName = "URL" };
-    private readonly Option<int?> slots = SweepArguments.Slots();
+    private readonly Option<int> _port = new("--port") { Description = "Port on the loopback address; one that is taken is replaced by a free one", HelpName = "N", DefaultValueFactory = _ => 5080 };
+    private readonly Option<string?> _listen = new("--listen") { Description = "Address to listen on instead, such as http://127.0.0.1:8080", HelpName = "URL" };
+    private readonly Option<int?> _slots = SweepArguments.Slots();
 
     public DevVerb(CliServices services) : base(
         services, "dev", "Runs a server with one local worker in this process, without a sweep, until Ctrl-C",
         "dev # a server at http://127.0.0.1:5080 with its state in .orchestrator",
         "dev --port 8080 --data /tmp/lab # another port, another folder")
     {
-        Add(port);
-        Add(listen);
-        Add(slots);
-        port.Validators.Add(result =>
+        Add(_port);
+        Add(_listen);
+        Add(_slots);
+        _port.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 0 or > 65535)
             {
                 result.AddError($"--port {value}: give a number from 0 (any free port) to 65535");
             }
         });
-        listen.Validators.Add(result =>
+        _listen.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp))
             {
@@ -39,9 +39,9 @@ internal sealed class DevVerb : Verb
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var settings = arguments.ReadServer(Services);
-        var wanted = arguments.GetValue(port);
-        var address = arguments.GetValue(listen);
-        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, arguments.GetValue(slots)), cancellation);
+        var wanted = arguments.GetValue(_port);
+        var address = arguments.GetValue(_listen);
+        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, arguments.GetValue(_slots)), cancellation);
         var at = connection.Client.Address;
         if (address is null && wanted != 0 && at.Port != wanted)
         {

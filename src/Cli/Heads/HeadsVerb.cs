@@ -9,10 +9,10 @@ namespace Orchestrator.Cli.Heads;
 /// <summary><c>heads</c>: metrics of single heads, or aggregated over seeds.</summary>
 internal sealed class HeadsVerb : Verb
 {
-    private readonly Argument<string> sweep = SweepArguments.Id();
-    private readonly Option<string?> where = new("--where") { Description = "Keep rows for which this holds: names, literals, comparison, and, or, not, in", HelpName = "EXPR" };
-    private readonly Option<string?> groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, head", HelpName = "A,B" };
-    private readonly Option<string?> at = new("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" };
+    private readonly Argument<string> _sweep = SweepArguments.Id();
+    private readonly Option<string?> _where = new("--where") { Description = "Keep rows for which this holds: names, literals, comparison, and, or, not, in", HelpName = "EXPR" };
+    private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, head", HelpName = "A,B" };
+    private readonly Option<string?> _at = new("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" };
 
     public HeadsVerb(CliServices services) : base(
         services, "heads", "Prints metrics of every head, or their means over seeds with n and 95% intervals",
@@ -21,11 +21,11 @@ internal sealed class HeadsVerb : Verb
         "heads last --where \"layer == 1 and prefix_matching > 0.4\" # the induction heads",
         "heads last --at all --json # every snapshot as one JSON document")
     {
-        Add(sweep);
-        Add(where);
-        Add(groupBy);
-        Add(at);
-        at.Validators.Add(result =>
+        Add(_sweep);
+        Add(_where);
+        Add(_groupBy);
+        Add(_at);
+        _at.Validators.Add(result =>
         {
             var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
             if (value is not ("final" or "all" or "transition") && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
@@ -33,7 +33,7 @@ internal sealed class HeadsVerb : Verb
                 result.AddError($"--at {value}: give final, all, transition, or a step such as 120");
             }
         });
-        groupBy.Validators.Add(result =>
+        _groupBy.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && Names(result.Tokens[0].Value).Any(name => name.Length == 0))
             {
@@ -45,15 +45,15 @@ internal sealed class HeadsVerb : Verb
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var id = arguments.GetRequiredValue(sweep);
-        return arguments.GetValue(groupBy) is { } names
+        var id = arguments.GetRequiredValue(_sweep);
+        return arguments.GetValue(_groupBy) is { } names
             ? await Grouped(connection.Client, id, Names(names), arguments, cancellation)
             : await Rows(connection.Client, id, arguments, cancellation);
     }
 
     private async Task<int> Rows(OrchestratorClient client, string id, ParseResult arguments, CancellationToken cancellation)
     {
-        var heads = await client.GetHeads(id, arguments.GetValue(at), arguments.GetValue(where), cancellation);
+        var heads = await client.GetHeads(id, arguments.GetValue(_at), arguments.GetValue(_where), cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(heads);
@@ -67,7 +67,7 @@ internal sealed class HeadsVerb : Verb
 
     private async Task<int> Grouped(OrchestratorClient client, string id, string[] names, ParseResult arguments, CancellationToken cancellation)
     {
-        var groups = await client.GetHeadGroups(id, names, arguments.GetValue(at), arguments.GetValue(where), cancellation);
+        var groups = await client.GetHeadGroups(id, names, arguments.GetValue(_at), arguments.GetValue(_where), cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(groups);

@@ -10,10 +10,10 @@ namespace Orchestrator.Cli.Hosting;
 /// </summary>
 internal sealed class DataFolderLock : IDisposable
 {
-    private readonly FileStream stream;
-    private readonly string note;
+    private readonly FileStream _stream;
+    private readonly string _note;
 
-    private DataFolderLock(FileStream stream, string folder) => (this.stream, Folder, note) = (stream, folder, NotePath(folder));
+    private DataFolderLock(FileStream stream, string folder) => (_stream, Folder, _note) = (stream, folder, NotePath(folder));
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -81,19 +81,19 @@ internal sealed class DataFolderLock : IDisposable
     public void Announce(Uri address, bool withWorker)
     {
         var text = JsonSerializer.Serialize(new LockHolder(Environment.ProcessId, address, withWorker), Json.Options);
-        var temporary = note + ".new";
+        var temporary = _note + ".new";
         File.WriteAllText(temporary, text);
-        File.Move(temporary, note, overwrite: true);
+        File.Move(temporary, _note, overwrite: true);
     }
 
     /// <summary>Gives the folder back.</summary>
     public void Dispose()
     {
         Forget();
-        stream.Dispose();
+        _stream.Dispose();
     }
 
-    private void Forget() => File.Delete(note);
+    private void Forget() => File.Delete(_note);
 
     private static string LockPath(string folder) => Path.Combine(folder, "lock");
 

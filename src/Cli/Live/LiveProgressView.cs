@@ -8,50 +8,50 @@ namespace Orchestrator.Cli.Live;
 /// <summary>On a terminal: a bar per group that is drawn over itself, with speed, time left and the best prefix-matching score so far.</summary>
 internal sealed class LiveProgressView : IProgressView
 {
-    private readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource<LiveDisplayContext> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Task display;
-    private readonly IAnsiConsole console;
-    private string message = "starting";
-    private SweepProgress? shown;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<LiveDisplayContext> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _display;
+    private readonly IAnsiConsole _console;
+    private string _message = "starting";
+    private SweepProgress? _shown;
 
     public LiveProgressView(IAnsiConsole console)
     {
-        this.console = console;
-        display = console.Live(new Text(message)).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(context =>
+        _console = console;
+        _display = _console.Live(new Text(_message)).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(context =>
         {
-            opened.SetResult(context);
-            return closed.Task;
+            _opened.SetResult(context);
+            return _closed.Task;
         });
     }
 
     public void Show(SweepProgress progress)
     {
-        shown = progress;
-        message = "";
+        _shown = progress;
+        _message = "";
         Draw();
     }
 
     public void Say(string text)
     {
-        message = text;
+        _message = text;
         Draw();
     }
 
     public async ValueTask DisposeAsync()
     {
-        closed.TrySetResult();
-        await display;
+        _closed.TrySetResult();
+        await _display;
     }
 
     private void Draw()
     {
-        if (!opened.Task.IsCompletedSuccessfully)
+        if (!_opened.Task.IsCompletedSuccessfully)
         {
             return; // drawn with the next answer
         }
-        var context = opened.Task.GetAwaiter().GetResult();
-        context.UpdateTarget(shown is null ? new Text(message) : Picture(shown, message, console.Profile.Width, console.Profile.Height));
+        var context = _opened.Task.GetAwaiter().GetResult();
+        context.UpdateTarget(_shown is null ? new Text(_message) : Picture(_shown, _message, _console.Profile.Width, _console.Profile.Height));
     }
 
     /// <summary>The picture for a terminal of this size; groups that do not fit are counted on one line.</summary>

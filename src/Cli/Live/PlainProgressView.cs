@@ -7,21 +7,21 @@ namespace Orchestrator.Cli.Live;
 internal sealed class PlainProgressView(Terminal terminal, TimeProvider clock) : IProgressView
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private string? written;
-    private string? held;
-    private long writtenAt;
+    private string? _written;
+    private string? _held;
+    private long _writtenAt;
 
     public void Show(SweepProgress progress)
     {
         var line = ProgressLine.Of(progress);
-        if (line == written)
+        if (line == _written)
         {
-            held = null;
+            _held = null;
             return;
         }
-        if (written is not null && clock.GetElapsedTime(writtenAt) < Pause && progress.Sweep.State is SweepState.Running or SweepState.Paused)
+        if (_written is not null && clock.GetElapsedTime(_writtenAt) < Pause && progress.Sweep.State is SweepState.Running or SweepState.Paused)
         {
-            held = line;
+            _held = line;
             return;
         }
         Write(line);
@@ -29,7 +29,7 @@ internal sealed class PlainProgressView(Terminal terminal, TimeProvider clock) :
 
     public void Say(string text)
     {
-        if (text != written)
+        if (text != _written)
         {
             Write(text);
         }
@@ -37,7 +37,7 @@ internal sealed class PlainProgressView(Terminal terminal, TimeProvider clock) :
 
     public ValueTask DisposeAsync()
     {
-        if (held is { } line)
+        if (_held is { } line)
         {
             Write(line);
         }
@@ -47,6 +47,6 @@ internal sealed class PlainProgressView(Terminal terminal, TimeProvider clock) :
     private void Write(string line)
     {
         terminal.Note(line);
-        (written, held, writtenAt) = (line, null, clock.GetTimestamp());
+        (_written, _held, _writtenAt) = (line, null, clock.GetTimestamp());
     }
 }

@@ -8,8 +8,8 @@ namespace Orchestrator.Cli.Quickstart;
 /// <summary><c>quickstart</c>: from nothing to the result table in one command.</summary>
 internal sealed class QuickstartVerb : Verb
 {
-    private readonly Option<bool> keep = new("--keep") { Description = "Stay up after the sweep, until Ctrl-C" };
-    private readonly Option<int?> slots = SweepArguments.Slots();
+    private readonly Option<bool> _keep = new("--keep") { Description = "Stay up after the sweep, until Ctrl-C" };
+    private readonly Option<int?> _slots = SweepArguments.Slots();
 
     public QuickstartVerb(CliServices services) : base(
         services, "quickstart", "Trains recipes/quickstart.yaml in this process and prints which depths grow induction heads",
@@ -17,15 +17,15 @@ internal sealed class QuickstartVerb : Verb
         "quickstart --json # the result as one JSON document, progress on stderr",
         "quickstart --keep # and stay up as a server afterwards")
     {
-        Add(keep);
-        Add(slots);
+        Add(_keep);
+        Add(_slots);
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var loaded = Services.SweepFiles.Load(Path.Combine(Services.RecipeFolder, "quickstart.yaml"));
-        var start = LocalStart.Default with { Slots = arguments.GetValue(slots) };
-        var stays = arguments.GetValue(keep);
+        var start = LocalStart.Default with { Slots = arguments.GetValue(_slots) };
+        var stays = arguments.GetValue(_keep);
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), arguments.WantsJson())
             .Train(loaded, start, stays ? "quickstart --keep" : "quickstart", stays, cancellation);
     }

@@ -7,16 +7,16 @@ namespace Orchestrator.Cli.Runs;
 /// <summary><c>run cancel</c>: ends a run on request.</summary>
 internal sealed class RunCancelVerb : Verb
 {
-    private readonly Argument<string> run = RunArguments.Id();
+    private readonly Argument<string> _run = RunArguments.Id();
 
     public RunCancelVerb(CliServices services) : base(
         services, "cancel", "Ends one run; the others of its sweep go on",
-        "run cancel a1b2c3 # by the first characters of its id") => Add(run);
+        "run cancel a1b2c3 # by the first characters of its id") => Add(_run);
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var detail = await connection.Client.CancelRun(arguments.GetRequiredValue(run), cancellation);
+        var detail = await connection.Client.CancelRun(arguments.GetRequiredValue(_run), cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(detail);

@@ -10,9 +10,9 @@ namespace Orchestrator.Cli.Runs;
 /// <summary><c>run export</c>: a run's snapshots as files that <c>analyze</c> takes as they are.</summary>
 internal sealed class RunExportVerb : Verb
 {
-    private readonly Argument<string> run = RunArguments.Id();
-    private readonly Option<string> folder = new("--out") { Description = "Folder for the files: new, empty, or with an export of this run that is to be completed", HelpName = "DIR", Required = true };
-    private readonly Option<string> at = new("--at") { Description = "Which snapshots: final (default), all, or a step", HelpName = "WHEN", DefaultValueFactory = _ => "final" };
+    private readonly Argument<string> _run = RunArguments.Id();
+    private readonly Option<string> _folder = new("--out") { Description = "Folder for the files: new, empty, or with an export of this run that is to be completed", HelpName = "DIR", Required = true };
+    private readonly Option<string> _at = new("--at") { Description = "Which snapshots: final (default), all, or a step", HelpName = "WHEN", DefaultValueFactory = _ => "final" };
 
     public RunExportVerb(CliServices services) : base(
         services, "export", "Writes weights of a run as safetensors, with configuration and evaluation tokens, for analyze and TransformerLens",
@@ -20,10 +20,10 @@ internal sealed class RunExportVerb : Verb
         "run export a1b2c3 --out exported --at all # every snapshot; what is there already is kept",
         "run export a1b2c3 --out exported --at 120 # the snapshot of step 120")
     {
-        Add(run);
-        Add(folder);
-        Add(at);
-        at.Validators.Add(result =>
+        Add(_run);
+        Add(_folder);
+        Add(_at);
+        _at.Validators.Add(result =>
         {
             var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
             if (value is not ("final" or "all") && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
@@ -35,11 +35,11 @@ internal sealed class RunExportVerb : Verb
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        var path = Path.GetFullPath(arguments.GetRequiredValue(folder), Services.WorkingFolder);
+        var path = Path.GetFullPath(arguments.GetRequiredValue(_folder), Services.WorkingFolder);
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var detail = await connection.Client.GetRun(arguments.GetRequiredValue(run), cancellation);
+        var detail = await connection.Client.GetRun(arguments.GetRequiredValue(_run), cancellation);
         var snapshots = await connection.Client.ListSnapshots(detail.Id, cancellation);
-        var chosen = RunExport.Choose(detail, snapshots, arguments.GetValue(at)!);
+        var chosen = RunExport.Choose(detail, snapshots, arguments.GetValue(_at)!);
         var files = new ExportFolder(path);
         var exported = await Export(connection.Client, path);
         if (arguments.WantsJson())

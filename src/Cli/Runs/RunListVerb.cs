@@ -10,17 +10,17 @@ namespace Orchestrator.Cli.Runs;
 /// <summary><c>run list</c>: the runs of a sweep.</summary>
 internal sealed class RunListVerb : Verb
 {
-    private readonly Argument<string> sweep = SweepArguments.Id();
+    private readonly Argument<string> _sweep = SweepArguments.Id();
 
     public RunListVerb(CliServices services) : base(
         services, "list", "Lists the runs of a sweep with their states, and why they failed",
         "run list last # every run of the newest sweep",
-        "run list last --json # the same as one JSON array") => Add(sweep);
+        "run list last --json # the same as one JSON array") => Add(_sweep);
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var runs = await connection.Client.ListRuns(arguments.GetRequiredValue(sweep), cancellation);
+        var runs = await connection.Client.ListRuns(arguments.GetRequiredValue(_sweep), cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(runs.Select(run => run with { Attempts = null }));

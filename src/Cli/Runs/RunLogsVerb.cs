@@ -14,8 +14,8 @@ internal sealed class RunLogsVerb : Verb
     /// <summary>Looks without news after a run has ended until following ends too: a worker's last lines come a little later than its result.</summary>
     private const int Afterwards = 15;
 
-    private readonly Argument<string> run = RunArguments.Id();
-    private readonly Option<bool> follow = new("--follow") { Description = "Print new lines until the run has ended; with --json, wait for the end first" };
+    private readonly Argument<string> _run = RunArguments.Id();
+    private readonly Option<bool> _follow = new("--follow") { Description = "Print new lines until the run has ended; with --json, wait for the end first" };
 
     public RunLogsVerb(CliServices services) : base(
         services, "logs", "Prints the log of a run, by the control plane and by every worker that had it",
@@ -23,16 +23,16 @@ internal sealed class RunLogsVerb : Verb
         "run logs a1b2c3 --follow # until the run has ended",
         "run logs a1b2c3 --json # the same as one JSON array")
     {
-        Add(run);
-        Add(follow);
+        Add(_run);
+        Add(_follow);
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var detail = await connection.Client.GetRun(arguments.GetRequiredValue(run), cancellation);
+        var detail = await connection.Client.GetRun(arguments.GetRequiredValue(_run), cancellation);
         Action<RunLogLine> print = arguments.WantsJson() ? _ => { } : Print;
-        var lines = arguments.GetValue(follow)
+        var lines = arguments.GetValue(_follow)
             ? await Follow(connection.Client, detail.Id, print, cancellation)
             : await Show(connection.Client, detail.Id, print, cancellation);
         if (arguments.WantsJson())

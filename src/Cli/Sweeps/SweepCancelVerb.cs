@@ -7,16 +7,16 @@ namespace Orchestrator.Cli.Sweeps;
 /// <summary><c>sweep cancel</c>: ends a sweep on request.</summary>
 internal sealed class SweepCancelVerb : Verb
 {
-    private readonly Argument<string> sweep = SweepArguments.Id();
+    private readonly Argument<string> _sweep = SweepArguments.Id();
 
     public SweepCancelVerb(CliServices services) : base(
         services, "cancel", "Ends a sweep; completed runs keep their results",
-        "sweep cancel last # end the newest sweep") => Add(sweep);
+        "sweep cancel last # end the newest sweep") => Add(_sweep);
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var summary = await connection.Client.CancelSweep(arguments.GetRequiredValue(sweep), cancellation);
+        var summary = await connection.Client.CancelSweep(arguments.GetRequiredValue(_sweep), cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(summary);

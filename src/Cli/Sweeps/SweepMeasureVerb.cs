@@ -11,14 +11,14 @@ namespace Orchestrator.Cli.Sweeps;
 /// <summary><c>sweep measure</c>: computes metrics that are missing from stored snapshots.</summary>
 internal sealed class SweepMeasureVerb : Verb
 {
-    private readonly Argument<string> sweep = SweepArguments.Id();
-    private readonly Option<string?> measures = new("--measure")
+    private readonly Argument<string> _sweep = SweepArguments.Id();
+    private readonly Option<string?> _measures = new("--measure")
     {
         Description = "Measures that the sweep wants besides those it has: heads, composition, terms, ablations, in-context-learning",
         HelpName = "A,B",
     };
-    private readonly Option<bool> noWatch = new("--no-watch") { Description = "Ask a running server and return at once" };
-    private readonly Option<int?> slots = SweepArguments.Slots();
+    private readonly Option<bool> _noWatch = new("--no-watch") { Description = "Ask a running server and return at once" };
+    private readonly Option<int?> _slots = SweepArguments.Slots();
 
     public SweepMeasureVerb(CliServices services) : base(
         services, "measure", "Measures the stored snapshots of completed runs again, without training: what a newer version or a longer list of measures asks for",
@@ -26,16 +26,16 @@ internal sealed class SweepMeasureVerb : Verb
         "sweep measure last --measure terms,ablations # and measures that its file did not ask for",
         "sweep measure 5f0c1d --no-watch # leave it to a running server")
     {
-        Add(sweep);
-        Add(measures);
-        Add(noWatch);
-        Add(slots);
+        Add(_sweep);
+        Add(_measures);
+        Add(_noWatch);
+        Add(_slots);
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        var (id, more, json) = (arguments.GetRequiredValue(sweep), arguments.GetValue(measures), arguments.WantsJson());
-        if (arguments.GetValue(noWatch))
+        var (id, more, json) = (arguments.GetRequiredValue(_sweep), arguments.GetValue(_measures), arguments.WantsJson());
+        if (arguments.GetValue(_noWatch))
         {
             await using var server = await Locate(arguments).ForServer(cancellation);
             var asked = await Ask(server.Client, id, more, cancellation);
@@ -58,7 +58,7 @@ internal sealed class SweepMeasureVerb : Verb
         }
         var command = $"sweep measure {id}{(more is null ? "" : $" --measure {more}")}";
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), json).Run(
-            async client => Opening(await Ask(client, id, more, cancellation)), new LocalStart(0, Slots: arguments.GetValue(slots)), command, keep: false, cancellation);
+            async client => Opening(await Ask(client, id, more, cancellation)), new LocalStart(0, Slots: arguments.GetValue(_slots)), command, keep: false, cancellation);
     }
 
     private static Task<MeasureResult> Ask(OrchestratorClient client, string id, string? more, CancellationToken cancellation) =>

@@ -12,16 +12,16 @@ namespace Orchestrator.Cli.Sweeps;
 /// <summary><c>sweep plan</c>: what a sweep file would do, without doing it.</summary>
 internal sealed class SweepPlanVerb : Verb
 {
-    private readonly Argument<string> file = SweepArguments.File();
+    private readonly Argument<string> _file = SweepArguments.File();
 
     public SweepPlanVerb(CliServices services) : base(
         services, "plan", "Expands and checks a sweep file without starting anything",
         "sweep plan recipes/quickstart.yaml # runs, packs, snapshots, what exists already, the first rows",
-        "sweep plan FILE --json # the same as one JSON document") => Add(file);
+        "sweep plan FILE --json # the same as one JSON document") => Add(_file);
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        var loaded = Services.SweepFiles.Load(Path.GetFullPath(arguments.GetRequiredValue(file), Services.WorkingFolder));
+        var loaded = Services.SweepFiles.Load(Path.GetFullPath(arguments.GetRequiredValue(_file), Services.WorkingFolder));
         await using var connection = await Locate(arguments).ForReading(cancellation);
         var plan = await connection.Client.Plan(loaded.Document, cancellation);
         if (arguments.WantsJson())

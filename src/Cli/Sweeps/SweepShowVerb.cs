@@ -8,8 +8,8 @@ namespace Orchestrator.Cli.Sweeps;
 /// <summary><c>sweep show</c>: what a sweep found so far.</summary>
 internal sealed class SweepShowVerb : Verb
 {
-    private readonly Argument<string> sweep = SweepArguments.Id();
-    private readonly Option<string?> plot = new("--plot")
+    private readonly Argument<string> _sweep = SweepArguments.Id();
+    private readonly Option<string?> _plot = new("--plot")
     {
         Description = "Also draw prefix matching (of toy models the loss) over training steps into this SVG file",
         HelpName = "FILE.svg",
@@ -21,18 +21,18 @@ internal sealed class SweepShowVerb : Verb
         "sweep show last --json # the same as one JSON document",
         "sweep show 5f0c1d --plot phase-change.svg # and the plot of the phase change")
     {
-        Add(sweep);
-        Add(plot);
+        Add(_sweep);
+        Add(_plot);
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var settings = arguments.ReadServer(Services);
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var result = await connection.Client.GetSweep(arguments.GetRequiredValue(sweep), cancellation);
+        var result = await connection.Client.GetSweep(arguments.GetRequiredValue(_sweep), cancellation);
         var report = ReportFile.PathIn(settings.DataFolder, result.Sweep.Id);
         result = result with { Report = result.Report ?? (File.Exists(report) ? report : null) };
-        if (arguments.GetValue(plot) is { } file)
+        if (arguments.GetValue(_plot) is { } file)
         {
             var path = Path.GetFullPath(file, Services.WorkingFolder);
             var trajectory = await connection.Client.GetTrajectory(result.Sweep.Id, cancellation);

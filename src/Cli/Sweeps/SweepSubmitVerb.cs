@@ -8,10 +8,10 @@ namespace Orchestrator.Cli.Sweeps;
 /// <summary><c>sweep submit</c>: starts a sweep on a server, or trains it in this process.</summary>
 internal sealed class SweepSubmitVerb : Verb
 {
-    private readonly Argument<string> file = SweepArguments.File();
-    private readonly Option<bool> watch = new("--watch") { Description = "Follow the sweep until it ends and print its result" };
-    private readonly Option<bool> embedded = new("--embedded") { Description = "Train in this process, without a server, and wait for the result" };
-    private readonly Option<int?> slots = SweepArguments.Slots();
+    private readonly Argument<string> _file = SweepArguments.File();
+    private readonly Option<bool> _watch = new("--watch") { Description = "Follow the sweep until it ends and print its result" };
+    private readonly Option<bool> _embedded = new("--embedded") { Description = "Train in this process, without a server, and wait for the result" };
+    private readonly Option<int?> _slots = SweepArguments.Slots();
 
     public SweepSubmitVerb(CliServices services) : base(
         services, "submit", "Starts a sweep; the same specification submitted twice is the same sweep",
@@ -19,13 +19,13 @@ internal sealed class SweepSubmitVerb : Verb
         "sweep submit FILE # hand it to a running server and return",
         "sweep submit FILE --watch # and follow it to its end")
     {
-        Add(file);
-        Add(watch);
-        Add(embedded);
-        Add(slots);
+        Add(_file);
+        Add(_watch);
+        Add(_embedded);
+        Add(_slots);
         Validators.Add(result =>
         {
-            if (result.GetValue(embedded) && result.GetValue(GlobalOptions.Server) is not null)
+            if (result.GetValue(_embedded) && result.GetValue(GlobalOptions.Server) is not null)
             {
                 result.AddError("--embedded trains in this process and --server on another one: give one of the two");
             }
@@ -34,18 +34,18 @@ internal sealed class SweepSubmitVerb : Verb
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        var path = arguments.GetRequiredValue(file);
+        var path = arguments.GetRequiredValue(_file);
         var loaded = Services.SweepFiles.Load(Path.GetFullPath(path, Services.WorkingFolder));
         var settings = arguments.ReadServer(Services);
-        if (arguments.GetValue(embedded))
+        if (arguments.GetValue(_embedded))
         {
-            var start = new LocalStart(0, Slots: arguments.GetValue(slots));
+            var start = new LocalStart(0, Slots: arguments.GetValue(_slots));
             return await new EmbeddedSweep(Services, settings, arguments.WantsJson())
                 .Train(loaded, start, $"sweep submit {path} --embedded", keep: false, cancellation);
         }
         await using var connection = await Locate(arguments).ForServer(cancellation);
         var submitted = await Submission.Send(connection.Client, loaded, cancellation);
-        if (arguments.GetValue(watch))
+        if (arguments.GetValue(_watch))
         {
             return await new SweepFollower(Services).ToResult(connection.Client, submitted.Id, arguments.WantsJson(), cancellation);
         }

@@ -53,7 +53,7 @@ public sealed class DispatchPump(IWorkers workers, ILogger<DispatchPump> log) : 
         }
         catch (Exception error) when (!stoppingToken.IsCancellationRequested)
         {
-            Log.NotPublished(log, error);
+            GrainLog.NotPublished(log, error);
         }
     }
 }

@@ -116,7 +116,7 @@ internal sealed partial class ModelGrain
     private string Disbelieve(string what, RunAttempt run, string worker, string why)
     {
         var reason = $"{what} of {worker} refused: {why}";
-        Log.Refused(log, this.GetPrimaryKeyString(), run.Attempt, reason);
+        GrainLog.Refused(log, this.GetPrimaryKeyString(), run.Attempt, reason);
         GrainTelemetry.Refused.Add(1, new KeyValuePair<string, object?>("what", what));
         return reason;
     }

@@ -9,7 +9,7 @@ namespace Orchestrator.Grains.Models;
 /// <summary>What a report must be to be believed, whoever sends it: nothing is stored that could not be read again.</summary>
 internal static class ReportRules
 {
-    private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789abcdef");
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>What is wrong with a report, or null.</summary>
     public static string? Flaw(RunReport report, RunConfiguration run) => report.Snapshots.Select(s => Flaw(s, run))
@@ -32,5 +32,5 @@ internal static class ReportRules
         step < 0 || step > run.Train.Steps ? $"step {step} is outside of the run's 0 to {run.Train.Steps}" : null;
 
     private static string? HashFlaw(string hash) =>
-        hash.Length == 64 && !hash.AsSpan().ContainsAnyExcept(s_hexDigits) ? null : $"'{hash}' is not the name of an artifact";
+        hash.Length == 64 && !hash.AsSpan().ContainsAnyExcept(HexDigits) ? null : $"'{hash}' is not the name of an artifact";
 }

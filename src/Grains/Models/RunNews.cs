@@ -25,7 +25,7 @@ internal sealed class RunNews
     {
         if (now.Telling(_told) is { } news)
         {
-            Log.Moved(_log, level ?? (now.State is RunState.Failed or RunState.Cancelled ? LogLevel.Information : LogLevel.Debug), _run, now.Attempt, news);
+            GrainLog.Moved(_log, level ?? (now.State is RunState.Failed or RunState.Cancelled ? LogLevel.Information : LogLevel.Debug), _run, now.Attempt, news);
         }
         _told = now;
         Count(IsHeld(now));

@@ -18,7 +18,7 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
         _workers[worker.WorkerId] = new Member(new PoolWorker(worker, queues), busy, time.GetUtcNow(), leases.Now + options.Value.Lease);
         if (before is null)
         {
-            Log.Worker(log, worker.WorkerId, $"joined with {worker.Slots} {worker.Device} slots");
+            GrainLog.Worker(log, worker.WorkerId, $"joined with {worker.Slots} {worker.Device} slots");
         }
         if (before is null || !before.Worker.Queues.SequenceEqual(queues))
         {
@@ -34,7 +34,7 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
     {
         if (_workers.Remove(workerId))
         {
-            Log.Worker(log, workerId, "left");
+            GrainLog.Worker(log, workerId, "left");
             WakeSweeps();
         }
         return Task.CompletedTask;
@@ -79,7 +79,7 @@ internal sealed class PoolGrain(IOptions<ControlPlaneOptions> options, LeaseCloc
         foreach (var lost in _workers.Where(w => now > w.Value.Until).Select(w => w.Key).ToList())
         {
             _workers.Remove(lost);
-            Log.Worker(log, lost, "not heard of for a lease; its slots are gone");
+            GrainLog.Worker(log, lost, "not heard of for a lease; its slots are gone");
         }
         foreach (var lost in _sweeps.Where(s => now > s.Value.Until).Select(s => s.Key).ToList())
         {

@@ -38,7 +38,7 @@ internal sealed partial class SweepGrain
         }
         catch (Exception error)
         {
-            Log.PumpFailed(log, Record.Id, error);
+            GrainLog.PumpFailed(log, Record.Id, error);
         }
         finally
         {

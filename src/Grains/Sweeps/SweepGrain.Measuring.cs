@@ -32,7 +32,7 @@ internal sealed partial class SweepGrain
                 await KeepReminded();
             }
             await stored.WriteOrLeave(this);
-            Log.SweepChanged(log, Record.Id, Record.Name, lacking.Count, "to be measured again");
+            GrainLog.SweepChanged(log, Record.Id, Record.Name, lacking.Count, "to be measured again");
         }
         if (Running)
         {

@@ -59,7 +59,7 @@ internal sealed partial class SweepGrain(
             await KeepReminded();
             await stored.WriteOrLeave(this);
             await Load(CancellationToken.None);
-            Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
+            GrainLog.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
         }
         HandOut();
         return new SubmitResult(Record.Id, Record.Name, Counts(), created);
@@ -195,7 +195,7 @@ internal sealed partial class SweepGrain(
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
-                Log.NotSupervised(log, Record.Id, index, error); // the others must not wait for this one
+                GrainLog.NotSupervised(log, Record.Id, index, error); // the others must not wait for this one
             }
         }
         await EndWhenDone();
@@ -215,7 +215,7 @@ internal sealed partial class SweepGrain(
         {
             return;
         }
-        Log.Repaired(log, Record.Id, index, seen.ToString(), reply.State.ToString());
+        GrainLog.Repaired(log, Record.Id, index, seen.ToString(), reply.State.ToString());
         GrainTelemetry.Repairs.Add(1);
         await Learn(index, cancellation);
     }
@@ -247,7 +247,7 @@ internal sealed partial class SweepGrain(
         Record.Before = null;
         _board.Closed = state is SweepState.Cancelled or SweepState.Stopped;
         await stored.WriteOrLeave(this);
-        Log.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, state.ToString());
+        GrainLog.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, state.ToString());
         await Close();
     }
 

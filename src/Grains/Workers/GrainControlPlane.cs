@@ -73,7 +73,7 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
         }
         catch (Exception error)
         {
-            Grains.Log.BeatFailed(log, run.Run.RunId, error);
+            Grains.GrainLog.BeatFailed(log, run.Run.RunId, error);
             return null;
         }
     }

@@ -9,23 +9,23 @@ internal static class AxisPaths
 {
     private const string Embed = "train.init.embed";
 
-    private static readonly string[] s_train =
+    private static readonly string[] Train =
     [
         "train.steps", "train.batch", "train.optimizer", "train.lr", "train.betas", "train.eps", "train.weight_decay", "train.warmup",
         "train.decay", Embed, "train.init.scale",
     ];
 
     /// <summary>Settings that decide which others exist, or what the tokens mean: one sweep has one of each.</summary>
-    private static readonly string[] s_single = ["kind", "files", "tokenizer"];
+    private static readonly string[] Single = ["kind", "files", "tokenizer"];
 
     /// <summary>Every path that exists in this document, whether or not it gives a value for it.</summary>
     public static List<string> In(MappingNode root)
     {
         if (ModelSection.IsToy(root))
         {
-            return [.. ReluToySection.Keys.Select(InModel), .. s_train.Where(path => path != Embed), "data.seed", "data.sparsity"];
+            return [.. ReluToySection.Keys.Select(InModel), .. Train.Where(path => path != Embed), "data.seed", "data.sparsity"];
         }
-        List<string> paths = [.. TransformerSection.Keys.Select(InModel), .. s_train, "data.bos", "data.seed"];
+        List<string> paths = [.. TransformerSection.Keys.Select(InModel), .. Train, "data.bos", "data.seed"];
         if (!root.TryGet(DataSection.Path, out var node) || node is not MappingNode data)
         {
             return [.. paths, "data.vocab"];
@@ -46,7 +46,7 @@ internal static class AxisPaths
     }
 
     /// <summary>Whether the path names a setting that exists but cannot vary within a sweep.</summary>
-    public static bool IsSingle(string path) => path == InModel("kind") || path.StartsWith("data.", StringComparison.Ordinal) && s_single.Contains(path[(path.LastIndexOf('.') + 1)..]);
+    public static bool IsSingle(string path) => path == InModel("kind") || path.StartsWith("data.", StringComparison.Ordinal) && Single.Contains(path[(path.LastIndexOf('.') + 1)..]);
 
     private static string InModel(string key) => $"{ModelSection.Path}.{key}";
 

@@ -11,7 +11,7 @@ namespace Orchestrator.Specification.Axes;
 /// </summary>
 internal sealed class GridRules(Grid grid, Findings findings)
 {
-    private static readonly HashSet<string> s_shape =
+    private static readonly HashSet<string> Shape =
         ["model.layers", "model.heads", "model.d_model", "model.d_head", "model.n_ctx", "model.positions", "data.vocab", "model.features", "model.hidden"];
 
     public void Check()
@@ -28,7 +28,7 @@ internal sealed class GridRules(Grid grid, Findings findings)
             return;
         }
         SizeRules.CheckInitialization(model, train, Setting("train", "init", first), findings);
-        ForEach(s_shape.Contains, choice =>
+        ForEach(Shape.Contains, choice =>
         {
             if (Model(choice) is { } m && Data(choice) is { } d)
             {

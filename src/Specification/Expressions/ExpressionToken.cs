@@ -15,7 +15,7 @@ internal enum TokenKind
 internal readonly record struct ExpressionToken(TokenKind Kind, string Text, int At)
 {
     private const int Longest = 4_096;
-    private static readonly string[] s_symbols = ["==", "!=", "<=", ">=", "<", ">", "=", "+", "-", "*", "/", "(", ")", "[", "]", ","];
+    private static readonly string[] Symbols = ["==", "!=", "<=", ">=", "<", ">", "=", "+", "-", "*", "/", "(", ")", "[", "]", ","];
 
     /// <summary>Splits a text. The last piece is the end.</summary>
     public static IReadOnlyList<ExpressionToken> Split(string text)
@@ -73,7 +73,7 @@ internal readonly record struct ExpressionToken(TokenKind Kind, string Text, int
                 ? new ExpressionToken(TokenKind.Text, text[(i + 1)..end], i + 1)
                 : throw new ExpressionException($"at character {i + 1}: the quotation is not closed; end it with {text[i]}");
         }
-        return s_symbols.FirstOrDefault(symbol => string.CompareOrdinal(text, i, symbol, 0, symbol.Length) == 0) is { } found
+        return Symbols.FirstOrDefault(symbol => string.CompareOrdinal(text, i, symbol, 0, symbol.Length) == 0) is { } found
             ? new ExpressionToken(TokenKind.Symbol, found, i + 1)
             : throw new ExpressionException($"at character {i + 1}: '{text[i]}' means nothing here; there are names, numbers, \"texts\", == != < <= > >=, + - * /, and, or, not, in");
     }

@@ -17,10 +17,10 @@ internal static class NodeJson
 
     private static JsonValue Number(ScalarNode scalar)
     {
-        if (Numbers.TryInteger(scalar, out var whole) && whole >= long.MinValue && whole <= ulong.MaxValue)
+        if (ScalarNumbers.TryInteger(scalar, out var whole) && whole >= long.MinValue && whole <= ulong.MaxValue)
         {
             return whole < 0 ? JsonValue.Create((long)whole) : JsonValue.Create((ulong)whole);
         }
-        return Numbers.TryFinite(scalar, out var number) ? JsonValue.Create(number) : JsonValue.Create(scalar.Text);
+        return ScalarNumbers.TryFinite(scalar, out var number) ? JsonValue.Create(number) : JsonValue.Create(scalar.Text);
     }
 }

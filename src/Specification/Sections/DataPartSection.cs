@@ -12,8 +12,8 @@ internal static class DataPartSection
     public const string Markov = "markov";
     public const string Text = "text";
 
-    private static readonly Language s_language = new();
-    private static readonly Markov s_markov = new();
+    private static readonly Language DefaultLanguage = new();
+    private static readonly Markov DefaultMarkov = new();
 
     public static IReadOnlyList<string> Kinds { get; } = [RepeatedSegments, Language, Markov, Text];
 
@@ -80,10 +80,10 @@ internal static class DataPartSection
 
     private static Language? ReadLanguage(Section section)
     {
-        var successors = section.Integer("successors", 1, 65_536, s_language.Successors);
-        var noise = section.Number("noise", Interval.Share, s_language.Noise);
-        var skipTrigrams = section.Number("skip_trigrams", Interval.Share, s_language.SkipTrigrams);
-        var copiedSpans = section.Number("copied_spans", Interval.Share, s_language.CopiedSpans);
+        var successors = section.Integer("successors", 1, 65_536, DefaultLanguage.Successors);
+        var noise = section.Number("noise", Interval.Share, DefaultLanguage.Noise);
+        var skipTrigrams = section.Number("skip_trigrams", Interval.Share, DefaultLanguage.SkipTrigrams);
+        var copiedSpans = section.Number("copied_spans", Interval.Share, DefaultLanguage.CopiedSpans);
         return (successors, noise, skipTrigrams, copiedSpans) is ({ } s, { } n, { } t, { } c)
             ? new Language { Successors = s, Noise = n, SkipTrigrams = t, CopiedSpans = c }
             : null;
@@ -91,8 +91,8 @@ internal static class DataPartSection
 
     private static Markov? ReadMarkov(Section section)
     {
-        var states = section.Integer("states", 2, 65_536, s_markov.States);
-        var concentration = section.Number("concentration", Interval.Positive, s_markov.Concentration);
+        var states = section.Integer("states", 2, 65_536, DefaultMarkov.States);
+        var concentration = section.Number("concentration", Interval.Positive, DefaultMarkov.Concentration);
         return states is { } s && concentration is { } c ? new Markov { States = s, Concentration = c } : null;
     }
 }

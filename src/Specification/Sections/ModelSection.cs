@@ -10,7 +10,7 @@ internal static class ModelSection
     public const string Path = "model";
     public const string AttentionOnly = "attention-only";
 
-    private static readonly string[] s_kinds = [AttentionOnly, ReluToy.Kind];
+    private static readonly string[] Kinds = [AttentionOnly, ReluToy.Kind];
 
     public static Architecture? Read(Node node, Findings findings)
     {
@@ -36,11 +36,11 @@ internal static class ModelSection
         {
             case null:
                 return AttentionOnly;
-            case ScalarNode scalar when s_kinds.Contains(scalar.Text):
+            case ScalarNode scalar when Kinds.Contains(scalar.Text):
                 return scalar.Text;
             case { } node:
                 section.Findings.Add(
-                    section.PathOf("kind"), node, $"{node.Description} is not one of {string.Join(", ", s_kinds)}", Suggestion.For((node as ScalarNode)?.Text ?? "", s_kinds));
+                    section.PathOf("kind"), node, $"{node.Description} is not one of {string.Join(", ", Kinds)}", Suggestion.For((node as ScalarNode)?.Text ?? "", Kinds));
                 return null;
         }
     }

@@ -8,7 +8,7 @@ internal static class Scalars
 {
     public static Int128? Integer(Node node, string path, Int128 low, Int128 high, Findings findings)
     {
-        if (node is not ScalarNode scalar || !Numbers.TryInteger(scalar, out var value))
+        if (node is not ScalarNode scalar || !ScalarNumbers.TryInteger(scalar, out var value))
         {
             findings.Add(path, node, $"{node.Description} is not a whole number", $"write one from {low} to {high}");
             return null;
@@ -25,7 +25,7 @@ internal static class Scalars
     {
         switch (node)
         {
-            case ScalarNode scalar when Numbers.TryFinite(scalar, out var value):
+            case ScalarNode scalar when ScalarNumbers.TryFinite(scalar, out var value):
                 if (allowed.Contains(value))
                 {
                     return value == 0 ? 0 : value; // -0 and 0 are one configuration

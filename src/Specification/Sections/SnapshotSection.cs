@@ -11,7 +11,7 @@ internal static class SnapshotSection
 
     private const string Fix = "write exactly one of { every: 20 }, { log: 20 } and { at: [100, 300] }";
 
-    private static readonly string[] s_schedules = ["every", "log", "at"];
+    private static readonly string[] Schedules = ["every", "log", "at"];
 
     public static SnapshotSchedule Default { get; } = new() { Log = 20 };
 
@@ -22,7 +22,7 @@ internal static class SnapshotSection
         {
             return null;
         }
-        var given = s_schedules.Count(key => section.Find(key) is not null);
+        var given = Schedules.Count(key => section.Find(key) is not null);
         section.Close();
         if (given != 1)
         {

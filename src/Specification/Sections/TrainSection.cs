@@ -9,7 +9,7 @@ internal static class TrainSection
 {
     public const string Path = "train";
 
-    private static readonly TrainConfiguration s_default = new() { Steps = 0, Batch = 1 };
+    private static readonly TrainConfiguration Default = new() { Steps = 0, Batch = 1 };
 
     public static TrainConfiguration? Read(Node node, Findings findings)
     {
@@ -20,13 +20,13 @@ internal static class TrainSection
         var steps = section.Integer("steps", 0, 1_000_000_000);
         var batch = section.Integer("batch", 1, 1 << 24);
         var optimizer = Optimizer(section);
-        var lr = section.Number("lr", Interval.Positive, s_default.Lr);
+        var lr = section.Number("lr", Interval.Positive, Default.Lr);
         var betas = Betas(section);
-        var eps = section.Number("eps", Interval.Positive, s_default.Eps);
-        var decay = section.Number("weight_decay", Interval.NotNegative, s_default.WeightDecay);
-        var warmup = section.Integer("warmup", 0, 1_000_000_000, s_default.Warmup);
-        var schedule = section.Choice("decay", s_default.Decay);
-        var init = section.Find("init") is { } given ? Init(given, section.PathOf("init"), findings) : s_default.Init;
+        var eps = section.Number("eps", Interval.Positive, Default.Eps);
+        var decay = section.Number("weight_decay", Interval.NotNegative, Default.WeightDecay);
+        var warmup = section.Integer("warmup", 0, 1_000_000_000, Default.Warmup);
+        var schedule = section.Choice("decay", Default.Decay);
+        var init = section.Find("init") is { } given ? Init(given, section.PathOf("init"), findings) : Default.Init;
         section.Refuse("precision");
         section.Close();
         return (steps, batch, optimizer, lr, betas) is ({ } n, { } b, { } o, { } rate, { } averaging)
@@ -52,7 +52,7 @@ internal static class TrainSection
         switch (section.Find("optimizer"))
         {
             case null or ScalarNode { Kind: ScalarKind.String, Text: "adamw" }:
-                return s_default.Optimizer;
+                return Default.Optimizer;
             case { } node:
                 section.Findings.Add(section.PathOf("optimizer"), node, $"{node.Description} is not an optimizer of this version", "write adamw");
                 return null;
@@ -63,7 +63,7 @@ internal static class TrainSection
     {
         if (section.Find("betas") is not { } node)
         {
-            return [.. s_default.Betas];
+            return [.. Default.Betas];
         }
         var path = section.PathOf("betas");
         if (Scalars.List(node, path, 2, "write both averaging factors, for example [0.9, 0.99]", section.Findings) is not { } items)
@@ -81,8 +81,8 @@ internal static class TrainSection
         {
             return null;
         }
-        var embed = section.Number("embed", Interval.Positive, s_default.Init.Embed);
-        var scale = section.Number("scale", Interval.Positive, s_default.Init.Scale);
+        var embed = section.Number("embed", Interval.Positive, Default.Init.Embed);
+        var scale = section.Number("scale", Interval.Positive, Default.Init.Scale);
         section.Close();
         return embed is { } e && scale is { } s ? new Initialization { Embed = e, Scale = s } : null;
     }

@@ -5,7 +5,7 @@ namespace Orchestrator.Specification.Sections;
 /// <summary><c>model</c> without a kind, or with <c>kind: attention-only</c>: the shape of a transformer.</summary>
 internal static class TransformerSection
 {
-    private static readonly ModelConfiguration s_default = new() { Layers = 0, Heads = 1, DModel = 1, DHead = 1, NCtx = 4 };
+    private static readonly ModelConfiguration Default = new() { Layers = 0, Heads = 1, DModel = 1, DHead = 1, NCtx = 4 };
 
     public static IReadOnlyList<string> Keys { get; } =
         ["layers", "heads", "d_model", "d_head", "n_ctx", "positions", "position_scale", "layer_norm", "smeared_keys"];
@@ -17,10 +17,10 @@ internal static class TransformerSection
         var dModel = section.Integer("d_model", 1, 65_536);
         var dHead = section.Integer("d_head", 1, 65_536, otherwise: 0);
         var nCtx = section.Integer("n_ctx", 4, 65_536);
-        var positions = section.Choice("positions", s_default.Positions);
-        var scale = section.Number("position_scale", Interval.NotNegative, s_default.PositionScale);
-        var layerNorm = section.Boolean("layer_norm", s_default.LayerNorm);
-        var smearedKeys = section.Boolean("smeared_keys", s_default.SmearedKeys);
+        var positions = section.Choice("positions", Default.Positions);
+        var scale = section.Number("position_scale", Interval.NotNegative, Default.PositionScale);
+        var layerNorm = section.Boolean("layer_norm", Default.LayerNorm);
+        var smearedKeys = section.Boolean("smeared_keys", Default.SmearedKeys);
         section.Elsewhere("belongs to a relu-toy model, and this is a transformer", "remove it, or write kind: relu-toy", ReluToySection.Keys);
         section.Close();
         if ((layers, heads, dModel, dHead, nCtx) is not ({ } l, { } h, { } d, { } e, { } t)

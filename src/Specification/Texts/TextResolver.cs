@@ -88,7 +88,7 @@ internal sealed class TextResolver(string folder, Findings findings)
             TokenizerKind.Characters => scan.Distinct + 1,
             _ => tokenizer.Size + 2,
         };
-        if (tokenizer.Kind == TokenizerKind.Characters && data.TryGet("vocab", out var given) && given is ScalarNode number && Numbers.TryInteger(number, out var written) && written != vocab)
+        if (tokenizer.Kind == TokenizerKind.Characters && data.TryGet("vocab", out var given) && given is ScalarNode number && ScalarNumbers.TryInteger(number, out var written) && written != vocab)
         {
             findings.Add("data.vocab", given, $"the text has a vocabulary of {vocab} (BOS and {scan.Distinct} characters), not {written}", $"write {vocab}, or leave vocab out");
         }

@@ -12,7 +12,7 @@ public static class Precedence
     /// </summary>
     public static ShareEstimate Estimate(IEnumerable<double> x, IEnumerable<double> y)
     {
-        var (a, b) = (Numbers.Sorted(x, nameof(x)), Numbers.Sorted(y, nameof(y)));
+        var (a, b) = (OrderedSums.Sorted(x, nameof(x)), OrderedSums.Sorted(y, nameof(y)));
         if (a.Length == 0 || b.Length == 0)
         {
             return new ShareEstimate(null, null, null, a.Length + b.Length);

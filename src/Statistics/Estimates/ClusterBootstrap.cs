@@ -16,7 +16,7 @@ public static class ClusterBootstrap
 
     /// <summary>The mean over all values of all runs with its 95% percentile interval; n counts runs that have a value.</summary>
     public static MeanEstimate Mean(IEnumerable<RunValues> runs, ulong seed, int resamples = FewestResamples) =>
-        Estimate(runs, values => Numbers.Sum(values) / values.Count, seed, resamples);
+        Estimate(runs, values => OrderedSums.Sum(values) / values.Count, seed, resamples);
 
     /// <summary>
     /// Any statistic of the pooled values with its 95% percentile interval. Null bounds with fewer than two runs. Seeded: the

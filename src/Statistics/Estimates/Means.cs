@@ -12,18 +12,18 @@ public static class Means
     /// </summary>
     public static MeanEstimate Estimate(IEnumerable<double> values)
     {
-        var sorted = Numbers.Sorted(values, nameof(values));
+        var sorted = OrderedSums.Sorted(values, nameof(values));
         var n = sorted.Length;
         if (n == 0)
         {
             return new MeanEstimate(null, null, null, 0);
         }
-        var mean = Numbers.Sum(sorted) / n;
+        var mean = OrderedSums.Sum(sorted) / n;
         if (n == 1)
         {
             return new MeanEstimate(mean, null, null, 1);
         }
-        var variance = Numbers.Sum(sorted.Select(value => (value - mean) * (value - mean))) / (n - 1);
+        var variance = OrderedSums.Sum(sorted.Select(value => (value - mean) * (value - mean))) / (n - 1);
         var half = StudentT.InvCDF(0, 1, n - 1, 0.975) * Math.Sqrt(variance / n);
         return new MeanEstimate(mean, mean - half, mean + half, n);
     }

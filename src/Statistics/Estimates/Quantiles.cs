@@ -8,7 +8,7 @@ public static class Quantiles
     {
         ArgumentOutOfRangeException.ThrowIfNegative(p);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(p, 1);
-        var sorted = Numbers.Sorted(values, nameof(values));
+        var sorted = OrderedSums.Sorted(values, nameof(values));
         return sorted.Length == 0 ? null : OfSorted(sorted, p);
     }
 

@@ -146,7 +146,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
-                Log.NoAnswer(_log, $"claim of pack {claim.PackId}", error.Message);
+                WorkLog.NoAnswer(_log, $"claim of pack {claim.PackId}", error.Message);
                 if (attempt == ClaimAttempts)
                 {
                     return (null, asked);
@@ -165,7 +165,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         foreach (var refused in reply.Refused)
         {
-            Log.NotGranted(_log, refused.Run.RunId, refused.Run.Attempt, refused.Reason);
+            WorkLog.NotGranted(_log, refused.Run.RunId, refused.Run.Attempt, refused.Reason);
         }
         if (reply.Granted.Count == 0)
         {
@@ -177,7 +177,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         foreach (var member in members)
         {
             _held[member.Assignment.Run] = member;
-            Log.Claimed(_log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, slot.Device, pack.PackId, members.Length, member.Stored.Count);
+            WorkLog.Claimed(_log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, slot.Device, pack.PackId, members.Length, member.Stored.Count);
         }
         try
         {
@@ -190,7 +190,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         catch (Exception error)
         {
-            Log.PackFailed(_log, pack.PackId, error);
+            WorkLog.PackFailed(_log, pack.PackId, error);
             EndTheRest(members, RunOutcome.Faulted, error.Message);
         }
         finally

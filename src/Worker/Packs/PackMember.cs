@@ -138,7 +138,7 @@ public sealed class PackMember : IDisposable
             return;
         }
         Ended = true;
-        Log.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
+        WorkLog.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
         Queue(null, async () => new News(null, await Put(step, checkpoint), new AttemptEnd(outcome, step, reason, deviceSeconds)));
         _happened.Writer.TryComplete();
     }
@@ -159,7 +159,7 @@ public sealed class PackMember : IDisposable
             }
             catch (Exception broken) when (broken is ArtifactException or UnauthorizedAccessException)
             {
-                Log.BrokenCheckpoint(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step, broken.Message);
+                WorkLog.BrokenCheckpoint(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step, broken.Message);
             }
         }
         Resume = resume;
@@ -173,7 +173,7 @@ public sealed class PackMember : IDisposable
         if (StopReason is null && !Uplink.IsCompleted)
         {
             StopReason = reason;
-            Log.Stopped(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reason);
+            WorkLog.Stopped(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reason);
             _over.TrySetResult();
         }
         _happened.Writer.TryComplete();
@@ -282,7 +282,7 @@ public sealed class PackMember : IDisposable
             }
             catch (Exception error)
             {
-                Log.ReportNotAnswered(_log, Assignment.Run.RunId, Assignment.Run.Attempt, error.Message);
+                WorkLog.ReportNotAnswered(_log, Assignment.Run.RunId, Assignment.Run.Attempt, error.Message);
                 await Task.WhenAny(Task.Delay(Pause, _time), _over.Task);
             }
         }
@@ -299,13 +299,13 @@ public sealed class PackMember : IDisposable
         foreach (var checkpoint in report.Checkpoints)
         {
             _checkpoints.Add(checkpoint);
-            Log.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step);
+            WorkLog.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step);
         }
         if (reply.Accepted)
         {
             foreach (var step in report.Snapshots.Select(s => s.Step))
             {
-                Log.Snapshot(_log, Assignment.Run.RunId, Assignment.Run.Attempt, step, IsStored(step) ? "measured from the store" : "stored");
+                WorkLog.Snapshot(_log, Assignment.Run.RunId, Assignment.Run.Attempt, step, IsStored(step) ? "measured from the store" : "stored");
             }
         }
         await Tidy(reply);
@@ -329,7 +329,7 @@ public sealed class PackMember : IDisposable
             }
             catch (Exception error) when (error is ArtifactException or IOException or UnauthorizedAccessException)
             {
-                Log.LeftBehind(_log, Assignment.Run.RunId, hash, error.Message);
+                WorkLog.LeftBehind(_log, Assignment.Run.RunId, hash, error.Message);
             }
             _checkpoints.RemoveAll(c => c.Hash == hash);
         }

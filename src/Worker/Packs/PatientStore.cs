@@ -19,8 +19,8 @@ namespace Orchestrator.Worker.Packs;
 internal sealed class PatientStore(
     IArtifactStore store, RunAttempt run, TimeSpan patience, Task over, TimeProvider time, ILogger log, CancellationToken draining)
 {
-    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     /// <summary>Stores a file, which stays in memory meanwhile; its name.</summary>
     /// <exception cref="StoreAwayException">The store did not take it.</exception>
@@ -35,14 +35,14 @@ internal sealed class PatientStore(
     private async Task<T> Ask<T>(string what, Func<Task<T>> request, Func<Exception, bool> mayPass)
     {
         long? away = null;
-        for (var pause = s_shortest; ; pause = pause * 2 < s_longest ? pause * 2 : s_longest)
+        for (var pause = Shortest; ; pause = pause * 2 < Longest ? pause * 2 : Longest)
         {
             try
             {
                 var answer = await request();
                 if (away is { } since)
                 {
-                    Log.StoreBack(log, run.RunId, run.Attempt, time.GetElapsedTime(since).TotalSeconds);
+                    WorkLog.StoreBack(log, run.RunId, run.Attempt, time.GetElapsedTime(since).TotalSeconds);
                 }
                 return answer;
             }
@@ -61,7 +61,7 @@ internal sealed class PatientStore(
                 if (away is null)
                 {
                     away = time.GetTimestamp();
-                    Log.StoreAway(log, run.RunId, run.Attempt, what, error.Message);
+                    WorkLog.StoreAway(log, run.RunId, run.Attempt, what, error.Message);
                 }
                 await Task.WhenAny(Task.Delay(pause < patience - waited ? pause : patience - waited, time, draining), over);
             }

@@ -139,7 +139,7 @@ internal sealed class TrainingJob : IDisposable
                 {
                     if (checkpoints[i] is not null)
                     {
-                        Log.Continues(log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, trainer.Steps[i]);
+                        WorkLog.Continues(log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, trainer.Steps[i]);
                     }
                 }
                 return trainer;
@@ -148,7 +148,7 @@ internal sealed class TrainingJob : IDisposable
             {
                 foreach (var member in _pack.Members.Where(m => m.Resume.Count > back))
                 {
-                    Log.BrokenCheckpoint(log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, member.Resume[back].Step, broken.Message);
+                    WorkLog.BrokenCheckpoint(log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, member.Resume[back].Step, broken.Message);
                 }
             }
         }

@@ -6,7 +6,7 @@ namespace Orchestrator.Cli.Tests.Doctor;
 /// <summary><c>doctor</c> about what a cluster stands on, where it is not there; against real servers in the tests of faults.</summary>
 public sealed class ClusterChecksTests
 {
-    private static readonly DateTimeOffset s_noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     [Fact]
     public async Task What_does_not_answer_is_a_problem_with_its_fix_and_no_password_is_shown()
@@ -58,7 +58,7 @@ public sealed class ClusterChecksTests
     [InlineData(90, "Warning", "90.000 s ahead of")]
     public void Clocks_are_compared_with_the_middle_of_question_and_answer(double ahead, string status, string detail)
     {
-        var found = ClusterChecks.Compare(s_noon.AddSeconds(ahead), s_noon.AddSeconds(-0.1), s_noon.AddSeconds(0.1));
+        var found = ClusterChecks.Compare(Noon.AddSeconds(ahead), Noon.AddSeconds(-0.1), Noon.AddSeconds(0.1));
 
         Assert.Equal(status, found.Status.ToString());
         Assert.Contains(detail, found.Detail, StringComparison.Ordinal);

@@ -4,37 +4,37 @@ namespace Orchestrator.Cli.Tests.Hosting;
 
 public sealed class DataFolderLockTests : IDisposable
 {
-    private readonly string folder = Path.Combine(Directory.CreateTempSubdirectory("orchestrator-lock-").FullName, "data");
+    private readonly string _folder = Path.Combine(Directory.CreateTempSubdirectory("orchestrator-lock-").FullName, "data");
 
-    public void Dispose() => Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
+    public void Dispose() => Directory.Delete(Path.GetDirectoryName(_folder)!, recursive: true);
 
     [Fact]
     public void One_holder_at_a_time_who_says_where_it_answers()
     {
-        Assert.False(DataFolderLock.IsHeld(folder));
-        using (var held = DataFolderLock.TryAcquire(folder))
+        Assert.False(DataFolderLock.IsHeld(_folder));
+        using (var held = DataFolderLock.TryAcquire(_folder))
         {
             Assert.NotNull(held);
-            Assert.True(DataFolderLock.IsHeld(folder));
-            Assert.Null(DataFolderLock.TryAcquire(folder));
-            Assert.Null(DataFolderLock.ReadHolder(folder));
+            Assert.True(DataFolderLock.IsHeld(_folder));
+            Assert.Null(DataFolderLock.TryAcquire(_folder));
+            Assert.Null(DataFolderLock.ReadHolder(_folder));
             held.Announce(new Uri("http://127.0.0.1:5099"), withWorker: true);
-            Assert.Equal(new LockHolder(Environment.ProcessId, new Uri("http://127.0.0.1:5099"), true), DataFolderLock.ReadHolder(folder));
+            Assert.Equal(new LockHolder(Environment.ProcessId, new Uri("http://127.0.0.1:5099"), true), DataFolderLock.ReadHolder(_folder));
         }
-        Assert.False(DataFolderLock.IsHeld(folder));
-        using var again = DataFolderLock.TryAcquire(folder);
+        Assert.False(DataFolderLock.IsHeld(_folder));
+        using var again = DataFolderLock.TryAcquire(_folder);
         Assert.NotNull(again);
     }
 
     [Fact]
     public void What_a_killed_process_left_behind_holds_nobody_up()
     {
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "lock"), "");
-        File.WriteAllText(Path.Combine(folder, "lock.json"), """{"pid":1,"url":"http://127.0.0.1:1","with_worker":true}""");
-        Assert.False(DataFolderLock.IsHeld(folder));
-        using var held = DataFolderLock.TryAcquire(folder);
+        Directory.CreateDirectory(_folder);
+        File.WriteAllText(Path.Combine(_folder, "lock"), "");
+        File.WriteAllText(Path.Combine(_folder, "lock.json"), """{"pid":1,"url":"http://127.0.0.1:1","with_worker":true}""");
+        Assert.False(DataFolderLock.IsHeld(_folder));
+        using var held = DataFolderLock.TryAcquire(_folder);
         Assert.NotNull(held);
-        Assert.Null(DataFolderLock.ReadHolder(folder));
+        Assert.Null(DataFolderLock.ReadHolder(_folder));
     }
 }

@@ -8,7 +8,7 @@ namespace Orchestrator.Cli.Tests.Launching;
 public sealed class LauncherTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
-    private readonly string folder = Directory.CreateTempSubdirectory("orchestrator-launcher-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-launcher-").FullName;
 
     public LauncherTests()
     {
@@ -24,7 +24,7 @@ public sealed class LauncherTests : IDisposable
         WriteDotnet("10.0.100");
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public async Task It_builds_once_and_then_only_runs()
@@ -106,7 +106,7 @@ public sealed class LauncherTests : IDisposable
 
     private int Builds => File.Exists(At("builds")) ? File.ReadAllLines(At("builds")).Length : 0;
 
-    private string At(string name) => Path.Combine(folder, name);
+    private string At(string name) => Path.Combine(_folder, name);
 
     private void WriteDotnet(string? version, string? build = null)
     {
@@ -122,7 +122,7 @@ public sealed class LauncherTests : IDisposable
         File.SetUnixFileMode(At("bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private Task<Outcome> Launch(params string[] arguments) => Start(At("orchestrator"), folder, At("bin"), arguments);
+    private Task<Outcome> Launch(params string[] arguments) => Start(At("orchestrator"), _folder, At("bin"), arguments);
 
     private static async Task<Outcome> Start(string launcher, string workingFolder, string path, params string[] arguments)
     {

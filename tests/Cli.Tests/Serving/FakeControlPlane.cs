@@ -11,8 +11,8 @@ namespace Orchestrator.Cli.Tests.Serving;
 /// <summary>A control plane with one sweep, which ends after a few looks at its progress.</summary>
 internal sealed class FakeControlPlane
 {
-    private int looks;
-    private int logLooks;
+    private int _looks;
+    private int _logLooks;
 
     /// <summary>Looks at the progress until the sweep ends.</summary>
     public int LooksToEnd { get; init; } = 2;
@@ -77,7 +77,7 @@ internal sealed class FakeControlPlane
         routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);
         routes.MapGet("/api/v1/runs/{id}/snapshots", (string id) => Weights.OrderBy(w => w.Key).Select(w => new RunSnapshot(w.Key, Hash(w.Value))));
         routes.MapGet("/api/v1/runs/{id}/artifacts/{hash}", (string id, string hash) => Results.Text(Weights.Values.Single(w => Hash(w) == hash) + Damage));
-        routes.MapGet("/api/v1/runs/{id}/logs", (string id) => Samples.Logs.Take(Math.Max(2, Interlocked.Increment(ref logLooks))));
+        routes.MapGet("/api/v1/runs/{id}/logs", (string id) => Samples.Logs.Take(Math.Max(2, Interlocked.Increment(ref _logLooks))));
         routes.MapPost("/api/v1/runs/{id}/cancel", (string id) => Samples.Run with { State = Contracts.Runs.RunState.Cancelled, Steps = 120 });
         routes.MapMethods("/api/v1/files/{hash}", ["HEAD"], (string hash) => Files.ContainsKey(hash) ? Results.Ok() : Results.NotFound());
         routes.MapPut("/api/v1/files/{hash}", async (string hash, HttpRequest request) =>
@@ -93,7 +93,7 @@ internal sealed class FakeControlPlane
 
     private SweepProgress Progress()
     {
-        var look = Interlocked.Increment(ref looks);
+        var look = Interlocked.Increment(ref _looks);
         Looked(look);
         if (look >= LooksToEnd)
         {

@@ -12,9 +12,9 @@ namespace Orchestrator.Tests.Serving;
 /// <summary>A real Kestrel on a free port of the loopback address with the routes of one test.</summary>
 public sealed class TestServer : IAsyncDisposable
 {
-    private readonly WebApplication application;
+    private readonly WebApplication _application;
 
-    private TestServer(WebApplication application, Uri address) => (this.application, Address) = (application, address);
+    private TestServer(WebApplication application, Uri address) => (_application, Address) = (application, address);
 
     public Uri Address { get; }
 
@@ -31,5 +31,5 @@ public sealed class TestServer : IAsyncDisposable
         return new(application, new Uri(addresses.Single()));
     }
 
-    public ValueTask DisposeAsync() => application.DisposeAsync();
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
 }

@@ -8,11 +8,11 @@ namespace Orchestrator.Grains.Tests.Models;
 
 public sealed class ReportRulesTests
 {
-    private static readonly string s_hash = new('a', 64);
+    private static readonly string Hash = new('a', 64);
 
     [Fact]
     public void A_report_of_several_snapshots_and_checkpoints_is_believed() =>
-        Assert.Null(Flaw([Snapshot(0), Snapshot(10), Snapshot(20)], new StoredCheckpoint(10, s_hash), new StoredCheckpoint(20, s_hash)));
+        Assert.Null(Flaw([Snapshot(0), Snapshot(10), Snapshot(20)], new StoredCheckpoint(10, Hash), new StoredCheckpoint(20, Hash)));
 
     [Fact]
     public void An_empty_report_is_believed() => Assert.Null(Flaw([]));
@@ -29,14 +29,14 @@ public sealed class ReportRulesTests
     public void A_step_that_the_run_does_not_have_is_refused_wherever_it_stands(int step)
     {
         Assert.Contains($"step {step} is outside", Flaw([Snapshot(0), Snapshot(step)]), StringComparison.Ordinal);
-        Assert.Contains($"step {step} is outside", Flaw([], new StoredCheckpoint(step, s_hash)), StringComparison.Ordinal);
+        Assert.Contains($"step {step} is outside", Flaw([], new StoredCheckpoint(step, Hash)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_is_no_name_of_an_artifact_is_refused()
     {
         Assert.Contains("not the name of an artifact", Flaw([Snapshot(0) with { WeightsHash = "../../etc/passwd" }]), StringComparison.Ordinal);
-        Assert.Contains("not the name of an artifact", Flaw([], new StoredCheckpoint(3, s_hash.ToUpperInvariant())), StringComparison.Ordinal);
+        Assert.Contains("not the name of an artifact", Flaw([], new StoredCheckpoint(3, Hash.ToUpperInvariant())), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class ReportRulesTests
         ReportRules.Flaw(new RunReport("w#1", new RunAttempt("run", 1), snapshots, checkpoints, null), Run);
 
     private static MeasuredSnapshot Snapshot(int step) =>
-        new(step, Versions.Metrics, [Measure.Heads], MetricVector.Undefined(MetricLayout.For(Run.Model, [Measure.Heads])).ToBytes(), s_hash);
+        new(step, Versions.Metrics, [Measure.Heads], MetricVector.Undefined(MetricLayout.For(Run.Model, [Measure.Heads])).ToBytes(), Hash);
 
     private static RunConfiguration Run { get; } = new()
     {

@@ -10,7 +10,7 @@ namespace Orchestrator.Messaging.Tests.RabbitMq;
 /// <summary>What only a real broker does.</summary>
 public sealed class BrokerTests
 {
-    private static readonly TrainPack s_pack = new("pack", []);
+    private static readonly TrainPack Pack = new("pack", []);
 
     [Fact(Timeout = 60_000)]
     public async Task A_wrong_password_stops_the_start_and_is_not_in_the_message()
@@ -48,7 +48,7 @@ public sealed class BrokerTests
     {
         var broker = await SharedRabbitMq.NewVirtualHost();
         using var silo = await Ends.Silo(broker, new Deaf(), TestContext.Current.CancellationToken);
-        await silo.Services.GetRequiredService<IWorkers>().Send("cpu", s_pack, TestContext.Current.CancellationToken);
+        await silo.Services.GetRequiredService<IWorkers>().Send("cpu", Pack, TestContext.Current.CancellationToken);
         var handler = new Handler();
         using var worker = await Ends.Worker(broker, handler, TestContext.Current.CancellationToken);
 
@@ -68,7 +68,7 @@ public sealed class BrokerTests
         await using var channel = await connection.CreateChannelAsync(cancellationToken: TestContext.Current.CancellationToken);
 
         await channel.BasicPublishAsync("", "train.cpu", "no envelope at all"u8.ToArray(), TestContext.Current.CancellationToken);
-        await silo.Services.GetRequiredService<IWorkers>().Send("cpu", s_pack, TestContext.Current.CancellationToken);
+        await silo.Services.GetRequiredService<IWorkers>().Send("cpu", Pack, TestContext.Current.CancellationToken);
 
         Assert.Equal(("pack", false), await handler.Next(TestContext.Current.CancellationToken));
         await UntilOneIn("train.cpu_error", connection);

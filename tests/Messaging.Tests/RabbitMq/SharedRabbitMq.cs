@@ -8,13 +8,13 @@ namespace Orchestrator.Messaging.Tests.RabbitMq;
 /// <summary>The broker that the tests share; every test gets a virtual host of its own.</summary>
 public sealed class SharedRabbitMq : IAsyncDisposable
 {
-    private static readonly Lazy<Task<RabbitMqServer>> s_server = new(() => RabbitMqServer.StartNew());
+    private static readonly Lazy<Task<RabbitMqServer>> Server = new(() => RabbitMqServer.StartNew());
 
     /// <summary>Address of an empty virtual host.</summary>
     public static async Task<string> NewVirtualHost()
     {
         Assert.SkipUnless(PrivateServer.Wanted, "ORCHESTRATOR_TEST_SERVICES is none");
-        var server = await s_server.Value;
+        var server = await Server.Value;
         var name = $"test-{Guid.NewGuid():n}";
         await server.Control("add_vhost", name);
         await server.Control("set_permissions", "-p", name, "guest", ".*", ".*", ".*");
@@ -23,9 +23,9 @@ public sealed class SharedRabbitMq : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (s_server.IsValueCreated && s_server.Value.IsCompletedSuccessfully)
+        if (Server.IsValueCreated && Server.Value.IsCompletedSuccessfully)
         {
-            await (await s_server.Value).DisposeAsync();
+            await (await Server.Value).DisposeAsync();
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Orchestrator.Specification.Tests.Expressions;
 
 public sealed class ExpressionTests
 {
-    private static readonly Dictionary<string, object?> s_values = new()
+    private static readonly Dictionary<string, object?> Values = new()
     {
         ["layer"] = 1.0,
         ["prefix_matching"] = 0.7,
@@ -36,7 +36,7 @@ public sealed class ExpressionTests
     [InlineData("missing <= 0", false)]
     [InlineData("missing + 1 > 0", false)]
     [InlineData("not (missing > 0)", true)]
-    public void A_condition_means_what_it_says(string text, bool holds) => Assert.Equal(holds, Expression.Parse(text).Holds(name => s_values[name]));
+    public void A_condition_means_what_it_says(string text, bool holds) => Assert.Equal(holds, Expression.Parse(text).Holds(name => Values[name]));
 
     [Theory]
     [InlineData("", "at character 1: expected a name")]
@@ -56,7 +56,7 @@ public sealed class ExpressionTests
     [InlineData("state + 1 == 2", "only numbers can be calculated with")]
     [InlineData("layer and smeared", "take conditions")]
     public void What_makes_no_sense_is_refused_with_the_reason(string text, string message) =>
-        Assert.Contains(message, Assert.Throws<ExpressionException>(() => Expression.Parse(text).Holds(name => s_values[name])).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ExpressionException>(() => Expression.Parse(text).Holds(name => Values[name])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Whatever_is_typed_is_read_or_refused() =>

@@ -7,16 +7,16 @@ namespace Orchestrator.Statistics.Tests.Estimates;
 public sealed class ClusterBootstrapTests
 {
     // Forty runs of four heads that agree within a run: only runs carry information.
-    private static readonly RunValues[] s_runs =
+    private static readonly RunValues[] Runs =
         [.. Enumerable.Range(0, 40).Select(run => new RunValues(run, [.. Enumerable.Range(0, 4).Select(head => Math.Sin(run * 1.7) + 0.01 * head)]))];
 
     [Fact]
     public void The_interval_is_that_of_run_means_however_many_heads_a_run_has()
     {
-        var estimate = ClusterBootstrap.Mean(s_runs, seed: 1, resamples: 20_000);
+        var estimate = ClusterBootstrap.Mean(Runs, seed: 1, resamples: 20_000);
 
         // The bootstrap's own standard error of a mean of n clusters: sqrt(sum (x - mean)²) / n.
-        var means = s_runs.Select(run => run.Values.Average()).ToList();
+        var means = Runs.Select(run => run.Values.Average()).ToList();
         var error = Math.Sqrt(means.Sum(x => (x - means.Average()) * (x - means.Average()))) / means.Count;
         Assert.Equal(means.Average(), estimate.Mean!.Value, 1e-12);
         Assert.Equal(2 * 1.96 * error, estimate.High!.Value - estimate.Low!.Value, 0.05 * error);
@@ -25,10 +25,10 @@ public sealed class ClusterBootstrapTests
 
     [Fact]
     public void The_same_runs_in_any_order_give_the_same_bits_and_another_seed_does_not() =>
-        Gen.Shuffle(s_runs).Sample(shuffled =>
+        Gen.Shuffle(Runs).Sample(shuffled =>
         {
-            Assert.Equal(ClusterBootstrap.Mean(s_runs, 7), ClusterBootstrap.Mean(shuffled, 7));
-            Assert.NotEqual(ClusterBootstrap.Mean(s_runs, 7), ClusterBootstrap.Mean(shuffled, 8));
+            Assert.Equal(ClusterBootstrap.Mean(Runs, 7), ClusterBootstrap.Mean(shuffled, 7));
+            Assert.NotEqual(ClusterBootstrap.Mean(Runs, 7), ClusterBootstrap.Mean(shuffled, 8));
         }, iter: 5);
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ClusterBootstrapTests
     [Fact]
     public void Too_few_resamples_and_a_run_given_twice_are_refused()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => ClusterBootstrap.Mean(s_runs, 0, 1_999));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ClusterBootstrap.Mean(Runs, 0, 1_999));
         Assert.Throws<ArgumentException>(() => ClusterBootstrap.Mean([new RunValues(1, [1]), new RunValues(1, [1])], 0));
     }
 }

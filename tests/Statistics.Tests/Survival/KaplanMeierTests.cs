@@ -6,7 +6,7 @@ namespace Orchestrator.Statistics.Tests.Survival;
 
 public sealed class KaplanMeierTests
 {
-    private static readonly Gen<Observation[]> s_observations =
+    private static readonly Gen<Observation[]> Observations =
         Gen.Select(Gen.Int[0, 12], Gen.Bool).Select((time, observed) => new Observation(time, observed)).Array[0, 30];
 
     [Fact]
@@ -61,10 +61,10 @@ public sealed class KaplanMeierTests
 
     [Fact]
     public void The_order_of_runs_does_not_change_a_bit() =>
-        Generate.Shuffled(s_observations).Sample(pair => Assert.Equal(KaplanMeier.Curve(pair.Items), KaplanMeier.Curve(pair.Shuffled)));
+        Generate.Shuffled(Observations).Sample(pair => Assert.Equal(KaplanMeier.Curve(pair.Items), KaplanMeier.Curve(pair.Shuffled)));
 
     [Fact]
-    public void The_curve_falls_and_its_interval_holds_it() => s_observations.Sample(observations =>
+    public void The_curve_falls_and_its_interval_holds_it() => Observations.Sample(observations =>
     {
         var before = 1.0;
         foreach (var point in KaplanMeier.Curve(observations))
@@ -76,7 +76,7 @@ public sealed class KaplanMeierTests
     });
 
     [Fact]
-    public void Censoring_a_run_earlier_never_brings_the_median_forward() => s_observations.Where(o => o.Length > 0).Sample(observations =>
+    public void Censoring_a_run_earlier_never_brings_the_median_forward() => Observations.Where(o => o.Length > 0).Sample(observations =>
     {
         Observation[] censored = [.. observations];
         censored[0] = censored[0] with { Observed = false };

@@ -15,7 +15,7 @@ namespace Orchestrator.Worker.Tests.Packs;
 internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunner, ILogger<PackHandler>, IDisposable
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
-    private static readonly RunAttempt s_run = new("run", 1);
+    private static readonly RunAttempt Run = new("run", 1);
     private readonly ConcurrentDictionary<string, byte[]> _files = [];
     private readonly PackHandler _handler;
     private readonly Action<PackSession> _script;
@@ -55,7 +55,7 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
 
     /// <summary>Trains the one pack there is.</summary>
     public Task Train() => _handler.Train(
-        new TrainPack("pack", [new RunAssignment(s_run, "sweep", Configuration, new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
+        new TrainPack("pack", [new RunAssignment(Run, "sweep", Configuration, new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
         false, TestContext.Current.CancellationToken);
 
     public Task Drain() => _handler.Drain();

@@ -10,14 +10,14 @@ namespace Orchestrator.Worker.Tests.Packs;
 /// <summary>An artifact store that is away for a while: its disk is full, or its server does not answer.</summary>
 public sealed class StoreOutageTests
 {
-    private static readonly Exception s_full = new ArtifactException("the disk is full") { MayPass = true };
+    private static readonly Exception Full = new ArtifactException("the disk is full") { MayPass = true };
 
     [Theory]
     [InlineData(2)]  // the run has ended, and its files wait
     [InlineData(12)] // the thread waits for room
     public async Task An_outage_longer_than_a_lease_costs_no_attempt_and_is_told_once(int snapshots)
     {
-        using var worker = new ScriptedWorker(pack => Train(pack, snapshots)) { Away = s_full };
+        using var worker = new ScriptedWorker(pack => Train(pack, snapshots)) { Away = Full };
         var trained = worker.Train();
         for (var second = 0; second < 300; second++)
         {
@@ -39,7 +39,7 @@ public sealed class StoreOutageTests
     [Fact]
     public async Task An_outage_that_outlasts_the_patience_ends_the_attempt_as_faulted_with_its_reason()
     {
-        using var worker = new ScriptedWorker(pack => Train(pack, 12), TimeSpan.FromSeconds(200)) { Away = s_full };
+        using var worker = new ScriptedWorker(pack => Train(pack, 12), TimeSpan.FromSeconds(200)) { Away = Full };
         var trained = worker.Train();
         await worker.Until(() => trained.IsCompleted);
         await trained;
@@ -52,7 +52,7 @@ public sealed class StoreOutageTests
     [Fact]
     public async Task A_worker_that_is_told_to_stop_meanwhile_gives_its_runs_back()
     {
-        using var worker = new ScriptedWorker(pack => Train(pack, 12)) { Away = s_full };
+        using var worker = new ScriptedWorker(pack => Train(pack, 12)) { Away = Full };
         var trained = worker.Train();
         await worker.Until(() => worker.Tries > 3);
 
@@ -91,7 +91,7 @@ public sealed class StoreOutageTests
     [Fact]
     public async Task What_happened_while_the_store_was_away_is_told_in_few_reports_and_in_order()
     {
-        using var worker = new ScriptedWorker(pack => Train(pack, 12)) { Away = s_full };
+        using var worker = new ScriptedWorker(pack => Train(pack, 12)) { Away = Full };
         var trained = worker.Train();
         await worker.Until(() => worker.Tries > 3); // the thread has no room any more
         worker.Away = null;
@@ -106,7 +106,7 @@ public sealed class StoreOutageTests
     [Fact]
     public async Task What_the_store_took_before_it_stayed_away_is_told_with_the_end()
     {
-        using var worker = new ScriptedWorker(pack => Train(pack, 12), TimeSpan.FromSeconds(200)) { Away = s_full };
+        using var worker = new ScriptedWorker(pack => Train(pack, 12), TimeSpan.FromSeconds(200)) { Away = Full };
         var trained = worker.Train();
         await worker.Until(() => worker.Tries > 3);
         worker.Takes = 3;
@@ -151,7 +151,7 @@ public sealed class StoreOutageTests
             pack.Members[0].End(RunOutcome.Completed, 19, null, null, 0);
         });
         worker.Resume = [new StoredCheckpoint(0, new string('a', 64)), new StoredCheckpoint(0, worker.Store("the one before"))];
-        worker.Away = s_full;
+        worker.Away = Full;
         var trained = worker.Train();
         for (var second = 0; second < 120; second++)
         {
@@ -179,7 +179,7 @@ public sealed class StoreOutageTests
             pack.Members[0].End(RunOutcome.Completed, 19, null, null, 0);
         });
         Assert.Equal(Hash, worker.Store("weights"));
-        worker.Away = s_full;
+        worker.Away = Full;
         var trained = worker.Train();
         await worker.Until(() => worker.Tries > 12);
         worker.Away = null;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Orchestrator.Specification.Nodes;
 
 /// <summary>Numbers of a document. 300, 300.0 and 3e2 are the same number, as in JSON.</summary>
-internal static class Numbers
+internal static class ScalarNumbers
 {
     private const double LargestExact = 9007199254740992; // 2^53
 

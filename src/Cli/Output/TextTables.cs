@@ -8,7 +8,7 @@ namespace Orchestrator.Cli.Output;
 internal sealed record Column(string Heading, bool IsText = false);
 
 /// <summary>Aligned tables without frames: they read well and paste well.</summary>
-internal static class Tables
+internal static class TextTables
 {
     /// <summary>Prints the rows, or <paramref name="whenEmpty"/> where there is none.</summary>
     public static void Print(

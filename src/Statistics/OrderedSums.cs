@@ -1,7 +1,7 @@
 namespace Orchestrator.Statistics;
 
 /// <summary>Sums that do not depend on the order in which results arrive.</summary>
-internal static class Numbers
+internal static class OrderedSums
 {
     /// <summary>The values in ascending order. Throws <see cref="ArgumentException"/> for a value that is not finite: undefined metrics are left out and counted by the caller.</summary>
     public static double[] Sorted(IEnumerable<double> values, string name)

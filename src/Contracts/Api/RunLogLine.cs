@@ -1,6 +1,6 @@
 namespace Orchestrator.Contracts.Api;
 
-/// <summary>How grave a line of a log is.</summary>
+/// <summary>How severe a line of a log is.</summary>
 public enum LogSeverity
 {
     /// <summary>A step on the way: handed out, claimed, a snapshot or a checkpoint stored.</summary>
@@ -19,6 +19,6 @@ public enum LogSeverity
 /// <param name="At">When it was written, by the clock of the process that wrote it.</param>
 /// <param name="Attempt">The attempt that it is about, or null.</param>
 /// <param name="Source">A worker id, or <c>control plane</c>.</param>
-/// <param name="Level">How grave it is.</param>
+/// <param name="Level">Its severity.</param>
 /// <param name="Line">The text.</param>
 public sealed record RunLogLine(DateTimeOffset At, int? Attempt, string Source, LogSeverity Level, string Line);

@@ -8,7 +8,7 @@ namespace Orchestrator.Contracts.Work;
 /// <param name="At">When it was written, by the clock of the process that wrote it.</param>
 /// <param name="Source">Who wrote it: a worker id, or <see cref="ControlPlane"/>.</param>
 /// <param name="Number">Counts the lines of one process, so that a line sent twice is stored once.</param>
-/// <param name="Level">How grave it is.</param>
+/// <param name="Level">Its severity.</param>
 /// <param name="Line">The text: one line of at most <see cref="MostBytes"/> in UTF-8, without control characters.</param>
 public sealed record RunLogEntry(string RunId, int? Attempt, DateTimeOffset At, string Source, int Number, LogSeverity Level, string Line)
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Orchestrator.Grains;
 
 /// <summary>What the control plane logs.</summary>
-internal static partial class Log
+internal static partial class GrainLog
 {
     [LoggerMessage(2, LogLevel.Information, "run {Run}, attempt {Attempt}: {Reason}")]
     public static partial void Refused(ILogger log, string run, int attempt, string reason);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>From tensors to plain numbers. An undefined number is NaN until it leaves the kernels.</summary>
-internal static class Numbers
+internal static class TensorValues
 {
     /// <summary>The one number of a tensor.</summary>
     public static double Value(this Tensor t)

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Orchestrator.Worker;
 
 /// <summary>What a worker logs.</summary>
-internal static partial class Log
+internal static partial class WorkLog
 {
     [LoggerMessage(1, LogLevel.Information, "worker {Worker}: accepted, {Slots} {Device} slots")]
     public static partial void Welcome(ILogger log, string worker, int slots, string device);

@@ -27,7 +27,7 @@ internal sealed class EmbeddedCluster : BenchCluster
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         var worker = new WorkerOptions { WorkerId = $"bench#{generation}", Slots = slots, Heartbeat = TimeSpan.FromMilliseconds(250) };
-        EmbeddedSilo.Add(builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
+        EmbeddedSilo.Add(builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Slots));
         var runner = new NoOpRunner(TimeProvider.System);
         builder.Services.AddSingleton<IPackRunner>(runner);
         builder.Services.AddWorker(worker);

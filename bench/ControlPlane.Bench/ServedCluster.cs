@@ -32,7 +32,7 @@ internal sealed class ServedCluster : BenchCluster
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddArtifacts(new ArtifactAddress.Folder(services.Artifacts));
-        builder.Services.AddWorkerMessaging(services.Broker, new WorkerEndpoint(options.WorkerId, options.Device, options.Slots));
+        builder.Services.AddWorkerMessaging(services.Broker, new WorkerEndpoint(options.WorkerId, options.Slots));
         builder.Services.AddSingleton<IPackRunner>(runner);
         builder.Services.AddWorker(options);
         var worker = builder.Build();

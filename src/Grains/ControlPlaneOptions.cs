@@ -6,8 +6,8 @@ public sealed class ControlPlaneOptions
     /// <summary>How long a lease holds without a renewal.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>How often a sweep looks for expired leases and unclaimed packs.</summary>
-    public TimeSpan SupervisorPeriod { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How often a sweep looks for expired leases and unclaimed packs: a run waits so long at most after its lease has ended.</summary>
+    public TimeSpan SupervisorPeriod { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Set where control plane and worker are one process: ends every worker id of this process. A lease that a worker of

@@ -16,20 +16,26 @@ public interface IWorkers
 public interface IWorkQueues
 {
     /// <summary>
-    /// Takes packs from these queues beside that of the device class, and no longer from those that are not named any more; packs
-    /// at hand go on to their end. Returns at once: see <see cref="Taken"/>.
+    /// Takes packs from these queues, and no longer from those that are not named any more; packs at hand go on to their end.
+    /// Returns at once: see <see cref="Taken"/>. Does nothing after <see cref="Leave"/>.
     /// </summary>
     void Take(IReadOnlyCollection<string> queues);
 
     /// <summary>Of these, the ones that are consumed now.</summary>
     IReadOnlyList<string> Taken { get; }
+
+    /// <summary>Takes no pack any more: what comes goes to others. Ends when the packs at hand have ended.</summary>
+    Task Leave();
 }
 
 /// <summary>What a worker does with messages.</summary>
 public interface IWorkHandler
 {
-    /// <summary>Holds the delivery until the pack is done, refused or given back; throwing sends it to the error queue.</summary>
-    Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation);
+    /// <summary>
+    /// Holds the delivery until the pack is done or refused. False gives the pack back to its queue, for another worker; throwing
+    /// sends it to the error queue.
+    /// </summary>
+    Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation);
 
     /// <summary>Stops attempts that are no longer this worker's.</summary>
     void Stop(StopRuns stop);

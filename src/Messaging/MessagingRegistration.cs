@@ -12,9 +12,8 @@ namespace Orchestrator.Messaging;
 
 /// <summary>Who a worker is, on the bus.</summary>
 /// <param name="Id">Its worker id: names its own queue.</param>
-/// <param name="Device">Device class: names the work queue.</param>
 /// <param name="Slots">Packs taken at a time.</param>
-public sealed record WorkerEndpoint(string Id, string Device, int Slots);
+public sealed record WorkerEndpoint(string Id, int Slots);
 
 /// <summary>Puts the bus together. Nothing outside this project knows which library and which transport carry it.</summary>
 public static class MessagingRegistration
@@ -40,7 +39,6 @@ public static class MessagingRegistration
                 transport.ReceiveEndpoint(Endpoints.Control, endpoint => Answer(endpoint, answers(context)));
                 if (worker is not null)
                 {
-                    transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint => TakePacks(endpoint, worker, context));
                     transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint => TakeOrders(endpoint, context));
                 }
             });
@@ -48,7 +46,7 @@ public static class MessagingRegistration
         services.AddSingleton<IBusHealth, AlwaysUp>();
         if (worker is not null)
         {
-            services.AddWorkQueues<IBus>((_, endpoint, provider) => TakePacks(endpoint, worker, provider));
+            services.AddWorkQueues<IBus>((queue, endpoint, provider) => TakePacks(endpoint, worker, Endpoints.InMemory.Address(queue), provider));
         }
         return services.AddSenders(Endpoints.InMemory).AddAsker(Endpoints.InMemory);
     }
@@ -112,10 +110,13 @@ public static class MessagingRegistration
             {
                 transport.Connect(broker, $"work of {worker.Id}");
                 Speak(transport);
-                transport.ReceiveEndpoint(Endpoints.Train(worker.Device), endpoint => TakeLasting(Endpoints.Train(worker.Device), endpoint, worker, context));
             });
         });
-        services.AddWorkQueues<IWorkBus>((queue, endpoint, provider) => TakeLasting(queue, (IRabbitMqReceiveEndpointConfigurator)endpoint, worker, provider));
+        services.AddWorkQueues<IWorkBus>((queue, endpoint, provider) =>
+        {
+            Topology.Apply((IRabbitMqReceiveEndpointConfigurator)endpoint, queue);
+            TakePacks(endpoint, worker, Endpoints.RabbitMq.Address(queue), provider);
+        });
         return services.AddAsker(Endpoints.RabbitMq);
     }
 
@@ -134,12 +135,6 @@ public static class MessagingRegistration
         services.AddSingleton<IWorkQueues>(provider => new BusWorkQueues(
             provider.GetRequiredService<TBus>(), (queue, endpoint) => take(queue, endpoint, provider), provider.GetRequiredService<ILogger<BusWorkQueues>>()));
 
-    private static void TakeLasting(string queue, IRabbitMqReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, IServiceProvider services)
-    {
-        Topology.Apply(endpoint, queue);
-        TakePacks(endpoint, worker, services);
-    }
-
     private static void Speak(IBusFactoryConfigurator transport) => transport.ConfigureJsonSerializerOptions(options =>
     {
         Json.Configure(options);
@@ -154,11 +149,11 @@ public static class MessagingRegistration
         endpoint.Consumer(() => new ControlPlaneConsumer(control));
     }
 
-    private static void TakePacks(IReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, IServiceProvider services)
+    private static void TakePacks(IReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, Uri queue, IServiceProvider services)
     {
         endpoint.PrefetchCount = worker.Slots;
         endpoint.ConcurrentMessageLimit = worker.Slots;
-        endpoint.Consumer(() => new TrainPackConsumer(services.GetRequiredService<IWorkHandler>()));
+        endpoint.Consumer(() => new TrainPackConsumer(services.GetRequiredService<IWorkHandler>(), queue));
     }
 
     private static void TakeOrders(IReceiveEndpointConfigurator endpoint, IServiceProvider services) =>

@@ -21,11 +21,7 @@ public static class ClusterSilo
         var services = builder.Services;
         services.AddPostgresStorage(options.Postgres);
         services.AddArtifacts(options.Artifacts);
-        services.Configure<ControlPlaneOptions>(control =>
-        {
-            control.Lease = options.Lease;
-            control.SupervisorPeriod = options.Lease / 9;
-        });
+        services.Configure<ControlPlaneOptions>(control => control.Lease = options.Lease);
         builder.UseOrleans(silo =>
         {
             ControlPlane.Configure(silo);

@@ -14,6 +14,9 @@ internal static partial class WorkLog
     [LoggerMessage(3, LogLevel.Warning, "the control plane did not answer ({What}), asking again: {Reason}")]
     public static partial void NoAnswer(ILogger log, string what, string reason);
 
+    [LoggerMessage(17, LogLevel.Warning, "worker {Worker}: {What} was not acknowledged, what it held goes on elsewhere when its leases end: {Reason}")]
+    public static partial void NotInOrder(ILogger log, string worker, string what, string reason);
+
     [LoggerMessage(4, LogLevel.Information, "run {Run}, attempt {Attempt}: stopped: {Reason}")]
     public static partial void Stopped(ILogger log, string run, int attempt, string reason);
 

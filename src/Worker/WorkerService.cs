@@ -35,6 +35,7 @@ public sealed class WorkerService(
                 }
                 else if (await Introduce(stoppingToken) is { } lease)
                 {
+                    queues.Take([options.Device, .. queues.Taken]);
                     (known, pause, patience) = (true, TimeSpan.FromTicks(Math.Min(options.Heartbeat.Ticks, lease.Ticks / BeatsPerLease)), lease / 4);
                 }
             }
@@ -53,9 +54,23 @@ public sealed class WorkerService(
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await packs.Drain().WaitAsync(cancellationToken);
+        _ = queues.Leave(); // first: what is released now must come to others. It tells of its own failures
+        await Try("giving its runs back", packs.Drain().WaitAsync(cancellationToken));
         await base.StopAsync(cancellationToken);
-        await control.Bye(new WorkerBye(options.WorkerId), cancellationToken);
+        await Try("its farewell", control.Bye(new WorkerBye(options.WorkerId), cancellationToken));
+    }
+
+    /// <summary>A worker that is told to stop ends, whoever else is there: leases end what it could not give back.</summary>
+    private async Task Try(string what, Task step)
+    {
+        try
+        {
+            await step;
+        }
+        catch (Exception error)
+        {
+            WorkLog.NotInOrder(log, options.WorkerId, what, error.Message);
+        }
     }
 
     /// <summary>
@@ -64,13 +79,13 @@ public sealed class WorkerService(
     /// </summary>
     private async Task<bool?> Beat(CancellationToken cancellation)
     {
-        var told = queues.Taken;
+        string[] told = [.. queues.Taken.Where(queue => queue != options.Device)];
         var reply = await packs.Beat(told, cancellation);
         if (!reply.Known)
         {
             return null;
         }
-        queues.Take(reply.Queues);
+        queues.Take([options.Device, .. reply.Queues]);
         return told.SequenceEqual(reply.Queues);
     }
 

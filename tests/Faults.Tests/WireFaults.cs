@@ -81,7 +81,7 @@ internal sealed class Stranger : IDisposable
         builder.Services.AddLogging();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IWorkHandler, NoWork>();
-        builder.Services.AddWorkerMessaging(BrokerOptions.Parse(cluster.Broker.Address()), new WorkerEndpoint(id, "elsewhere", 1));
+        builder.Services.AddWorkerMessaging(BrokerOptions.Parse(cluster.Broker.Address()), new WorkerEndpoint(id, 1));
         var host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
         return new Stranger(host);
@@ -91,7 +91,7 @@ internal sealed class Stranger : IDisposable
 
     private sealed class NoWork : IWorkHandler
     {
-        public Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation) => throw new InvalidOperationException("nobody sends work here");
+        public Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation) => throw new InvalidOperationException("nobody sends work here");
 
         public void Stop(StopRuns stop)
         {

@@ -16,6 +16,7 @@ public abstract class BusContract : IAsyncLifetime
 {
     private static readonly JsonSerializerOptions Options = new(Json.Options) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private static readonly RunAttempt Run = new("run", 2);
+    private const string Cpu = "cpu";
     private IServiceProvider _silo = null!;
     private IServiceProvider _worker = null!;
 
@@ -28,7 +29,11 @@ public abstract class BusContract : IAsyncLifetime
 
     protected abstract Task Stop();
 
-    public async ValueTask InitializeAsync() => (_silo, _worker) = await Start();
+    public async ValueTask InitializeAsync()
+    {
+        (_silo, _worker) = await Start();
+        await Take(Cpu);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -49,30 +54,67 @@ public abstract class BusContract : IAsyncLifetime
     {
         var (workers, queues, token) = (_silo.GetRequiredService<IWorkers>(), _worker.GetRequiredService<IWorkQueues>(), TestContext.Current.CancellationToken);
         const string queue = "cpu.0123456789ab";
-        Assert.Empty(queues.Taken);
+        Assert.Equal([Cpu], queues.Taken);
 
-        await Take();
+        await Take(Cpu, queue);
         await workers.Send(queue, new TrainPack("first", []), token);
         Assert.Equal("first", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
 
-        queues.Take([]);
-        Assert.Empty(queues.Taken);
+        queues.Take([Cpu]);
+        Assert.Equal([Cpu], queues.Taken);
         await workers.Send("cpu", new TrainPack("plain", []), token);
         Assert.Equal("plain", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
 
-        await Take(); // once the removal that is under way has ended
+        await Take(Cpu, queue); // once the removal that is under way has ended
         await workers.Send(queue, new TrainPack("second", []), token);
         Assert.Equal("second", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+    }
 
-        async Task Take()
+    [Fact(Timeout = 60_000)]
+    public async Task A_pack_that_a_worker_does_not_take_goes_back_to_its_queue()
+    {
+        var (tries, token) = (0, TestContext.Current.CancellationToken);
+        Worker.Takes = _ => Task.FromResult(++tries == 3);
+
+        await _silo.GetRequiredService<IWorkers>().Send(Cpu, new TrainPack("pack", [Assignment()]), token);
+
+        for (var time = 0; time < 3; time++)
         {
-            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            queues.Take([queue]);
-            while (queues.Taken is not [queue])
-            {
-                await pace.WaitForNextTickAsync(token);
-                queues.Take([queue]);
-            }
+            Assert.Equal("pack", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+        }
+        await _silo.GetRequiredService<IWorkers>().Send(Cpu, new TrainPack("next", []), token);
+        Assert.Equal("next", (await Worker.Packs.Reader.ReadAsync(token)).PackId); // taken the third time: it does not come again
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_worker_that_leaves_ends_the_pack_at_hand_and_takes_no_other()
+    {
+        var (workers, queues, token) = (_silo.GetRequiredService<IWorkers>(), _worker.GetRequiredService<IWorkQueues>(), TestContext.Current.CancellationToken);
+        var end = new TaskCompletionSource<bool>();
+        Worker.Takes = _ => end.Task;
+        await workers.Send(Cpu, new TrainPack("at hand", []), token);
+        Assert.Equal("at hand", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+
+        var left = queues.Leave();
+        queues.Take([Cpu]);
+
+        Assert.Empty(queues.Taken);
+        Assert.False(left.IsCompleted);
+        end.SetResult(true);
+        await left.WaitAsync(token);
+        await workers.Send(Cpu, new TrainPack("for others", []), token);
+        Assert.False(Worker.Packs.Reader.TryRead(out _));
+    }
+
+    private async Task Take(params string[] wanted)
+    {
+        var queues = _worker.GetRequiredService<IWorkQueues>();
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        queues.Take(wanted);
+        while (!queues.Taken.SequenceEqual(wanted))
+        {
+            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+            queues.Take(wanted);
         }
     }
 
@@ -130,10 +172,13 @@ public abstract class BusContract : IAsyncLifetime
 
         public TaskCompletionSource<StopRuns> Stops { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
+        /// <summary>Whether packs are taken; else they go back to their queue.</summary>
+        public Func<TrainPack, Task<bool>> Takes { get; set; } = _ => Task.FromResult(true);
+
+        public async Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
         {
             Packs.Writer.TryWrite(pack);
-            return Task.CompletedTask;
+            return await Takes(pack);
         }
 
         public void Stop(StopRuns stop) => Stops.SetResult(stop);

@@ -12,7 +12,7 @@ public sealed class InMemoryBusTests : BusContract
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddLogging();
         builder.Services.AddSingleton<IWorkHandler>(Worker);
-        builder.Services.AddInMemoryMessaging(_ => Control, new WorkerEndpoint("w#1", "cpu", 2));
+        builder.Services.AddInMemoryMessaging(_ => Control, new WorkerEndpoint("w#1", 2));
         _host = builder.Build();
         await _host.StartAsync(TestContext.Current.CancellationToken);
         return (_host.Services, _host.Services);

@@ -33,7 +33,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(
             builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation },
-            runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots),
+            runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Slots),
             control =>
             {
                 control.SupervisorPeriod = TimeSpan.FromMilliseconds(100);

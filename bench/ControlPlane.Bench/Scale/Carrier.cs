@@ -30,7 +30,7 @@ internal sealed class Carrier : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IWorkHandler>(free);
-        builder.Services.AddWorkerMessaging(broker, new WorkerEndpoint($"carrier-{number}#{generation}", DeviceClass.Cpu, workers * options.SlotsPerWorker));
+        builder.Services.AddWorkerMessaging(broker, new WorkerEndpoint($"carrier-{number}#{generation}", workers * options.SlotsPerWorker));
         var carrier = new Carrier(builder.Build());
         await carrier._bus.StartAsync();
         var control = new CountedControlPlane(carrier._bus.Services.GetRequiredService<IControlPlane>(), calls);
@@ -84,12 +84,12 @@ internal sealed class Carrier : IAsyncDisposable
             }
         }
 
-        public async Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
+        public async Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
         {
             var worker = await _free.Reader.ReadAsync(cancellation);
             try
             {
-                await worker.Train(pack, redelivered, cancellation);
+                return await worker.Train(pack, redelivered, cancellation);
             }
             finally
             {

@@ -43,7 +43,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
         };
         EmbeddedSilo.Add(
             builder, new EmbeddedSiloOptions { DataFolder = options.DataFolder, Http = address, Generation = generation },
-            options.WithWorker ? new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots) : null);
+            options.WithWorker ? new WorkerEndpoint(worker.WorkerId, worker.Slots) : null);
         if (options.WithWorker)
         {
             builder.Services.AddSingleton<IPackRunner, TrainRunner>();

@@ -53,7 +53,7 @@ internal sealed class WorkerVerb : Verb
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddArtifacts(settings.Store(_artifacts, _s3Endpoint));
-        services.AddWorkerMessaging(settings.Broker(_rabbitMq), new WorkerEndpoint(worker.WorkerId, worker.Device, worker.Slots));
+        services.AddWorkerMessaging(settings.Broker(_rabbitMq), new WorkerEndpoint(worker.WorkerId, worker.Slots));
         services.AddSingleton<IPackRunner, TrainRunner>();
         services.AddWorker(worker);
         return await RoleHost.Run(builder.Build(), () => Terminal.Note($"worker {worker.WorkerId}: {worker.Slots} slots on {string.Join(", ", worker.Devices)}"), cancellation);

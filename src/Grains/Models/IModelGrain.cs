@@ -12,7 +12,7 @@ public interface IModelGrain : IGrainWithStringKey
     Task<DispatchReply> Dispatch(DispatchOrder order);
 
     /// <summary>A worker asks for the lease on an attempt.</summary>
-    Task<ClaimDecision> Claim(RunAttempt run, string worker);
+    Task<ClaimDecision> Claim(RunAttempt run, string worker, bool redelivered);
 
     /// <summary>The holder renews its lease. Returns null, or why it must stop.</summary>
     Task<string?> Beat(RunProgress progress, string worker);

@@ -91,7 +91,7 @@ internal sealed partial class ModelGrain(
         return new DispatchReply(Run.Lifecycle.State, null);
     }
 
-    public async Task<ClaimDecision> Claim(RunAttempt run, string worker)
+    public async Task<ClaimDecision> Claim(RunAttempt run, string worker, bool redelivered)
     {
         using var activity = GrainTelemetry.InRun("model.claim", Run.TraceParent);
         var stored = await StoredFacts();
@@ -99,6 +99,10 @@ internal sealed partial class ModelGrain(
         var trains = Run.Plan is not null && !Run.Task.SnapshotSteps.All(Run.Snapshots.ContainsKey);
         if (!Move(new RunEvent.Claimed(run.Attempt, worker, trains)))
         {
+            if (redelivered && run.Attempt == Run.Lifecycle.Attempt)
+            {
+                Doubt();
+            }
             return new ClaimDecision(null, Refuse("claim", run, worker));
         }
         if (Run.Lifecycle != before)
@@ -206,6 +210,16 @@ internal sealed partial class ModelGrain(
 
     private bool HeldBy(RunAttempt run, string worker) =>
         Run.Lifecycle.State is RunState.Training or RunState.Measuring && run.Attempt == Run.Lifecycle.Attempt && worker == Run.Lifecycle.Worker;
+
+    /// <summary>
+    /// The broker took the run's pack back from whoever holds it, so that process or its connection is gone. A holder that lives
+    /// renews its lease several times in what is left of it.
+    /// </summary>
+    private void Doubt()
+    {
+        var soon = leases.Now + options.Value.Lease / 3;
+        _leaseUntil = soon < _leaseUntil ? soon : _leaseUntil;
+    }
 
     private bool Move(RunEvent happened)
     {

@@ -30,7 +30,7 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     public async Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        var decisions = await Task.WhenAll(claim.Runs.Select(async run => (Run: run, Decision: await Model(run).Claim(run, claim.WorkerId))));
+        var decisions = await Task.WhenAll(claim.Runs.Select(async run => (Run: run, Decision: await Model(run).Claim(run, claim.WorkerId, claim.Redelivered))));
         return new ClaimReply(
             [.. decisions.Where(d => d.Decision.Grant is not null).Select(d => d.Decision.Grant!)],
             [.. decisions.Where(d => d.Decision.Refusal is not null).Select(d => new RunRefusal(d.Run, d.Decision.Refusal!))]);

@@ -7,10 +7,41 @@ namespace Orchestrator.Messaging.Bus;
 internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEndpointConfigurator> configure, ILogger<BusWorkQueues> log) : IWorkQueues
 {
     private readonly Dictionary<string, Connection> _connections = [];
+    private bool _left;
 
-    public IReadOnlyList<string> Taken => [.. _connections.Where(c => c.Value is { Removal: null, Handle.Ready.IsCompletedSuccessfully: true }).Select(c => c.Key).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Taken
+    {
+        get
+        {
+            lock (_connections)
+            {
+                return [.. _connections.Where(c => c.Value is { Removal: null, Handle.Ready.IsCompletedSuccessfully: true }).Select(c => c.Key).Order(StringComparer.Ordinal)];
+            }
+        }
+    }
 
     public void Take(IReadOnlyCollection<string> queues)
+    {
+        lock (_connections)
+        {
+            if (!_left)
+            {
+                Connect(queues);
+            }
+        }
+    }
+
+    public Task Leave()
+    {
+        lock (_connections)
+        {
+            _left = true;
+            Connect([]);
+            return Task.WhenAll(_connections.Values.Select(c => c.Removal!));
+        }
+    }
+
+    private void Connect(IReadOnlyCollection<string> queues)
     {
         foreach (var (gone, _) in _connections.Where(c => c.Value.Removal is { IsCompleted: true }).ToList())
         {
@@ -41,10 +72,10 @@ internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEnd
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "takes packs from the queue {Queue} too: sweeps require what this worker has")]
+    [LoggerMessage(1, LogLevel.Information, "takes packs from the queue {Queue}")]
     private static partial void Took(ILogger log, string queue);
 
-    [LoggerMessage(2, LogLevel.Information, "takes no more packs from the queue {Queue}: no sweep needs it")]
+    [LoggerMessage(2, LogLevel.Information, "takes no more packs from the queue {Queue}")]
     private static partial void Left(ILogger log, string queue);
 
     [LoggerMessage(3, LogLevel.Warning, "the queue {Queue} could not be left in order")]

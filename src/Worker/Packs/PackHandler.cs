@@ -36,7 +36,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     public int Busy => _options.Slots - _free.CurrentCount;
 
     /// <inheritdoc/>
-    public async Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
+    public async Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(pack);
         await _free.WaitAsync(cancellation);
@@ -44,10 +44,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         WorkerTelemetry.Busy.Add(1);
         try
         {
-            if (!_draining.IsCancellationRequested)
-            {
-                await Take(pack, redelivered, slot!, cancellation);
-            }
+            return !_draining.IsCancellationRequested && await Take(pack, redelivered, slot!, cancellation);
         }
         finally
         {
@@ -94,7 +91,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         {
             await _free.WaitAsync(); // a pack holds its slot from before it looks whether to start
         }
-        _free.Release(_options.Slots); // packs that still come are let through, and dropped
+        _free.Release(_options.Slots); // packs that still come are let through, and go back to their queue
     }
 
     /// <summary>Lets the slots' threads end. A container may call it twice: the handler is registered under two types.</summary>
@@ -112,15 +109,12 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     /// A pack that waited for long is published again, and both copies can come to this worker. The control plane grants an
     /// attempt to its holder as often as it asks, so the second copy must not ask.
     /// </summary>
-    private async Task Take(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
+    private async Task<bool> Take(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
     {
         RunAssignment[] runs = [.. pack.Runs.Where(r => _taken.TryAdd(r.Run, pack.PackId))];
         try
         {
-            if (runs.Length > 0)
-            {
-                await Work(pack with { Runs = runs }, redelivered, slot, cancellation);
-            }
+            return runs.Length == 0 || await Work(pack with { Runs = runs }, redelivered, slot, cancellation);
         }
         finally
         {
@@ -133,7 +127,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
 
     /// <summary>
     /// Asks until there is an answer, a few times: what was granted by an answer that got lost would wait for its lease to end.
-    /// Without an answer the pack is dropped; nothing is wrong with it, and its sweep's supervisor publishes it again.
+    /// Without an answer the pack goes back to its queue; nothing is wrong with it.
     /// </summary>
     private async Task<(ClaimReply? Reply, long Asked)> Claim(ClaimPack claim, CancellationToken cancellation)
     {
@@ -156,12 +150,13 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
     }
 
-    private async Task Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
+    /// <summary>Claims the pack's runs and works on those that are granted. False if the control plane did not answer.</summary>
+    private async Task<bool> Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
     {
         var (reply, claimed) = await Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
         if (reply is null)
         {
-            return;
+            return false;
         }
         foreach (var refused in reply.Refused)
         {
@@ -169,7 +164,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         if (reply.Granted.Count == 0)
         {
-            return;
+            return true;
         }
         var pulse = new Pulse(_time, _options.StorePatience);
         PackMember[] members = [.. reply.Granted.Select(grant => new PackMember(
@@ -202,6 +197,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
                 member.Dispose();
             }
         }
+        return true;
     }
 
     private async Task Perform(string pack, Slot slot, PackMember[] members, Pulse pulse)

@@ -58,6 +58,32 @@ public sealed class BrokerTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Packs_that_are_sent_while_a_worker_ends_its_last_one_go_to_the_other_worker()
+    {
+        var (broker, token) = (await SharedRabbitMq.NewVirtualHost(), TestContext.Current.CancellationToken);
+        using var silo = await Ends.Silo(broker, new Deaf(), token);
+        var (leaving, staying) = (new Handler { Takes = pack => pack.PackId == "at hand" }, new Handler());
+        using var first = await Ends.Worker(broker, leaving, token);
+        await silo.Services.GetRequiredService<IWorkers>().Send("cpu", new TrainPack("at hand", []), token);
+        Assert.Equal(("at hand", false), await leaving.Next(token));
+        var left = first.Services.GetRequiredService<IWorkQueues>().Leave();
+        using var second = await Ends.Worker(broker, staying, token, "w#2");
+
+        for (var number = 0; number < 20; number++)
+        {
+            await silo.Services.GetRequiredService<IWorkers>().Send("cpu", new TrainPack($"{number}", []), token);
+        }
+
+        var taken = new HashSet<string>();
+        while (taken.Count < 20)
+        {
+            taken.Add((await staying.Next(token)).Item1);
+        }
+        await left.WaitAsync(token);
+        await Task.WhenAll(first.StopAsync(token), second.StopAsync(token), silo.StopAsync(token));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_pack_that_is_nonsense_goes_to_the_error_queue_and_the_next_one_is_taken()
     {
         var broker = await SharedRabbitMq.NewVirtualHost();
@@ -128,10 +154,12 @@ public sealed class BrokerTests
     {
         private readonly BlockingCollection<(string, bool)> _packs = [];
 
-        public Task Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
+        public Func<TrainPack, bool> Takes { get; init; } = _ => true;
+
+        public Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
         {
             _packs.Add((pack.PackId, redelivered), cancellation);
-            return Task.CompletedTask;
+            return Task.FromResult(Takes(pack));
         }
 
         public void Stop(StopRuns stop)

@@ -10,11 +10,16 @@ internal static class Ends
     public static Task<IHost> Silo(string broker, IControlPlane control, CancellationToken cancellation) =>
         Start(services => services.AddSiloMessaging(BrokerOptions.Parse(broker), _ => control), cancellation);
 
-    public static Task<IHost> Worker(string broker, IWorkHandler handler, CancellationToken cancellation) => Start(services =>
+    public static async Task<IHost> Worker(string broker, IWorkHandler handler, CancellationToken cancellation, string id = "w#1")
     {
-        services.AddSingleton(handler);
-        services.AddWorkerMessaging(BrokerOptions.Parse(broker), new WorkerEndpoint("w#1", "cpu", 2));
-    }, cancellation);
+        var host = await Start(services =>
+        {
+            services.AddSingleton(handler);
+            services.AddWorkerMessaging(BrokerOptions.Parse(broker), new WorkerEndpoint(id, 2));
+        }, cancellation);
+        host.Services.GetRequiredService<IWorkQueues>().Take(["cpu"]);
+        return host;
+    }
 
     private static async Task<IHost> Start(Action<IServiceCollection> add, CancellationToken cancellation)
     {

@@ -6,13 +6,14 @@ namespace Orchestrator.Architecture.Tests;
 public sealed class ArrowTests
 {
     private static readonly string[] All =
-        ["Contracts", "Specification", "Statistics", "Kernels", "Storage", "Messaging", "Grains", "Worker", "Silo", "Client", "Cli"];
+        ["Contracts", "Specification", "Statistics", "Kernels", "Platform", "Storage", "Messaging", "Grains", "Worker", "Silo", "Client", "Cli"];
 
     /// <summary>A project, and the namespaces that none of its types may touch.</summary>
     public static TheoryData<string, string[]> Forbidden { get; } = new()
     {
         { "Contracts", [.. Ours(except: "Contracts"), "TorchSharp", "MassTransit", "Microsoft.AspNetCore", "Microsoft.Data", "Npgsql"] },
-        { "Kernels", [.. Ours("Contracts", "Kernels"), "Orleans.Runtime", "Orleans.Hosting", "MassTransit", "RabbitMQ", "Microsoft.Data", "Npgsql", "Microsoft.AspNetCore"] },
+        { "Platform", [.. Ours("Platform"), "Orleans", "MassTransit", "TorchSharp", "Microsoft.AspNetCore", "Npgsql"] },
+        { "Kernels", [.. Ours("Contracts", "Kernels", "Platform"), "Orleans.Runtime", "Orleans.Hosting", "MassTransit", "RabbitMQ", "Microsoft.Data", "Npgsql", "Microsoft.AspNetCore"] },
         { "Client", [.. Ours("Contracts", "Client"), "Orleans.Runtime", "Orleans.Hosting", "MassTransit", "RabbitMQ", "TorchSharp", "Microsoft.Data", "Npgsql"] },
         { "Specification", [.. Ours("Contracts", "Specification"), "Orleans.Runtime", "MassTransit", "TorchSharp", "Microsoft.AspNetCore"] },
         { "Statistics", [.. Ours("Contracts", "Statistics"), "Orleans.Runtime", "MassTransit", "TorchSharp", "Microsoft.AspNetCore"] },
@@ -38,7 +39,8 @@ public sealed class ArrowTests
 
     [Theory]
     [InlineData("Contracts")]
-    [InlineData("Kernels", "Contracts")]
+    [InlineData("Platform")]
+    [InlineData("Kernels", "Contracts", "Platform")]
     [InlineData("Client", "Contracts")]
     [InlineData("Statistics", "Contracts")]
     [InlineData("Specification", "Contracts")]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Platform;
 
 namespace Orchestrator.Cli.CommandLine;
 
@@ -28,22 +29,8 @@ internal sealed class Interrupt : IDisposable
         context.Cancel = true;
         if (Interlocked.Increment(ref _count) > 1)
         {
-            EndNow();
+            IPlatform.Current.EndProcess(ExitCode.Interrupted); // what is durable is durable already
         }
         _source.CancelAsync();
     }
-
-    // Environment.Exit would wait for exit handlers; what is durable is durable already.
-    private static void EndNow()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Environment.Exit(ExitCode.Interrupted);
-        }
-        ExitWithoutHandlers(ExitCode.Interrupted);
-    }
-
-    [DllImport("libc", EntryPoint = "_exit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern void ExitWithoutHandlers(int status);
 }

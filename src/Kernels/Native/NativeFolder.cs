@@ -1,16 +1,18 @@
+using Orchestrator.Platform;
+
 namespace Orchestrator.Kernels.Native;
 
 /// <summary>Where the native tensor libraries lie: libtorch itself, and TorchSharp's bridge to it (they may be two folders).</summary>
-/// <param name="Torch">Folder with <c>libtorch_cpu.so</c>.</param>
-/// <param name="Bridge">Full path of <c>libLibTorchSharp.so</c>.</param>
+/// <param name="Torch">Folder with libtorch's own libraries.</param>
+/// <param name="Bridge">Full path of TorchSharp's library.</param>
 /// <param name="Explicit">Whether a setting named the folder.</param>
 public sealed record NativeFolder(string Torch, string Bridge, bool Explicit)
 {
-    /// <summary>Environment variable that names a folder with <c>libtorch_cpu.so</c>, such as that of a Python wheel.</summary>
+    /// <summary>Environment variable that names a folder with libtorch's libraries, such as that of a Python wheel.</summary>
     public const string Variable = "ORCHESTRATOR_LIBTORCH";
 
-    internal const string TorchLibrary = "libtorch_cpu.so";
-    internal const string BridgeLibrary = "libLibTorchSharp.so";
+    private static readonly string TorchLibrary = IPlatform.Current.LibraryFile("torch_cpu");
+    private static readonly string BridgeLibrary = IPlatform.Current.LibraryFile("LibTorchSharp");
     private static readonly string Shipped = Path.Combine("native", "cpu");
     private static readonly string ShippedCuda = Path.Combine("native", "cuda");
 

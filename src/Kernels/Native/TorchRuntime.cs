@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Platform;
 using TorchSharp;
 
 namespace Orchestrator.Kernels.Native;
@@ -12,12 +13,8 @@ public static class TorchRuntime
     private static readonly Lock Gate = new();
     private static NativeFolder? _loaded;
 
-    // In the order of their dependencies; those of a CUDA build exist only there.
-    private static readonly string[] LoadOrder =
-        ["libgomp*.so*", "libc10.so", NativeFolder.TorchLibrary, "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
-
     /// <summary>Loads the libraries; does nothing where that was done.</summary>
-    /// <param name="libtorch">A folder with <c>libtorch_cpu.so</c> to use instead of the shipped one; null looks into <c>ORCHESTRATOR_LIBTORCH</c>.</param>
+    /// <param name="libtorch">A folder with libtorch's libraries to use instead of the shipped one; null looks into <c>ORCHESTRATOR_LIBTORCH</c>.</param>
     /// <exception cref="TorchRuntimeException">Something is missing or does not fit, or another folder was loaded before.</exception>
     public static void Load(string? libtorch = null)
     {
@@ -32,11 +29,11 @@ public static class TorchRuntime
                 return;
             }
             var folder = NativeFolder.Find(libtorch ?? Environment.GetEnvironmentVariable(NativeFolder.Variable), AppContext.BaseDirectory);
-            foreach (var library in LoadOrder.SelectMany(pattern => Directory.EnumerateFiles(folder.Torch, pattern).Order()))
+            foreach (var library in IPlatform.Current.TorchLoadOrder.SelectMany(pattern => Directory.EnumerateFiles(folder.Torch, pattern).Order()))
             {
                 LoadLibrary(library);
             }
-            BridgeLibrary.Load(folder);
+            LoadLibrary(folder.Bridge, $" It is built for libtorch 2.10; the one in {folder.Torch} must be of that version{(folder.Explicit ? $" (--libtorch or {NativeFolder.Variable} names another folder)" : "")}.");
             _loaded = folder;
         }
     }
@@ -56,19 +53,16 @@ public static class TorchRuntime
         : System.Runtime.Intrinsics.X86.Avx2.IsSupported ? "avx2"
         : RuntimeInformation.ProcessArchitecture.ToString();
 
-    internal static void LoadLibrary(string path)
+    internal static void LoadLibrary(string path, string rule = "")
     {
-        if (!ElfVersionPatch.IsComplete(path))
-        {
-            throw new TorchRuntimeException($"{path} is torn (shorter than its own header says). Delete its folder and build or install it again.");
-        }
         try
         {
-            NativeLibrary.Load(path);
+            IPlatform.Current.LoadLibrary(path);
         }
-        catch (Exception refused) when (refused is DllNotFoundException or BadImageFormatException)
+        catch (LibraryRefusedException refused)
         {
-            throw new TorchRuntimeException($"{path} cannot be loaded: {refused.Message.Trim()}. Check that it is complete and for this machine (delete artifacts/native and build again).", refused);
+            throw new TorchRuntimeException(
+                $"{path} cannot be loaded: {refused.Message.Trim()}.{rule} Check that it is complete and for this machine (delete artifacts/native and build again).", refused);
         }
     }
 }

@@ -34,40 +34,6 @@ public sealed class TorchRuntimeTests : IDisposable
             .Concat(Directory.EnumerateFiles(AppContext.BaseDirectory, "libLibTorchSharp*", SearchOption.AllDirectories)));
 
     [Fact]
-    public void The_patch_changes_one_bit_of_the_real_library_and_only_once()
-    {
-        var original = File.ReadAllBytes(Bridge);
-        var patched = original.ToArray();
-        Assert.Equal(1, ElfVersionPatch.MakeWeak(patched, "GLIBCXX_3.4.32"));
-        var changed = Enumerable.Range(0, original.Length).Where(i => original[i] != patched[i]).ToArray();
-        Assert.Equal(original[Assert.Single(changed)] | 2, patched[changed[0]]);
-        Assert.Equal(0, ElfVersionPatch.MakeWeak(patched, "GLIBCXX_3.4.32"));
-        Assert.Equal(0, ElfVersionPatch.MakeWeak(patched, "GLIBCXX_9.9.99"));
-    }
-
-    [Fact]
-    public void A_file_that_is_no_library_or_a_torn_one_is_refused()
-    {
-        Assert.Throws<BadImageFormatException>(() => ElfVersionPatch.MakeWeak(new byte[4096], "GLIBCXX_3.4.32"));
-        var torn = File.ReadAllBytes(Bridge)[..8192];
-        Assert.Throws<BadImageFormatException>(() => ElfVersionPatch.MakeWeak(torn, "GLIBCXX_3.4.32"));
-    }
-
-    [Fact]
-    public void The_patched_copy_goes_to_the_next_folder_where_the_first_cannot_be_written()
-    {
-        var file = Path.Combine(_folder, "a-file-where-a-folder-should-be");
-        File.WriteAllText(file, "");
-        var cache = Path.Combine(_folder, "cache");
-        var copy = BridgeLibrary.PatchedCopy(Bridge, [file, cache]);
-        Assert.Equal(cache, Path.GetDirectoryName(copy));
-        Assert.Equal(copy, BridgeLibrary.PatchedCopy(Bridge, [cache]));
-        Assert.Equal([copy], Directory.GetFiles(cache));
-        var error = Assert.Throws<TorchRuntimeException>(() => BridgeLibrary.PatchedCopy(Bridge, [file]));
-        Assert.Contains(file, error.Message);
-    }
-
-    [Fact]
     public void An_empty_folder_is_refused_with_its_name_and_the_fix()
     {
         var error = Assert.Throws<TorchRuntimeException>(() => NativeFolder.Find(_folder, AppContext.BaseDirectory));

@@ -1,14 +1,14 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Orchestrator.Kernels.Native;
+namespace Orchestrator.Platform;
 
 /// <summary>
-/// Marks one required symbol version of an ELF library as weak. TorchSharp's library asks for GLIBCXX_3.4.32 (GCC 13), for a
+/// Reads ELF libraries, and marks one required symbol version as weak. TorchSharp's library asks for GLIBCXX_3.4.32 (GCC 13), for a
 /// symbol that nothing in it refers to; the loader of Debian 12 and Ubuntu 22.04 refuses it all the same, unless the request is
 /// weak (VER_FLG_WEAK in the <c>verneed</c> entry, one bit of the file).
 /// </summary>
-public static class ElfVersionPatch
+internal static class ElfFile
 {
     private const int ProgramHeaderLoad = 1;
     private const int ProgramHeaderDynamic = 2;

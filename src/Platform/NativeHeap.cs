@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Orchestrator.Platform;
+
+/// <summary>
+/// The heap of glibc. Left alone it keeps an arena for each thread and in each what was freed, since its thresholds grow with what is
+/// freed; with one arena and fixed thresholds, freed memory goes back to the system, and training is no slower (bench/README.md).
+/// </summary>
+internal static class NativeHeap
+{
+    private const string Library = "libc.so.6";
+
+    // The options of mallopt(3), and the variables by which an operator sets them; what the operator says stays.
+    private static readonly (string Variable, int Option, int Value)[] Limits =
+        [("MALLOC_ARENA_MAX", -8, 1), ("MALLOC_TRIM_THRESHOLD_", -1, 64 << 10), ("MALLOC_MMAP_THRESHOLD_", -3, 64 << 10)];
+
+    public static void Limit()
+    {
+        if (!NativeLibrary.TryLoad(Library, out _)) // another C library has other rules
+        {
+            return;
+        }
+        foreach (var (variable, option, value) in Limits)
+        {
+            if (Environment.GetEnvironmentVariable(variable) is null && SetOption(option, value) == 0)
+            {
+                throw new InvalidOperationException($"glibc refuses the value {value} for {variable} (mallopt {option})");
+            }
+        }
+    }
+
+    /// <summary>Bytes that native code holds now: taken from the heap and not freed, small blocks and mapped ones.</summary>
+    public static long Live()
+    {
+        var figures = Figures();
+        return (long)(figures.Used + figures.Mapped);
+    }
+
+    [DllImport(Library, EntryPoint = "mallopt")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetOption(int option, int value);
+
+    [DllImport(Library, EntryPoint = "mallinfo2")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern HeapFigures Figures();
+
+    // struct mallinfo2; hblkhd is what is mapped, uordblks what is used in the arenas.
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct HeapFigures
+    {
+        private readonly nuint _arena, _ordblks, _smblks, _hblks;
+        public readonly nuint Mapped;
+        private readonly nuint _usmblks, _fsmblks;
+        public readonly nuint Used;
+        private readonly nuint _fordblks, _keepcost;
+    }
+}

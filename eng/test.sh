@@ -36,7 +36,7 @@ step() { # WHAT COMMAND...
 
 check_sdk() {
     local version
-    command -v dotnet >/dev/null || PATH=$PATH:${DOTNET_ROOT:-$HOME/.dotnet}
+    command -v dotnet >/dev/null || PATH=$PATH:${DOTNET_ROOT:-${HOME:-}/.dotnet}
     version=$(dotnet --version 2>/dev/null) || {
         echo "no .NET SDK that global.json accepts: install .NET 10 from https://dotnet.microsoft.com/download/dotnet/10.0" >&2
         return 1

@@ -69,7 +69,7 @@ public sealed class LauncherTests : IDisposable
     {
         File.CreateSymbolicLink(At("bin/first"), "../orchestrator");
         File.CreateSymbolicLink(At("second"), At("bin/first"));
-        var outcome = await Start(At("second"), Path.GetTempPath(), At("bin"), "version");
+        var outcome = await Start(At("second"), Path.GetTempPath(), At("bin"), [], "version");
         Assert.Equal((7, "<version>\n"), (outcome.ExitCode, outcome.Output));
         Assert.True(File.Exists(At("artifacts/launcher.stamp")));
     }
@@ -104,32 +104,60 @@ public sealed class LauncherTests : IDisposable
         Assert.Equal(0, Builds);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("relative")]
+    [InlineData("/nowhere/at/all")]
+    public async Task Without_a_home_it_builds_with_one_of_its_own_and_runs_the_program_as_it_is(string? home)
+    {
+        WriteDotnet("10.0.100", run: "echo \"[$HOME]\"");
+        var outcome = await Start(At("orchestrator"), _folder, At("bin"), new() { ["HOME"] = home }, "version");
+        Assert.Equal((0, $"[{home}]\n"), (outcome.ExitCode, outcome.Output));
+        Assert.Equal([At("artifacts/home")], File.ReadAllLines(At("builds")));
+    }
+
+    [Theory]
+    [InlineData(null, "0")]
+    [InlineData("1", "1")]
+    public async Task The_runtimes_sockets_for_debuggers_are_off_unless_they_are_asked_for(string? asked, string expected)
+    {
+        WriteDotnet("10.0.100", run: "echo $DOTNET_EnableDiagnostics");
+        var outcome = await Start(At("orchestrator"), _folder, At("bin"), new() { ["DOTNET_EnableDiagnostics"] = asked }, "version");
+        Assert.Equal((0, expected + "\n"), (outcome.ExitCode, outcome.Output));
+    }
+
     private int Builds => File.Exists(At("builds")) ? File.ReadAllLines(At("builds")).Length : 0;
 
     private string At(string name) => Path.Combine(_folder, name);
 
-    private void WriteDotnet(string? version, string? build = null)
+    private void WriteDotnet(string? version, string? build = null, string run = "for argument; do printf '<%s>' \"$argument\"; done; echo; exit 7")
     {
-        build ??= $"echo build >> '{At("builds")}'; mkdir -p '{At("artifacts/bin/Cli/release")}'; : > '{At("artifacts/bin/Cli/release/orchestrator.dll")}'";
+        build ??= $"echo \"$HOME\" >> '{At("builds")}'; mkdir -p '{At("artifacts/bin/Cli/release")}'; : > '{At("artifacts/bin/Cli/release/orchestrator.dll")}'";
         File.WriteAllText(At("bin/dotnet"), $$"""
             #!/bin/sh
             case $1 in
                 --version) {{(version is null ? "exit 145" : "echo " + version)}} ;;
                 build) {{build}} ;;
-                *) shift; for argument; do printf '<%s>' "$argument"; done; echo; exit 7 ;;
+                *) shift; {{run}} ;;
             esac
             """);
         File.SetUnixFileMode(At("bin/dotnet"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private Task<Outcome> Launch(params string[] arguments) => Start(At("orchestrator"), _folder, At("bin"), arguments);
+    private Task<Outcome> Launch(params string[] arguments) => Start(At("orchestrator"), _folder, At("bin"), [], arguments);
 
-    private static async Task<Outcome> Start(string launcher, string workingFolder, string path, params string[] arguments)
+    private static async Task<Outcome> Start(string launcher, string workingFolder, string path, Dictionary<string, string?> variables, params string[] arguments)
     {
         using var limit = new CancellationTokenSource(Bound);
         var start = new ProcessStartInfo(launcher, arguments) { WorkingDirectory = workingFolder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PATH"] = path + ":/usr/bin:/bin";
         start.Environment.Remove("DOTNET_ROOT");
+        start.Environment.Remove("DOTNET_EnableDiagnostics");
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync(limit.Token);
         var error = process.StandardError.ReadToEndAsync(limit.Token);

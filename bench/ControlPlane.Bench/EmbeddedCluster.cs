@@ -24,7 +24,7 @@ internal sealed class EmbeddedCluster : BenchCluster
         var folder = Directory.CreateTempSubdirectory("control-plane-bench-").FullName;
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = HostConfiguration.CreateWebBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         var worker = new WorkerOptions { WorkerId = $"bench#{generation}", Slots = slots, Heartbeat = TimeSpan.FromMilliseconds(250) };
         EmbeddedSilo.Add(builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Slots));

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts;
 using Orchestrator.Grains;
@@ -19,9 +20,15 @@ public static class ControlPlane
     public static void Map(WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.UseExceptionHandler();
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException, // the client's mistake, not ours
+        });
         app.UseStatusCodePages();
-        if (app.Services.GetRequiredService<HttpAccess>().Token is { } token)
+        var access = app.Services.GetRequiredService<HttpAccess>();
+        app.RefuseForeignPages(access);
+        if (access.Token is { } token)
         {
             app.UseToken(token);
         }
@@ -37,9 +44,16 @@ public static class ControlPlane
 
     internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http, bool prometheus = false)
     {
-        builder.WebHost.UseUrls(http.Listen.ToString());
+        builder.WebHost.ConfigureKestrel(server =>
+        {
+            foreach (var address in http.Addresses)
+            {
+                server.Listen(address, http.Listen.Port);
+            }
+        });
         var services = builder.Services;
         services.AddSingleton(http);
+        services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
         services.AddRunLogs();
         services.AddSingleton<LeaseClock>();

@@ -1,18 +1,31 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Orchestrator.Silo;
 
 /// <summary>Where the API listens, and who may use it.</summary>
 public sealed record HttpAccess
 {
+    private const string Rule = "give an address as http://HOST:PORT, with nothing before the host and nothing after the port";
+
     /// <summary>An address, and the token that every request must carry; null leaves it open.</summary>
-    /// <exception cref="ArgumentException">Others than this machine could reach it, and there is no token.</exception>
+    /// <param name="listen"><c>http://HOST:PORT</c>; the host is a name of this machine or an IP address.</param>
+    /// <param name="token">The token, or null.</param>
+    /// <exception cref="ArgumentException">It is another address, or others than this machine could reach it and there is no token. The message holds no password.</exception>
     public HttpAccess(Uri listen, string? token)
     {
         ArgumentNullException.ThrowIfNull(listen);
+        var shown = listen.IsAbsoluteUri ? listen.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : listen.ToString();
+        if (!listen.IsAbsoluteUri || listen.Scheme != Uri.UriSchemeHttp || listen.UserInfo.Length > 0 || listen.PathAndQuery != "/" || listen.Fragment.Length > 0)
+        {
+            throw new ArgumentException($"--listen {shown}: {Rule}; TLS is for a proxy in front of it", nameof(listen));
+        }
         (Listen, Token) = (listen, string.IsNullOrEmpty(token) ? null : token);
-        if (!listen.IsLoopback && Token is null)
+        Addresses = Resolve(listen);
+        if (Token is null && Addresses.FirstOrDefault(address => !IPAddress.IsLoopback(address)) is not null)
         {
             throw new ArgumentException(
-                $"the address {listen} can be reached from other machines: give a token with --token (or ORCHESTRATOR_TOKEN), which every client then needs too, or listen on http://127.0.0.1:PORT", nameof(listen));
+                $"the address {shown} can be reached from other machines: give a token with --token-file (or ORCHESTRATOR_TOKEN), which every client then needs too, or listen on http://127.0.0.1:PORT", nameof(listen));
         }
     }
 
@@ -22,6 +35,30 @@ public sealed record HttpAccess
     /// <summary>The bearer token that requests must carry, or null.</summary>
     public string? Token { get; }
 
+    /// <summary>What is bound: the addresses of the host's name, at <see cref="Listen"/>'s port.</summary>
+    public IReadOnlyList<IPAddress> Addresses { get; }
+
+    /// <summary>Reads <c>http://HOST:PORT</c>. Throws <see cref="ArgumentException"/> if it is something else.</summary>
+    public static HttpAccess Parse(string listen, string? token) => Uri.TryCreate(listen, UriKind.Absolute, out var url)
+        ? new HttpAccess(url, token)
+        : throw new ArgumentException(listen.Contains('@', StringComparison.Ordinal) ? $"--listen: {Rule}" : $"--listen {listen}: {Rule}", nameof(listen));
+
     /// <summary>For logs: without the token.</summary>
     public override string ToString() => $"{Listen} ({(Token is null ? "open" : "with a token")})";
+
+    private static IPAddress[] Resolve(Uri listen)
+    {
+        if (IPAddress.TryParse(listen.DnsSafeHost, out var address))
+        {
+            return [address];
+        }
+        try
+        {
+            return listen.Host == "localhost" ? [IPAddress.Loopback] : Dns.GetHostAddresses(listen.DnsSafeHost);
+        }
+        catch (SocketException unknown)
+        {
+            throw new ArgumentException($"--listen: the host '{listen.Host}' is no name of this machine ({unknown.Message}): give an IP address such as 127.0.0.1", nameof(listen), unknown);
+        }
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
     {
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = HostConfiguration.CreateWebBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Hosting;
 using Orchestrator.Cli.Sweeps;
+using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Dev;
 
@@ -29,9 +30,13 @@ internal sealed class DevVerb : Verb
         });
         _listen.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && !(Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp))
+            try
             {
-                result.AddError($"--listen {result.Tokens[0].Value}: give an address as http://HOST:PORT");
+                _ = result.Tokens.Count == 1 ? HttpAccess.Parse(result.Tokens[0].Value, "whoever may use it is asked for later") : null;
+            }
+            catch (ArgumentException wrong)
+            {
+                result.AddError(wrong.Message);
             }
         });
     }

@@ -26,7 +26,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
     {
         var address = Address(options);
         var generation = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = HostConfiguration.CreateWebBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Polly", LogLevel.Error); // their warnings concern clusters
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
@@ -55,10 +55,10 @@ internal sealed class EmbeddedHost : IEmbeddedHost
         {
             await app.StartAsync(cancellation);
         }
-        catch
+        catch (Exception wrong)
         {
             await app.DisposeAsync();
-            throw;
+            throw ListenFailure.Of(wrong, address) ?? wrong;
         }
         return new Handle(app, address.Listen);
     }
@@ -67,7 +67,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
     {
         try
         {
-            return new HttpAccess(new Uri(options.Listen ?? $"http://127.0.0.1:{options.Port}"), options.Token);
+            return HttpAccess.Parse(options.Listen ?? $"http://127.0.0.1:{options.Port}", options.Token);
         }
         catch (ArgumentException refused)
         {

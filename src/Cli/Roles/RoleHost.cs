@@ -2,7 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Hosting;
 using Orchestrator.Messaging.RabbitMq;
+using Orchestrator.Silo;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
 
@@ -49,6 +51,10 @@ internal static class RoleHost
         catch (Exception wrong) when (wrong is BrokerException or StorageException or ArtifactException)
         {
             throw new CliException(ExitCode.Failed, wrong.Message, wrong);
+        }
+        catch (Exception wrong) when (host.Services.GetService<HttpAccess>() is { } access && ListenFailure.Of(wrong, access) is { } failure)
+        {
+            throw failure;
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Silo;
 
@@ -37,7 +36,7 @@ internal sealed class SiloVerb : Verb
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var options = Read(arguments);
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = HostConfiguration.CreateWebBuilder();
         RoleHost.Prepare(builder, Grace);
         ClusterSilo.Add(builder, options);
         await using var app = builder.Build();
@@ -51,9 +50,7 @@ internal sealed class SiloVerb : Verb
         var listen = settings.Require(_listen);
         try
         {
-            var http = new HttpAccess(
-                Uri.TryCreate(listen, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp ? url : throw new ArgumentException($"--listen {listen}: give an address as http://HOST:PORT"),
-                arguments.ReadServer(Services).Token);
+            var http = HttpAccess.Parse(listen, arguments.ReadServer(Services).Token);
             return new ClusterSiloOptions
             {
                 Http = http,

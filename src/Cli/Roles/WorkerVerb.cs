@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Native;
 using Orchestrator.Messaging;
+using Orchestrator.Silo;
 using Orchestrator.Silo.Telemetry;
 using Orchestrator.Storage;
 using Orchestrator.Worker;
@@ -47,7 +47,7 @@ internal sealed class WorkerVerb : Verb
         var settings = new RoleSettings(arguments, Services);
         var worker = Read(settings);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddEnvironmentVariables(); // levels of the log, and where OpenTelemetry sends to: a silo's host has them by itself
+        builder.Configuration.AddTelemetryVariables();
         RoleHost.Prepare(builder, settings.Seconds(_grace, 1, 3600));
         builder.AddOrchestratorTelemetry();
         var services = builder.Services;

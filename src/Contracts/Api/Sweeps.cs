@@ -146,7 +146,7 @@ public sealed record GroupProgress(
     IReadOnlyDictionary<string, JsonElement> By, int Runs, int Completed, int Failed, long StepsDone, long StepsTotal, double? BestPrefixMatching);
 
 /// <summary>A submission: the resolved sweep document, as the specification language leaves it.</summary>
-public sealed record SubmitRequest(JsonObject Document);
+public sealed record SubmitRequest(JsonObject? Document);
 
 /// <summary>The answer to a submission; <paramref name="Created"/> is false where the sweep existed already.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.submit-result")]

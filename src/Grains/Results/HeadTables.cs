@@ -67,6 +67,10 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             throw new HeadQueryException("a group needs one step of every run: use --at final, --at transition or --at STEP with --group-by.");
         }
+        if (keys.GroupBy(key => key).FirstOrDefault(same => same.Count() > 1) is { Key: var twice })
+        {
+            throw new HeadQueryException($"'{twice}' is named twice: name each key of a group once.");
+        }
         var specification = await WithHeads(sweep);
         var snapshots = new Dictionary<int, Snapshot>();
         await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))

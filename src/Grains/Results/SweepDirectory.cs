@@ -52,6 +52,11 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
     /// <summary>A run by id or unique beginning of an id, with its attempts, one that was never handed out included; null where there is none.</summary>
     public async Task<RunDetail?> Run(string id, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(id);
+        if (id.Length == 0 || !id.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9'))
+        {
+            return null; // no run has such an id
+        }
         var rows = await catalogue.Run(id, cancellation);
         return rows.Count == 0 ? await Unstarted(id, cancellation) : await grains.GetGrain<IModelGrain>(rows[0].RunId).Detail(rows[^1].SweepId);
     }
@@ -60,7 +65,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
     private async Task<RunDetail?> Unstarted(string id, CancellationToken cancellation)
     {
         RunDetail? found = null;
-        foreach (var sweep in (await catalogue.Sweeps(cancellation)).Where(_ => id.Length > 0))
+        foreach (var sweep in await catalogue.Sweeps(cancellation))
         {
             var specification = await Specification(sweep.Id);
             foreach (var index in Enumerable.Range(0, sweep.TotalRuns).Where(i => specification.RunIdAt(i).StartsWith(id, StringComparison.Ordinal)))

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Storage.Artifacts;
@@ -14,7 +15,7 @@ internal static class FileEndpoints
     public static void MapFiles(this IEndpointRouteBuilder routes)
     {
         var files = routes.MapGroup("/files").WithTags("Files");
-        files.MapMethods("/{sha256}", [HttpMethods.Head], Exists);
+        files.MapMethods("/{sha256:regex(^[0-9a-f]{{64}}$)}", [HttpMethods.Head], Exists);
         files.MapPut("/{sha256}", Upload);
     }
 
@@ -25,8 +26,9 @@ internal static class FileEndpoints
     {
         if (request.ContentLength is null or > MostBytes)
         {
-            return Problems.Wrong($"A file must be sent with its length and hold at most {MostBytes} bytes.");
+            return Problems.Wrong($"A file must be sent with its length and hold at most {MostBytes:N0} bytes.");
         }
+        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MostBytes;
         using var content = new MemoryStream((int)request.ContentLength.Value);
         await request.Body.CopyToAsync(content, cancellation);
         var actual = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));

@@ -19,7 +19,7 @@ internal static class RunEndpoints
         var runs = routes.MapGroup("/runs").WithTags("Runs");
         runs.MapGet("/{id}", Show);
         runs.MapPost("/{id}/cancel", Cancel);
-        runs.MapGet("/{id}/heads/{layer:int}.{head:int}", Head);
+        runs.MapGet("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
         runs.MapGet("/{id}/snapshots", Snapshots);
         runs.MapGet("/{id}/logs", Logs);
         runs.MapGet("/{id}/artifacts/{sha256}", Artifact);

@@ -70,9 +70,9 @@ internal static class SweepEndpoints
         string id, MeasureRequest request, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation)
     {
         var known = Enum.GetValues<Measure>().ToDictionary(measure => JsonSerializer.SerializeToElement(measure, Json.Options).GetString()!);
-        if (request.Measures?.FirstOrDefault(name => !known.ContainsKey(name)) is { } unknown)
+        if (request.Measures?.Where(name => name is null || !known.ContainsKey(name)).Take(1).ToArray() is [var unknown])
         {
-            return Problems.Wrong($"'{unknown}' is no measure: give any of {string.Join(", ", known.Keys)}.");
+            return Problems.Wrong($"'{unknown ?? "null"}' is no measure: give any of {string.Join(", ", known.Keys)}.");
         }
         return await directory.Find(id, cancellation) is { } sweep
             && await grains.GetGrain<ISweepGrain>(sweep.Id).Measure([.. (request.Measures ?? []).Select(name => known[name])]) is { } result
@@ -83,6 +83,10 @@ internal static class SweepEndpoints
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>
     private static async Task<(Sweep? Sweep, ProblemHttpResult? Problem)> Read(SubmitRequest request, IArtifactStore? artifacts, CancellationToken cancellation)
     {
+        if (request.Document is null)
+        {
+            return (null, Problems.Wrong("The body must be {\"document\": …} with the sweep's document as JSON."));
+        }
         var reading = Sweep.Parse(request.Document);
         if (!reading.Succeeded)
         {

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Client;
+
+namespace Orchestrator.Silo.Tests.Http;
+
+/// <summary>Every endpoint, found by its own description, under values that nobody should send: a mistake of the client is never a failure of the server.</summary>
+public sealed class HostileRequestTests
+{
+    // Without %00: a path with it is refused by the web server before anybody sees it.
+    private static readonly string[] Values =
+        ["-1", "0", "99999999999999999999", "-1.0", "1.-1", "last", "x", "%2e%2e%2f", "%ff%fe", "ä", "a'b\"c", "%0d%0a", new string('a', 2000), "%F0%9F%98%80", "null", "{}", "*"];
+    private static readonly string[] Queries =
+    [
+        "at=-1", "at=1e9", "at=%00", "at=all&group_by=layer", "at=last&at=first", "group_by=seed,seed", "group_by=", "group_by=,", "group_by=%00", "group_by=a,b,c",
+        "where=", "where=(", "where=%00", "where=seed/0", "where=1/0>nan", "where=seed in ()", "where=unknown>1", "where=" + "not ".Length + "(((((((((((((((((1", "x=y", "%00=1", "group_by=layer&where=head",
+    ];
+    private static readonly string[] Bodies =
+    [
+        "", "{}", "null", "[]", "[null]", "1", "\"x\"", "{\"document\":null}", "{\"document\":1}", "{\"document\":{}}", "{\"document\":{\"name\":null}}", "{\"measures\":[null]}", "{\"measures\":null}",
+        "{\"measures\":[1]}", "{\"measures\":{}}", "{", "\u0000", "{\"document\":{\"model\":" + new string('[', 200) + new string(']', 200) + "}}", "{\"document\":{\"seeds\":[1e400]}}", "{\"document\":{\"a\":1,\"a\":2}}",
+    ];
+
+    [Fact]
+    public async Task No_request_makes_the_server_fail_and_every_refusal_is_a_problem_document()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var stop = TestContext.Current.CancellationToken;
+        var sweep = (await cluster.Client.Submit(TestSweeps.Document(), stop)).Id;
+        await cluster.Client.Ended(sweep);
+        var run = (await cluster.Client.ListRuns(sweep, stop))[0].Id;
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var endpoints = cluster.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToArray();
+        Assert.True(endpoints.Length > 15, "the endpoints were not found");
+
+        foreach (var endpoint in endpoints)
+        {
+            foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+            {
+                foreach (var (path, body) in Requests(endpoint.RoutePattern, method, run.Length > 0 ? sweep : run))
+                {
+                    await Refused(http, method, path, body);
+                }
+            }
+        }
+        foreach (var method in new[] { "GET", "HEAD", "POST", "DELETE", "PATCH", "OPTIONS", "TRACE" })
+        {
+            await Refused(http, method, "/api/v1/nothing", null);
+            await Refused(http, method, "/api/v1/sweeps", null);
+        }
+    }
+
+    [Fact]
+    public async Task A_text_above_the_limit_of_other_bodies_is_taken_and_a_document_above_it_is_refused()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var text = new byte[31_000_000];
+        Array.Fill(text, (byte)'a');
+        var name = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(text));
+
+        using var taken = await http.PutAsync(new Uri($"/api/v1/files/{name}", UriKind.Relative), new ByteArrayContent(text), TestContext.Current.CancellationToken);
+        using var large = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/v1/sweeps", UriKind.Relative)) { Content = Json(new string(' ', 31_000_000)) };
+        large.Headers.ExpectContinue = true; // or the answer comes while the body is still being sent
+        using var refused = await http.SendAsync(large, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+    }
+
+    private static IEnumerable<(string Path, string? Body)> Requests(RoutePattern pattern, string method, string known)
+    {
+        string?[] none = [null];
+        var bodies = method is "POST" or "PUT" ? Bodies : none;
+        foreach (var value in Values)
+        {
+            yield return (Path(pattern, _ => value), bodies[^1]);
+        }
+        foreach (var query in Queries)
+        {
+            yield return ($"{Path(pattern, _ => known)}?{query}", bodies[0]);
+        }
+        foreach (var body in bodies.OfType<string>())
+        {
+            yield return (Path(pattern, _ => known), body);
+        }
+    }
+
+    private static string Path(RoutePattern pattern, Func<string, string> value) => "/" + string.Join('/', pattern.PathSegments.Select(segment =>
+        string.Concat(segment.Parts.Select(part => part switch
+        {
+            RoutePatternLiteralPart literal => literal.Content,
+            RoutePatternSeparatorPart separator => separator.Content,
+            RoutePatternParameterPart parameter => value(parameter.Name),
+            _ => throw new InvalidOperationException($"a part of a route of kind {part.PartKind}"),
+        }))));
+
+    private static async Task Refused(HttpClient http, string method, string path, string? body)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = body is null ? null : Json(body) };
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        var said = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var what = $"{method} {path[..Math.Min(80, path.Length)]} {body?[..Math.Min(60, body.Length)]}: {(int)answer.StatusCode} {said[..Math.Min(200, said.Length)]}";
+        Assert.True((int)answer.StatusCode < 500, what);
+        Assert.False(said.Contains("   at ", StringComparison.Ordinal), what);
+        if ((int)answer.StatusCode >= 400 && method != "HEAD")
+        {
+            Assert.True(answer.Content.Headers.ContentType?.MediaType == "application/problem+json", what);
+            Assert.Equal((int)answer.StatusCode, JsonDocument.Parse(said).RootElement.GetProperty("status").GetInt32());
+        }
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+}

@@ -89,12 +89,12 @@ public sealed class OrchestratorClientTests
         {
             routes.MapPost("/api/v1/sweeps", (SubmitRequest request) =>
             {
-                bodies.Enqueue(request.Document.ToJsonString());
+                bodies.Enqueue(request.Document!.ToJsonString());
                 return new SubmitResult(Samples.SweepId, "n", Samples.Counts, true);
             });
             routes.MapPost("/api/v1/plan", (SubmitRequest request) =>
             {
-                bodies.Enqueue(request.Document.ToJsonString());
+                bodies.Enqueue(request.Document!.ToJsonString());
                 return Samples.Plan;
             });
             routes.MapPost("/api/v1/sweeps/{id}/cancel", (string id) => Samples.Summary with { Id = id });

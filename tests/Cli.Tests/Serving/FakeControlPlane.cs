@@ -57,7 +57,7 @@ internal sealed class FakeControlPlane
         routes.MapGet("/api/v1/sweeps", () => new[] { Samples.Summary });
         routes.MapPost("/api/v1/sweeps", (SubmitRequest request) =>
         {
-            Submitted.Enqueue(request.Document.ToJsonString());
+            Submitted.Enqueue(request.Document!.ToJsonString());
             return new SubmitResult(Samples.SweepId, "induction-by-depth", Samples.Counts, true);
         });
         routes.MapPost("/api/v1/plan", (SubmitRequest request) => Samples.Plan);

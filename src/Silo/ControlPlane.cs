@@ -9,6 +9,7 @@ using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Silo.Http;
 using Orchestrator.Silo.Telemetry;
+using Orchestrator.Storage;
 using Orleans.Configuration;
 
 namespace Orchestrator.Silo;
@@ -23,7 +24,8 @@ public static class ControlPlane
         app.UseExceptionHandler(new ExceptionHandlerOptions
         {
             StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
-            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException, // the client's mistake, not ours
+            // The client's mistake, not ours; and what the database said is in the answer.
+            SuppressDiagnosticsCallback = context => context.Exception is BadHttpRequestException || StorageException.In(context.Exception) is not null,
         });
         app.UseStatusCodePages();
         var access = app.Services.GetRequiredService<HttpAccess>();
@@ -66,6 +68,7 @@ public static class ControlPlane
         services.AddSingleton<Trajectories>();
         services.AddSingleton<Planner>();
         services.AddProblemDetails();
+        services.AddExceptionHandler<StorageFailures>();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.AddOrchestratorTelemetry(prometheus);
     }

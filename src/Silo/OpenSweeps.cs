@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Storage;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo;
@@ -11,7 +12,17 @@ internal sealed partial class OpenSweeps(ICatalogue catalogue, IGrainFactory gra
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        foreach (var sweep in await catalogue.Sweeps(stoppingToken))
+        IReadOnlyList<SweepRow> sweeps;
+        try
+        {
+            sweeps = await catalogue.Sweeps(stoppingToken);
+        }
+        catch (StorageException damaged)
+        {
+            NoSweeps(log, damaged.Message); // whoever asks for them hears the same
+            return;
+        }
+        foreach (var sweep in sweeps)
         {
             if (sweep.State == SweepState.Running)
             {
@@ -26,6 +37,9 @@ internal sealed partial class OpenSweeps(ICatalogue catalogue, IGrainFactory gra
             }
         }
     }
+
+    [LoggerMessage(2, LogLevel.Error, "the sweeps cannot be taken up again: {Reason}")]
+    private static partial void NoSweeps(ILogger log, string reason);
 
     [LoggerMessage(1, LogLevel.Error, "sweep {Sweep} ({Name}) could not be taken up again; its reminder will try once more")]
     private static partial void NotWoken(ILogger log, string sweep, string name, Exception error);

@@ -25,6 +25,8 @@ public static class Limits
     public const long TokensPerStep = 1L << 26;
     /// <summary>Most snapshots of one run.</summary>
     public const int Snapshots = 10_000;
+    /// <summary>Longest text file, in bytes.</summary>
+    public const long TextBytes = 1L << 30;
     /// <summary>Most text files of one sweep.</summary>
     public const int Files = 10_000;
 }

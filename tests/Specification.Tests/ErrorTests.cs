@@ -1,3 +1,5 @@
+using Orchestrator.Contracts.Runs;
+
 namespace Orchestrator.Specification.Tests;
 
 public sealed class ErrorTests
@@ -23,8 +25,8 @@ public sealed class ErrorTests
         { "layers: 2, heads: 2", "layers: 256, heads: 32", "model.heads (line 2): 256 layers of 32 heads are more than 2048 heads; choose fewer layers or heads" },
         { "vocab: 32", "vocab: 16777216", "model (line 2): 2 layers of 2 heads with d_model 64 and a vocabulary of 16777216 have 2,147,516,416 parameters, more than 2,147,483,648; choose a smaller model or vocabulary" },
         { "vocab: 32", "vocab: 12", "data.vocab (line 3): a vocabulary of 12 is too small for skip-trigrams (BOS, 6 openers, 6 triggers); write at least 13, or skip_trigrams: 0" },
-        { "vocab: 32", "vocab: 32, successors: 32", "data.vocab (line 3): a vocabulary of 32 has no 32 successors besides BOS; write at least 33" },
-        { "kind: language, vocab: 32", "kind: markov, vocab: 32, states: 32", "data.vocab (line 3): a vocabulary of 32 has no 32 states besides BOS; write at least 33" },
+        { "vocab: 32", "vocab: 32, successors: 32", "data.vocab (line 3): a vocabulary of 32 has no 32 successors besides BOS; write at least 33, or successors up to 31" },
+        { "kind: language, vocab: 32", "kind: markov, vocab: 32, states: 32", "data.vocab (line 3): a vocabulary of 32 has no 32 states besides BOS; write at least 33, or states up to 31" },
         { "kind: language", "kind: repeated-segments, segment: [8, 31]", "data.segment (line 3): a segment of 31 tokens does not begin again in a context of 31 tokens (n_ctx 32 less BOS); choose segments below 31, or a larger n_ctx" },
         { "kind: language", "kind: repeated-segments, segment: [9, 8]", "data.segment (line 3): the shortest segment, 9, is longer than the longest, 8; write [8, 9]" },
         { "kind: language", "kind: repeated-segments, segment: 8", "data.segment (line 3): 8 is not a list of 2 values; write the shortest and the longest segment in tokens, for example [8, 16]" },
@@ -68,7 +70,7 @@ public sealed class ErrorTests
         { "name: least", "name: least\nmeasure: [heads, head]", "measure[1] (line 2): 'head' is not one of heads, composition, terms, ablations, in-context-learning, superposition, token-losses; did you mean 'heads'?" },
         { "name: least", "name: least\nbudget: {}", "budget (line 2): a budget without a limit; write runs or device_hours, or leave budget out" },
         { "name: least", "name: least\nretention: { checkpoints: 0 }", "retention.checkpoints (line 2): 0 is out of bounds; write a whole number from 1 to 1000" },
-        { "name: least", "name: least\nretention: { completed: always }", "retention.completed (line 2): 'always' is not one of delete, keep; known here: delete, keep" },
+        { "name: least", "name: least\nretention: { completed: always }", "retention.completed (line 2): 'always' is not one of delete, keep; write one of these" },
         { "name: least", "name: least\nretention: keep", "retention (line 2): 'keep' is not a mapping of settings; write its settings as 'key: value', indented below it" },
         { "name: least", "name: least\nhead_threshold: 1.5", "head_threshold (line 2): 1.5 is out of bounds; write a number above 0 and up to 1" },
         { "name: least", "name: least\ngrid: { model.layers: [] }", "grid.model.layers (line 2): the axis has no values; give it values, or remove it" },
@@ -120,6 +122,57 @@ public sealed class ErrorTests
     {
         Assert.StartsWith("model.heads (line 2): 'x' is not a whole number", Sweeps.ErrorOf(Sweeps.Least.Replace("heads: 2", "heads: x", StringComparison.Ordinal) + "\ngrid: { model.heads: [2, 4] }"), StringComparison.Ordinal);
         Sweeps.Valid(Sweeps.Least.Replace("heads: 2", "heads: 3", StringComparison.Ordinal) + "\ngrid: { model.heads: [2, 4] }");
+    }
+
+    [Fact]
+    public void Anchors_work_inside_braces_and_brackets()
+    {
+        var anchored = SweepFile.Parse(
+            """
+            name: anchored
+            model: &model { layers: &two 2, heads: *two , d_model: &width 16, n_ctx: 'x' }
+            data: { kind: &kind "language", vocab: *width, bos: &yes true }
+            train: { steps: 10, batch: &batch 4, lr: 0.01 }
+            seeds: [&one 1, *two]
+            """.Replace("'x'", "*width", StringComparison.Ordinal), "sweep.yaml");
+
+        Assert.True(anchored.Succeeded, anchored.Message);
+        Assert.Equal((2, 2, 16), (anchored.Value.Sweep.RunAt(0).Model is ModelConfiguration m ? (m.Layers, m.Heads, m.DModel) : default));
+        Assert.Contains("a value cannot contain itself", SweepFile.Parse("name: a\nmodel: &m { layers: [*m] }", "a.yaml").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_of_what_is_known_names_everything_once()
+    {
+        var yaml =
+            """
+            name: least
+            model: { xxxxxxxxxxxx: 1, heads: 2, d_model: 64, n_ctx: 32, layers: 1 }
+            data: { kind: language, vocab: 32, qqqqqqqqqqqq: 1 }
+            train: { yyyyyyyyyyyy: 1, steps: 300, batch: 32, decay: vvvvvvvvvvvvvvv }
+            zzzzzzzzzzzz: 1
+            measure: [wwwwwwwwwwwwwww]
+            """;
+
+        var errors = SweepFile.Parse(yaml, "sweep.yaml").Errors;
+
+        Assert.Equal(6, errors.Count);
+        Assert.All(errors, error =>
+        {
+            var words = error.ToString().Split([' ', ',', ';', ':', '(', ')'], StringSplitOptions.RemoveEmptyEntries).Where(word => word is not ("is" or "not" or "one" or "of")).ToArray();
+            Assert.Equal(words.Distinct(), words);
+        });
+    }
+
+    [Theory]
+    [InlineData("kind: language, successors: 6, vocab: 5", "write at least 13, or successors up to 4", "kind: language, successors: 6, vocab: 13")]
+    [InlineData("kind: language, successors: 6, vocab: 5", "write at least 13, or successors up to 4", "kind: language, successors: 4, skip_trigrams: 0, vocab: 5")]
+    [InlineData("kind: markov, states: 9, vocab: 5", "write at least 10, or states up to 4", "kind: markov, states: 9, vocab: 10")]
+    public void The_vocabulary_that_an_error_proposes_is_accepted(string wrong, string fix, string mended)
+    {
+        Assert.Contains(fix, SweepFile.Parse(Sweeps.Least.Replace("kind: language, vocab: 32", wrong, StringComparison.Ordinal), "a.yaml").Message, StringComparison.Ordinal);
+        var again = SweepFile.Parse(Sweeps.Least.Replace("kind: language, vocab: 32", mended, StringComparison.Ordinal), "a.yaml");
+        Assert.True(again.Succeeded, again.Message);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ public sealed class RecipeTests
     [Fact]
     public void Quickstart_is_two_depths_by_five_seeds()
     {
-        var reading = SweepFile.Load(Path.Combine(Recipes, "quickstart.yaml"));
+        var reading = SweepFile.Load(Path.Combine(Recipes, "quickstart.yaml"), TestContext.Current.CancellationToken);
 
         Assert.True(reading.Succeeded, reading.Message);
         var sweep = reading.Value.Sweep;
@@ -31,7 +31,7 @@ public sealed class RecipeTests
         {
             var copy = Path.Combine(folder.FullName, Path.GetFileName(recipe));
             File.Copy(recipe, copy);
-            var reading = SweepFile.Load(copy);
+            var reading = SweepFile.Load(copy, TestContext.Current.CancellationToken);
             Assert.True(reading.Succeeded, reading.Message);
             Assert.Equal(Path.GetFileNameWithoutExtension(recipe), reading.Value.Sweep.Name);
         });
@@ -46,7 +46,7 @@ public sealed class RecipeTests
         File.WriteAllText(Path.Combine(folder.FullName, "data", "input.txt"), new string('x', 5000));
         File.Copy(Path.Combine(Recipes, "shakespeare-bytes.yaml"), Path.Combine(folder.FullName, "a.yaml"));
 
-        var sweep = SweepFile.Load(Path.Combine(folder.FullName, "a.yaml")).Value!.Sweep;
+        var sweep = SweepFile.Load(Path.Combine(folder.FullName, "a.yaml"), TestContext.Current.CancellationToken).Value!.Sweep;
 
         Assert.Equal(257, ((DataConfiguration)sweep.RunAt(0).Data).Vocab);
         Assert.Equal(TokenizerKind.Bytes, ((Text)((DataConfiguration)sweep.RunAt(0).Data).Parts[0]).Tokenizer.Kind);

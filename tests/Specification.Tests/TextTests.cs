@@ -43,7 +43,7 @@ public sealed class TextTests : IDisposable
 
         Assert.Equal(1 + 9, ((DataConfiguration)Valid("files: a.txt, tokenizer: characters").Sweep.RunAt(0).Data).Vocab);
         Assert.Equal(4 + 2, ((DataConfiguration)Valid("files: a.txt, tokenizer: { words: 4 }").Sweep.RunAt(0).Data).Vocab);
-        Assert.Contains("the text has only 4 different words, not 5", Error("files: a.txt, tokenizer: { words: 5 }"), StringComparison.Ordinal);
+        Assert.Equal(4 + 2, ((DataConfiguration)Valid("files: a.txt, tokenizer: { words: 5 }").Sweep.RunAt(0).Data).Vocab);
     }
 
     [Fact]
@@ -144,15 +144,95 @@ public sealed class TextTests : IDisposable
         Assert.StartsWith("data.parts (line 3): two parts of one mixture are text", error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("characters")]
+    [InlineData("bytes")]
+    [InlineData("{ words: 3 }")]
+    public void A_byte_order_mark_is_no_part_of_a_text(string tokenizer)
+    {
+        Write("a.txt", string.Concat(Enumerable.Repeat("ab cd efg ", 20)));
+        var plain = Valid($"files: a.txt, tokenizer: {tokenizer}");
+        var path = Write("a.txt", "\uFEFF" + string.Concat(Enumerable.Repeat("ab cd efg ", 20)));
+        var marked = Valid($"files: a.txt, tokenizer: {tokenizer}");
+
+        Assert.Equal(0xEF, File.ReadAllBytes(path)[0]);
+        Assert.Equal(plain.Sweep.Id, marked.Sweep.Id);
+        Assert.Equal(plain.Sweep.RunIdAt(0), marked.Sweep.RunIdAt(0));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_a_sweep_file()
+    {
+        var path = Write("sweep.yaml", "\uFEFF" + Sweeps.Least);
+        Assert.True(SweepFile.Load(path, TestContext.Current.CancellationToken).Succeeded);
+        var json = Write("sweep.json", "\uFEFF" + SweepFile.Load(path, TestContext.Current.CancellationToken).Value!.Json.ToJsonString());
+        Assert.True(SweepFile.Load(json, TestContext.Current.CancellationToken).Succeeded, SweepFile.Load(json, TestContext.Current.CancellationToken).Message);
+    }
+
+    [Theory]
+    [InlineData("/dev/zero", "data.files[0] (line 3): '/dev/zero': this is a device, not a regular file")]
+    [InlineData("folder", "data.files[0] (line 3): 'folder': this is a folder, not a regular file")]
+    public void A_text_that_is_no_regular_file_is_refused_by_name(string file, string message)
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "folder"));
+
+        Assert.StartsWith(message, Error($"files: {file}, tokenizer: characters"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_that_is_too_long_is_refused_before_it_is_read()
+    {
+        using (var file = File.Create(Path.Combine(_folder, "long.txt")))
+        {
+            file.SetLength(Limits.TextBytes + 1); // sparse: takes no room
+        }
+
+        Assert.Contains("'long.txt': the file is longer than 1,073,741,824 bytes; split it", Error("files: long.txt, tokenizer: bytes"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Reading_a_text_can_be_interrupted()
+    {
+        Write("a.txt", new string('a', 400));
+        var path = Write("sweep.yaml", Yaml("files: a.txt, tokenizer: bytes"));
+
+        Assert.Throws<OperationCanceledException>(() => SweepFile.Load(path, new CancellationToken(canceled: true)));
+    }
+
+    [Theory]
+    [InlineData("  \n ", "{ words: 5 }", "data.files (line 3): the text has no words: it is blank; add text")]
+    [InlineData("a", "characters", "data.files (line 3): the text has fewer than two different characters; add text")]
+    [InlineData("a", "{ words: 5 }", "data.files (line 3): the text is too short")]
+    [InlineData("a", "bytes", "data.files (line 3): the text is too short")]
+    public void A_text_with_nothing_to_learn_is_told_and_more_text_mends_it(string text, string tokenizer, string message)
+    {
+        Write("a.txt", text);
+        Assert.StartsWith(message, Error($"files: a.txt, tokenizer: {tokenizer}"), StringComparison.Ordinal);
+
+        Write("a.txt", text + string.Concat(Enumerable.Repeat("one two ", 50)));
+        Valid($"files: a.txt, tokenizer: {tokenizer}");
+    }
+
+    [Fact]
+    public void More_words_than_there_are_mean_all_words()
+    {
+        Write("a.txt", string.Concat(Enumerable.Repeat("one two three ", 20)));
+
+        var (all, more) = (Valid("files: a.txt, tokenizer: { words: 3 }"), Valid("files: a.txt, tokenizer: { words: 500 }"));
+
+        Assert.Equal(all.Sweep.Id, more.Sweep.Id);
+        Assert.Equal(all.Sweep.RunIdAt(0), more.Sweep.RunIdAt(0));
+    }
+
     [Fact]
     public void A_sweep_file_that_is_missing_or_not_UTF8_or_a_folder_is_told()
     {
         var latin = Path.Combine(_folder, "latin.yaml");
         File.WriteAllBytes(latin, [.. Encoding.ASCII.GetBytes("name: a\n# caf"), 0xE9]);
 
-        Assert.Equal($"{_folder}/none.yaml: the file does not exist; check the path", SweepFile.Load(Path.Combine(_folder, "none.yaml")).Message);
-        Assert.Equal($"{latin}: line 2: the file is not UTF-8; save it as UTF-8", SweepFile.Load(latin).Message);
-        Assert.Contains("cannot be read", SweepFile.Load(_folder).Message, StringComparison.Ordinal);
+        Assert.Equal($"{_folder}/none.yaml: the file does not exist; check the path", SweepFile.Load(Path.Combine(_folder, "none.yaml"), TestContext.Current.CancellationToken).Message);
+        Assert.Equal($"{latin}: line 2: the file is not UTF-8; save it as UTF-8", SweepFile.Load(latin, TestContext.Current.CancellationToken).Message);
+        Assert.Contains("this is a folder, not a regular file", SweepFile.Load(_folder, TestContext.Current.CancellationToken).Message, StringComparison.Ordinal);
     }
 
     private string Write(string name, string content)

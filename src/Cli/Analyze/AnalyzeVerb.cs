@@ -7,10 +7,10 @@ namespace Orchestrator.Cli.Analyze;
 /// <summary><c>analyze</c>: every per-head, per-pair and per-path metric of one model file; needs no server.</summary>
 internal sealed class AnalyzeVerb : Verb
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "Weights as safetensors with TransformerLens' names, float32" };
-    private readonly Option<string> _tokens = new("--tokens") { Description = "JSON object whose \"batches\" maps a name to sequences of token ids", HelpName = "FILE", Required = true };
-    private readonly Option<string?> _config = new("--config") { Description = "Configuration with TransformerLens' keys; by default MODEL.config.json beside the model", HelpName = "FILE" };
-    private readonly Option<string?> _patterns = new("--patterns") { Description = "Folder for attention patterns as SVG, one file per batch and head", HelpName = "DIR" };
+    private readonly Argument<string> _model = new Argument<string>("MODEL") { Description = "Weights as safetensors with TransformerLens' names, float32" }.NamesPath();
+    private readonly Option<string> _tokens = new Option<string>("--tokens") { Description = "JSON object whose \"batches\" maps a name to sequences of token ids", HelpName = "FILE", Required = true }.NamesPath();
+    private readonly Option<string?> _config = new Option<string?>("--config") { Description = "Configuration with TransformerLens' keys; by default MODEL.config.json beside the model", HelpName = "FILE" }.NamesPath();
+    private readonly Option<string?> _patterns = new Option<string?>("--patterns") { Description = "Folder for attention patterns as SVG, one file per batch and head", HelpName = "DIR" }.NamesPath();
 
     public AnalyzeVerb(CliServices services) : base(
         services, "analyze", "Takes one model file apart: every metric of every head, pair and path",
@@ -45,10 +45,21 @@ internal sealed class AnalyzeVerb : Verb
         }
         if (arguments.GetValue(_patterns) is { } folder)
         {
-            var written = PatternSvg.Write(done.Patterns, InFolder(folder));
-            Terminal.Note($"{written.Count} attention patterns in {InFolder(folder)}");
+            Terminal.Note($"{Patterns(done.Patterns, InFolder(folder))} attention patterns in {InFolder(folder)}");
         }
         return ExitCode.Done;
+    }
+
+    private static int Patterns(IReadOnlyList<AttentionPattern> patterns, string folder)
+    {
+        try
+        {
+            return PatternSvg.Write(patterns, folder).Count;
+        }
+        catch (AnalysisException refused)
+        {
+            throw new CliException(ExitCode.Failed, refused.Message, refused);
+        }
     }
 
     [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(path))]

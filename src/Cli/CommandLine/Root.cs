@@ -6,6 +6,7 @@ using Orchestrator.Cli.Analyze;
 using Orchestrator.Cli.Dev;
 using Orchestrator.Cli.Doctor;
 using Orchestrator.Cli.Heads;
+using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Quickstart;
 using Orchestrator.Cli.Roles;
 using Orchestrator.Cli.Runs;
@@ -63,6 +64,26 @@ internal sealed class Root : RootCommand
 
     /// <summary>Parses and runs one command line.</summary>
     public static async Task<int> Run(IReadOnlyList<string> arguments, CliServices services, CancellationToken interrupted)
+    {
+        try
+        {
+            return await Parsed(arguments, services, interrupted);
+        }
+        catch (OutputException lost)
+        {
+            try
+            {
+                services.Terminal.Note($"error: {lost.Message}");
+            }
+            catch (OutputException)
+            {
+                // Both streams are gone: the exit code alone is left to say it.
+            }
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> Parsed(IReadOnlyList<string> arguments, CliServices services, CancellationToken interrupted)
     {
         var parsed = new Root(services).Parse(arguments);
         var wrong = parsed.Action as ParseErrorAction;

@@ -3,6 +3,8 @@ using System.Net;
 using Orchestrator.Cli.Hosting;
 using Orchestrator.Cli.Output;
 using Orchestrator.Client;
+using Orchestrator.Platform.Files;
+using Orchestrator.Storage;
 
 namespace Orchestrator.Cli.CommandLine;
 
@@ -60,7 +62,19 @@ internal abstract class Verb : Command
         {
             return Fail(ExitCode.Usage, error.Message);
         }
-        catch (Exception error)
+        catch (UserFileException error)
+        {
+            return Fail(ExitCode.Usage, error.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Fail(ExitCode.Failed, error.Message);
+        }
+        catch (Exception error) when (StorageException.In(error) is not null)
+        {
+            return Fail(ExitCode.Failed, StorageException.In(error)!.Message);
+        }
+        catch (Exception error) when (error is not OutputException)
         {
             return Fail(ExitCode.Failed, $"{error.GetBaseException().Message}\n{error}");
         }

@@ -41,7 +41,7 @@ internal static class HeadTable
     {
         null => Format.Nothing,
         JsonElement { ValueKind: JsonValueKind.Null } => Format.Nothing,
-        JsonElement { ValueKind: JsonValueKind.Number } number when number.TryGetInt64(out var whole) => Format.Whole(whole),
+        JsonElement { ValueKind: JsonValueKind.Number } number when number.GetRawText() is var digits && !digits.AsSpan().ContainsAny('.', 'e', 'E') => digits,
         JsonElement { ValueKind: JsonValueKind.Number } number => Format.Score(number.GetDouble()),
         JsonElement { ValueKind: JsonValueKind.String } text => Format.Id(text.GetString()!),
         var other => other.ToString()!,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
@@ -27,8 +28,10 @@ internal sealed class EmbeddedHost : IEmbeddedHost
         var address = Address(options);
         var generation = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
         var builder = HostConfiguration.CreateWebBuilder();
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Logging.AddFilter("Orleans", LogLevel.Error).AddFilter("Polly", LogLevel.Error); // their warnings concern clusters
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(console => (console.LogToStandardErrorThreshold, console.FormatterName) = (LogLevel.Trace, LineFormatter.FormatterName))
+            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+        builder.Logging.AddFilter("Orleans", LogLevel.Critical).AddFilter("Polly", LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what fails reaches its caller
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));

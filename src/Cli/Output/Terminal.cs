@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Orchestrator.Cli.Output;
 
-/// <summary>Results go to stdout, everything that is said meanwhile to stderr, so that a pipe gets the result alone.</summary>
+/// <summary>Results go to stdout, everything that is said meanwhile to stderr, so that a pipe gets the result alone. No text steers the terminal.</summary>
 internal sealed class Terminal
 {
     /// <summary>Width of tables where there is no terminal to ask.</summary>
@@ -12,19 +12,22 @@ internal sealed class Terminal
 
     public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
     {
-        Output = output;
-        Error = error;
+        Output = new CheckedWriter(output, Visible.Text);
+        Error = new CheckedWriter(error, Visible.Text);
+        Documents = new CheckedWriter(output, Visible.Json);
         IsLive = errorIsTerminal;
-        OutputConsole = Create(output, outputIsTerminal);
-        ErrorConsole = Create(error, errorIsTerminal);
+        OutputConsole = Create(new CheckedWriter(output, text => text), outputIsTerminal);
+        ErrorConsole = Create(new CheckedWriter(error, text => text), errorIsTerminal);
     }
 
     /// <summary>The process's own streams.</summary>
-    public static Terminal OfProcess() => new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() => new(StandardStreams.Output(), StandardStreams.Error(), !Console.IsOutputRedirected, !Console.IsErrorRedirected);
 
     public TextWriter Output { get; }
 
     public TextWriter Error { get; }
+
+    private TextWriter Documents { get; }
 
     /// <summary>Whether progress can be drawn over itself.</summary>
     public bool IsLive { get; }
@@ -34,7 +37,7 @@ internal sealed class Terminal
     public IAnsiConsole ErrorConsole { get; }
 
     /// <summary>The one JSON document of a verb with <c>--json</c>.</summary>
-    public void WriteJson<T>(T document) => Output.WriteLine(JsonSerializer.Serialize(document, Json.Indented));
+    public void WriteJson<T>(T document) => Documents.WriteLine(JsonSerializer.Serialize(document, Json.Indented));
 
     /// <summary>A line of the result.</summary>
     public void Line(string text = "") => Output.WriteLine(text);
@@ -51,6 +54,7 @@ internal sealed class Terminal
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
+        console.Pipeline.Attach(new VisibleSegments());
         if (!isTerminal)
         {
             console.Profile.Width = DefaultWidth;

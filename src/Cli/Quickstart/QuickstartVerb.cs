@@ -23,7 +23,7 @@ internal sealed class QuickstartVerb : Verb
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        var loaded = Services.SweepFiles.Load(Path.Combine(Services.RecipeFolder, "quickstart.yaml"));
+        var loaded = Services.SweepFiles.Load(Path.Combine(Services.RecipeFolder, "quickstart.yaml"), cancellation);
         var start = LocalStart.Default with { Slots = arguments.GetValue(_slots) };
         var stays = arguments.GetValue(_keep);
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), arguments.WantsJson())

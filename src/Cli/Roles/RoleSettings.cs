@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Platform.Files;
 using Orchestrator.Messaging.RabbitMq;
 using Orchestrator.Storage.Artifacts;
 
@@ -87,15 +88,15 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
 
     private static JsonObject Load(string path)
     {
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
             return [];
         }
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new JsonException("it is not an object");
+            return JsonNode.Parse(UserFile.ReadText(path, 1 << 20)) as JsonObject ?? throw new JsonException("it is not an object");
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or ArgumentException)
         {
             throw new CliException(ExitCode.Usage, $"{path} cannot be read: {wrong.Message}. It holds settings by name, as {{ \"rabbitmq\": \"amqp://…\" }}", wrong);
         }

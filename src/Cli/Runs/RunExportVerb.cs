@@ -11,7 +11,7 @@ namespace Orchestrator.Cli.Runs;
 internal sealed class RunExportVerb : Verb
 {
     private readonly Argument<string> _run = RunArguments.Id();
-    private readonly Option<string> _folder = new("--out") { Description = "Folder for the files: new, empty, or with an export of this run that is to be completed", HelpName = "DIR", Required = true };
+    private readonly Option<string> _folder = new Option<string>("--out") { Description = "Folder for the files: new, empty, or with an export of this run that is to be completed", HelpName = "DIR", Required = true }.NamesPath();
     private readonly Option<string> _at = new("--at") { Description = "Which snapshots: final (default), all, or a step", HelpName = "WHEN", DefaultValueFactory = _ => "final" };
 
     public RunExportVerb(CliServices services) : base(

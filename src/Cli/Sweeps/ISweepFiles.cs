@@ -9,7 +9,7 @@ internal interface ISweepFiles
     /// Reads, validates and resolves a file. A file that is missing or malformed throws <see cref="CommandLine.CliException"/> with
     /// <see cref="CommandLine.ExitCode.Usage"/> and one message that names the path in the file, the rule and the fix.
     /// </summary>
-    LoadedSweep Load(string path);
+    LoadedSweep Load(string path, CancellationToken cancellation);
 }
 
 /// <summary>A sweep file, resolved.</summary>

@@ -1,5 +1,7 @@
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Platform.Files;
+using Orchestrator.Specification;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -13,7 +15,7 @@ internal static class Submission
         {
             if (!await client.HasFile(file.Sha256, cancellation))
             {
-                await using var content = File.OpenRead(file.Path);
+                await using var content = UserFile.OpenText(file.Path, Limits.TextBytes);
                 await client.UploadFile(file.Sha256, content, cancellation);
             }
         }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Cli.CommandLine;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -9,7 +10,7 @@ internal static class SweepArguments
     public static Argument<string> Id() => new("SWEEP") { Description = "Id of a sweep, a unique prefix of it, or last" };
 
     /// <summary>A sweep file.</summary>
-    public static Argument<string> File() => new("FILE") { Description = "Sweep file (YAML or JSON)" };
+    public static Argument<string> File() => new Argument<string>("FILE") { Description = "Sweep file (YAML or JSON)" }.NamesPath();
 
     /// <summary>How many packs are trained at a time in this process.</summary>
     public static Option<int?> Slots()

@@ -9,11 +9,11 @@ namespace Orchestrator.Cli.Sweeps;
 internal sealed class SweepShowVerb : Verb
 {
     private readonly Argument<string> _sweep = SweepArguments.Id();
-    private readonly Option<string?> _plot = new("--plot")
+    private readonly Option<string?> _plot = new Option<string?>("--plot")
     {
         Description = "Also draw prefix matching (of toy models the loss) over training steps into this SVG file",
         HelpName = "FILE.svg",
-    };
+    }.NamesPath();
 
     public SweepShowVerb(CliServices services) : base(
         services, "show", "Prints the result table of a sweep: one row per point of its grid, with 95% intervals",

@@ -35,7 +35,7 @@ internal sealed class SweepSubmitVerb : Verb
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var path = arguments.GetRequiredValue(_file);
-        var loaded = Services.SweepFiles.Load(Path.GetFullPath(path, Services.WorkingFolder));
+        var loaded = Services.SweepFiles.Load(Path.GetFullPath(path, Services.WorkingFolder), cancellation);
         var settings = arguments.ReadServer(Services);
         if (arguments.GetValue(_embedded))
         {

@@ -75,7 +75,7 @@ public sealed record Tokenizer
 {
     /// <summary><c>bytes</c>, <c>characters</c> or <c>words</c>.</summary>
     [Id(0)] public required TokenizerKind Kind { get; init; }
-    /// <summary>For words: how many of the most frequent are kept; the others share one unknown token.</summary>
+    /// <summary>For words: how many of the most frequent are kept, at most as many as there are; the others share one unknown token.</summary>
     [Id(1)] public int Size { get; init; }
 }
 

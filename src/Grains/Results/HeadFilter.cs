@@ -30,10 +30,10 @@ internal sealed class HeadFilter
     public bool Passes(string runId, RunConfiguration run, int step, MetricVector vector, int head) => Holds(name => name switch
     {
         "run" => runId,
-        "seed" => (double)run.Seed,
-        "step" => (double)step,
-        "layer" => (double)(head / run.Model.HeadsPerLayer),
-        "head" => (double)(head % run.Model.HeadsPerLayer),
+        "seed" => (Int128)run.Seed,
+        "step" => (Int128)step,
+        "layer" => (Int128)(head / run.Model.HeadsPerLayer),
+        "head" => (Int128)(head % run.Model.HeadsPerLayer),
         _ when vector.Layout.Find("heads")!.Columns.Contains(name) => vector.Get("heads", head, name),
         _ => Configured(run, name, $"there are run, seed, step, layer, head, the values of the configuration, and {string.Join(", ", vector.Layout.Find("heads")!.Columns)}"),
     });

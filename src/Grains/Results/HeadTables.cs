@@ -138,7 +138,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
-            var vectors = Vectors.BySteps(run, rows.Where(r => plan.SnapshotSteps.Contains(r.Step)));
+            var vectors = Vectors.BySteps(run, plan, rows);
             // A run that never crossed has no snapshot of its transition.
             int? transition = at == "transition" && Finals(plan.SnapshotSteps[^1]) is { TransitionStep: not null, TransitionBy: var by } ? by : null;
             foreach (var (at_, vector) in vectors)

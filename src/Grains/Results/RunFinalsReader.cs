@@ -12,7 +12,7 @@ internal static class RunFinalsReader
     /// <summary>Reads the finals at a sweep's threshold. Metrics that were not measured are null.</summary>
     public static RunFinals Read(RunConfiguration run, RunPlan plan, IReadOnlyList<FactRow> facts)
     {
-        var vectors = Vectors.BySteps(run, facts.Where(f => plan.SnapshotSteps.Contains(f.Step)));
+        var vectors = Vectors.BySteps(run, plan, facts);
         if (vectors.Count == 0)
         {
             return new RunFinals(null, null, null, null, null, null, null, null, null);
@@ -32,7 +32,7 @@ internal static class RunFinalsReader
             crossing?.Upto,
             inContext?.HalfStep)
         {
-            Superposition = plan.Measures.Contains(Measure.Superposition)
+            Superposition = last.Layout.Find("superposition") is not null
                 ? new SuperpositionFinals(
                     last.Get("superposition", 0, "features_represented"), last.Get("superposition", 0, "dimensions_per_feature"), last.Get("superposition", 0, "mean_dimensionality"))
                 : null,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts;
@@ -30,7 +31,7 @@ internal static class RunKeys
         {
             flat[path] = flat[path.Replace('.', '_')] = value?.GetValueKind() switch
             {
-                JsonValueKind.Number => value.GetValue<double>(),
+                JsonValueKind.Number => Number(value),
                 JsonValueKind.True or JsonValueKind.False => value.GetValue<bool>(),
                 JsonValueKind.String => value.GetValue<string>(),
                 _ => null,
@@ -38,6 +39,10 @@ internal static class RunKeys
         }
         return flat;
     }
+
+    private static object Number(JsonNode value) => Int128.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
+        ? whole
+        : value.GetValue<double>();
 
     private static bool Same(string path, string key) => path == key || path.Replace('.', '_') == key;
 

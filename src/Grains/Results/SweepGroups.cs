@@ -21,19 +21,18 @@ internal static class SweepGroups
     public static SweepGroup Summarize(
         Sweep sweep, IReadOnlyDictionary<string, JsonElement> by, IReadOnlyList<int> members, Func<int, (RunState State, RunFinals? Finals)> read)
     {
-        var attention = sweep.RunAt(0).Model.HeadsPerLayer > 0; // kinds are no axes
         var superposition = sweep.Measures.Contains(Measure.Superposition);
-        var runs = members.Select(read).ToArray();
-        var completed = runs.Where(r => r.State == RunState.Completed && r.Finals is not null).Select(r => r.Finals!).ToArray();
+        var runs = members.Select(index => (Index: index, Run: read(index))).ToArray();
+        var finished = runs.Where(r => r.Run.State == RunState.Completed).ToArray();
+        var completed = finished.Where(r => r.Run.Finals is not null).Select(r => r.Run.Finals!).ToArray();
         var counted = completed.Where(f => f.InductionHeads is not null).ToArray();
         return new SweepGroup
         {
             By = by,
             Runs = members.Count,
-            Completed = runs.Count(r => r.State == RunState.Completed),
-            Failed = runs.Count(r => r.State == RunState.Failed),
-            Excluded = runs.Count(r => r is { State: RunState.Completed, Finals: null })
-                + completed.Count(f => f.FinalLoss is null || (attention && (f.IclScore is null || f.PrefixMatchingMax is null || f.InductionHeads is null))),
+            Completed = finished.Length,
+            Failed = runs.Count(r => r.Run.State == RunState.Failed),
+            Excluded = finished.Count(r => r.Run.Finals is not { } finals || LacksMetrics(sweep.RunAt(r.Index).Model, finals)),
             InductionShare = Shares.Wilson(counted.Count(f => f.InductionHeads > 0), counted.Length),
             PrefixMatchingMax = Mean(completed, f => f.PrefixMatchingMax),
             IclScore = Mean(completed, f => f.IclScore),
@@ -65,6 +64,11 @@ internal static class SweepGroups
             (long)members.Length * steps,
             members.Max(board.Best));
     })];
+
+    /// <summary>Whether a metric is undefined that models of this shape have. Without layers there are no heads to score, and none of them is an induction head.</summary>
+    private static bool LacksMetrics(Architecture model, RunFinals finals) => finals.FinalLoss is null
+        || (model.HeadsPerLayer > 0 && (finals.IclScore is null || finals.InductionHeads is null))
+        || (model.HeadCount > 0 && finals.PrefixMatchingMax is null);
 
     private static MeanEstimate Mean(IEnumerable<RunFinals> runs, Func<RunFinals, double?> read) =>
         Means.Estimate(runs.Select(read).Where(v => v is not null).Select(v => v!.Value));

@@ -24,7 +24,7 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, IGr
         var groups = Enumerable.Range(0, specification.GridPoints).Select(point =>
         {
             var members = runs.Where(r => r.Key % specification.GridPoints == point)
-                .Select(r => (Index: r.Key, Vectors: Vectors.BySteps(specification.RunAt(r.Key), r.Value))).ToArray();
+                .Select(r => (Index: r.Key, Vectors: Vectors.BySteps(specification.RunAt(r.Key), specification.PlanFor(specification.RunAt(r.Key)), r.Value))).ToArray();
             int[] steps = [.. members.SelectMany(m => m.Vectors.Keys).Distinct().Order()];
             return new GroupTrajectory(
                 specification.PointAt(point),

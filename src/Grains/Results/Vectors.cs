@@ -1,6 +1,7 @@
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Results;
@@ -8,6 +9,23 @@ namespace Orchestrator.Grains.Results;
 /// <summary>Stored facts as metric vectors, and the few reductions over heads and pairs that summaries need.</summary>
 internal static class Vectors
 {
+    /// <summary>
+    /// The same for one sweep: the steps and the measures that it asked for. Sweeps share runs, and what one of them sees must not
+    /// depend on what another had measured.
+    /// </summary>
+    public static SortedDictionary<int, MetricVector> BySteps(RunConfiguration run, RunPlan plan, IEnumerable<FactRow> facts)
+    {
+        var vectors = new SortedDictionary<int, MetricVector>();
+        var current = facts.Where(f => f.MetricVersion == Versions.Metrics && plan.SnapshotSteps.Contains(f.Step))
+            .Select(f => (Fact: f, Measures: f.Measures.Intersect(plan.Measures).ToArray()));
+        foreach (var (fact, measures) in current.OrderBy(f => f.Measures.Length))
+        {
+            var vector = Read(run, fact.Measures, fact.Values);
+            vectors[fact.Step] = measures.Length == fact.Measures.Count ? vector : vector.Part(MetricLayout.For(run.Model, measures));
+        }
+        return vectors;
+    }
+
     /// <summary>A run's vectors of the current metric version by step; of two at one step the one with more measures.</summary>
     public static SortedDictionary<int, MetricVector> BySteps(RunConfiguration run, IEnumerable<FactRow> facts)
     {
@@ -22,6 +40,22 @@ internal static class Vectors
     /// <summary>One vector as it was reported.</summary>
     public static MetricVector Read(RunConfiguration run, IReadOnlyCollection<Measure> measures, byte[] values) =>
         MetricVector.FromBytes(MetricLayout.For(run.Model, measures), values);
+
+    private static MetricVector Part(this MetricVector vector, MetricLayout layout)
+    {
+        var part = MetricVector.Undefined(layout);
+        foreach (var section in layout.Sections)
+        {
+            foreach (var column in section.Columns)
+            {
+                for (var row = 0; row < section.Rows; row++)
+                {
+                    part.Set(section.Name, row, column, vector.Get(section.Name, row, column));
+                }
+            }
+        }
+        return part;
+    }
 
     /// <summary>Every defined value of a column.</summary>
     public static IEnumerable<double> Column(this MetricVector vector, string section, string column)
@@ -46,10 +80,14 @@ internal static class Vectors
     public static double? Max(this MetricVector vector, string section, string column) =>
         vector.Column(section, column).Select(v => (double?)v).Max();
 
-    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null where heads were not measured.</summary>
+    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null where no head has a score, 0 where there is no head.</summary>
     public static int? InductionHeads(this MetricVector vector, double threshold)
     {
         if (vector.Layout.Find("heads") is not { } heads || !heads.Columns.Contains("prefix_matching"))
+        {
+            return null;
+        }
+        if (heads.Rows > 0 && vector.Max("heads", "prefix_matching") is null)
         {
             return null;
         }

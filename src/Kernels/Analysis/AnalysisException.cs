@@ -7,4 +7,9 @@ public sealed class AnalysisException : Exception
     public AnalysisException(string file, string problem, Exception? inner = null) : base($"{file}: {problem}", inner)
     {
     }
+
+    /// <summary>Takes over what is wrong with a file.</summary>
+    public AnalysisException(Platform.Files.UserFileException unreadable) : base(unreadable?.Message, unreadable)
+    {
+    }
 }

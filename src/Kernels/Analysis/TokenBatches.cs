@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Platform.Files;
 
 namespace Orchestrator.Kernels.Analysis;
 
@@ -17,15 +18,11 @@ public static class TokenBatches
     {
         try
         {
-            if (new FileInfo(path) is { Exists: true, Length: > MostBytes } large)
-            {
-                throw new AnalysisException(path, $"has {large.Length} bytes, and at most {MostBytes} are read: analyze fewer sequences at a time");
-            }
-            return Parse(File.ReadAllBytes(path), path, vocab, context);
+            return Parse(UserFile.ReadText(path, MostBytes, "analyze fewer sequences at a time"), path, vocab, context);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (UserFileException unreadable)
         {
-            throw new AnalysisException(path, $"cannot be read: {unreadable.Message}", unreadable);
+            throw new AnalysisException(unreadable);
         }
     }
 
@@ -35,7 +32,7 @@ public static class TokenBatches
     {
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("batches", out var batches) || batches.ValueKind != JsonValueKind.Object)
             {
                 throw new AnalysisException(file, "must be a JSON object with a key 'batches' that maps names to arrays of sequences of token ids");
@@ -43,14 +40,11 @@ public static class TokenBatches
             var read = new Dictionary<string, long[][]>(StringComparer.Ordinal);
             foreach (var batch in batches.EnumerateObject())
             {
-                if (!read.TryAdd(batch.Name, Sequences(batch.Value, new(file, $"batches.{batch.Name}", vocab, context))))
-                {
-                    throw new AnalysisException(file, $"batches.{batch.Name} stands there twice: give every batch its own name");
-                }
+                read.Add(batch.Name, Sequences(batch.Value, new(file, $"batches.{batch.Name}", vocab, context)));
             }
             return read.Count > 0 ? read : throw new AnalysisException(file, "'batches' is empty: name at least one batch of sequences");
         }
-        catch (JsonException malformed)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException) // the second: half a surrogate pair
         {
             throw new AnalysisException(file, $"is not JSON: {malformed.Message}", malformed);
         }

@@ -19,17 +19,8 @@ public sealed record ModelFile(TransformerLensConfiguration Configuration, Model
     public static ModelFile Read(string path, string? configuration = null)
     {
         var beside = configuration ?? Path.ChangeExtension(path, ".config.json");
-        byte[] json;
-        try
-        {
-            json = File.ReadAllBytes(beside);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFileException(beside, $"the model's configuration cannot be read: {unreadable.Message}", unreadable);
-        }
-        var parsed = TransformerLensConfiguration.Parse(json, beside);
-        using var reader = SafetensorsReader.Open(path);
+        using var reader = SafetensorsReader.Open(path); // first: of a mistyped name both files are missing, and this is the one that was named
+        var parsed = TransformerLensConfiguration.Read(beside);
         return new ModelFile(parsed, ReadWeights(reader, parsed));
     }
 

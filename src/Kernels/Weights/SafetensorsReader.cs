@@ -1,3 +1,4 @@
+using Orchestrator.Platform.Files;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Weights;
@@ -29,10 +30,14 @@ public sealed class SafetensorsReader : IDisposable
         FileStream? stream = null;
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            stream = UserFile.Open(path, long.MaxValue); // no tensor is larger than what the model's shape asks for
             return new SafetensorsReader(stream, path);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (UserFileException unreadable)
+        {
+            throw new ModelFileException(path, $"{unreadable.Rule}; {unreadable.Fix}", unreadable);
+        }
+        catch (IOException unreadable)
         {
             stream?.Dispose();
             throw new ModelFileException(path, $"cannot be read: {unreadable.Message}", unreadable);

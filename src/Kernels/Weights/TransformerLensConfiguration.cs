@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Contracts;
+using Orchestrator.Platform.Files;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Model;
 
@@ -7,10 +8,12 @@ namespace Orchestrator.Kernels.Weights;
 
 /// <summary>
 /// A model's shape in TransformerLens' keys: the <c>config.json</c> beside a weights file. It describes trained models and
-/// foreign files alike, so that analysis needs to know only this. Keys that are not here are ignored.
+/// foreign files alike, so that analysis needs to know only this. <see cref="TransformerLensKeys"/> says what becomes of other keys.
 /// </summary>
 public sealed record TransformerLensConfiguration
 {
+    private const long MostBytes = 1 << 20;
+
     /// <summary>Layers L.</summary>
     public required int NLayers { get; init; }
     /// <summary>Width d of the residual stream.</summary>
@@ -46,6 +49,9 @@ public sealed record TransformerLensConfiguration
     /// <summary>Rotary: components (0, 1), (2, 3), … turn together, instead of i and i + rotary_dim/2. Foreign files only: we train without.</summary>
     public bool RotaryAdjacentPairs { get; init; }
 
+    private static readonly HashSet<string> Keys =
+        [.. Json.Options.GetTypeInfo(typeof(TransformerLensConfiguration)).Properties.Select(property => property.Name)];
+
     /// <summary>What attention scores are divided by.</summary>
     public double ScoreDivisor() => !UseAttnScale ? 1.0 : AttnScale is { } given and not -1.0 ? given : Math.Sqrt(DHead);
 
@@ -77,7 +83,21 @@ public sealed record TransformerLensConfiguration
         };
     }
 
-    /// <summary>Reads and checks a configuration.</summary>
+    /// <summary>Reads and checks a configuration file.</summary>
+    /// <exception cref="ModelFileException">It cannot be read or breaks a rule.</exception>
+    public static TransformerLensConfiguration Read(string path)
+    {
+        try
+        {
+            return Parse(UserFile.ReadText(path, MostBytes), path);
+        }
+        catch (UserFileException unreadable)
+        {
+            throw new ModelFileException(path, $"the model's configuration: {unreadable.Rule}; {unreadable.Fix}", unreadable);
+        }
+    }
+
+    /// <summary>The same from memory.</summary>
     /// <param name="json">The file's content.</param>
     /// <param name="file">Its name, for errors.</param>
     /// <exception cref="ModelFileException">Not JSON, a key is missing or has a value that we cannot compute with.</exception>
@@ -85,11 +105,15 @@ public sealed record TransformerLensConfiguration
     {
         try
         {
-            var read = JsonSerializer.Deserialize<TransformerLensConfiguration>(json, Json.Options)
-                ?? throw new ModelFileException(file, "must be a JSON object, found null");
-            return read.Problem() is { } problem ? throw new ModelFileException(file, problem) : read;
+            var root = JsonElement.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                throw new ModelFileException(file, $"must be a JSON object of TransformerLens' keys, found {root.ValueKind.ToString().ToLowerInvariant()}");
+            }
+            var read = root.Deserialize<TransformerLensConfiguration>(Json.Options)!;
+            return (TransformerLensKeys.Problem(root, Keys) ?? read.Problem()) is { } problem ? throw new ModelFileException(file, problem) : read;
         }
-        catch (JsonException malformed)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException) // the second: half a surrogate pair
         {
             throw new ModelFileException(file, $"is not a TransformerLens configuration: {malformed.Message}", malformed);
         }

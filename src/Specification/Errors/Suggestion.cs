@@ -9,6 +9,10 @@ internal static class Suggestion
     public static string For(string word, IReadOnlyCollection<string> known) =>
         Nearest(word, known) is { } near ? $"did you mean '{near}'?" : Known(known);
 
+    /// <summary>The same where the words have just been listed.</summary>
+    public static string Among(string word, IReadOnlyCollection<string> listed) =>
+        Nearest(word, listed) is { } near ? $"did you mean '{near}'?" : "write one of these";
+
     private static string Known(IReadOnlyCollection<string> known) => known.Count switch
     {
         0 => "remove it",

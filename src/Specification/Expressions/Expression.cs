@@ -2,7 +2,7 @@ namespace Orchestrator.Specification.Expressions;
 
 /// <summary>
 /// The small grammar of <c>where</c>: names, literals, comparison, <c>and</c>, <c>or</c>, <c>not</c>, <c>in</c>, parentheses,
-/// arithmetic. A value is a number, a text, a truth value or undefined; whatever is compared with something undefined is false.
+/// arithmetic. A value is a number (whole ones stay exact), a text, a truth value or undefined; whatever is compared with something undefined is false.
 /// </summary>
 public sealed class Expression
 {
@@ -22,7 +22,7 @@ public sealed class Expression
     }
 
     /// <summary>Whether it holds. Undefined is not true.</summary>
-    /// <param name="value">Gives a name's value: a <see cref="double"/>, a <see cref="string"/>, a <see cref="bool"/> or null.</param>
+    /// <param name="value">Gives a name's value: an <see cref="Int128"/>, a <see cref="double"/>, a <see cref="string"/>, a <see cref="bool"/> or null.</param>
     /// <exception cref="ExpressionException">Its value is neither true nor false, or it calculates with what is no number.</exception>
     public bool Holds(Func<string, object?> value) => _evaluate(value) switch
     {

@@ -102,7 +102,7 @@ internal sealed class ExpressionParser(IReadOnlyList<ExpressionToken> tokens)
             return Value();
         }
         var inner = Deeper(Sign);
-        return values => Operations.Calculate("-", 0.0, inner(values));
+        return values => Operations.Calculate("-", Int128.Zero, inner(values));
     }
 
     private Evaluation Value()

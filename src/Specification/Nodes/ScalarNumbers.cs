@@ -5,8 +5,6 @@ namespace Orchestrator.Specification.Nodes;
 /// <summary>Numbers of a document. 300, 300.0 and 3e2 are the same number, as in JSON.</summary>
 internal static class ScalarNumbers
 {
-    private const double LargestExact = 9007199254740992; // 2^53
-
     /// <summary>The number as a whole number, where it is one. Covers every signed and unsigned 64-bit integer.</summary>
     public static bool TryInteger(ScalarNode scalar, out Int128 value)
     {
@@ -19,7 +17,9 @@ internal static class ScalarNumbers
         {
             return true;
         }
-        if (TryFinite(scalar, out var number) && Math.Abs(number) <= LargestExact && Math.Truncate(number) == number)
+        // Decimal, because 9007199254740993.0 in double precision would be its neighbour; what it rounds away the comparison tells.
+        if (decimal.TryParse(scalar.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && decimal.IsInteger(number) && TryFinite(scalar, out var rounded) && rounded == (double)number)
         {
             value = (Int128)number;
             return true;

@@ -15,7 +15,7 @@ internal sealed class YamlDocument
     private readonly Dictionary<AnchorName, Node> _anchors = [];
     private int? _line;
 
-    private YamlDocument(string text, Findings findings) => (_parser, _findings) = (new Parser(new StringReader(text)), findings);
+    private YamlDocument(string text, Findings findings) => (_parser, _findings) = (new Parser(new SingleStepScanner(new StringReader(text))), findings);
 
     /// <summary>The root, or null where the text is not one YAML document.</summary>
     public static Node? Read(string text, Findings findings)

@@ -43,7 +43,7 @@ internal static class DataPartSection
             section.Require("kind", $"write one of {list}");
             return null;
         }
-        section.Findings.Add(section.PathOf("kind"), node, $"{node.Description} is not one of {list}", Suggestion.For((node as ScalarNode)?.Text ?? "", kinds));
+        section.Findings.Add(section.PathOf("kind"), node, $"{node.Description} is not one of {list}", Suggestion.Among((node as ScalarNode)?.Text ?? "", kinds));
         return null;
     }
 

@@ -40,7 +40,7 @@ internal static class ModelSection
                 return scalar.Text;
             case { } node:
                 section.Findings.Add(
-                    section.PathOf("kind"), node, $"{node.Description} is not one of {string.Join(", ", Kinds)}", Suggestion.For((node as ScalarNode)?.Text ?? "", Kinds));
+                    section.PathOf("kind"), node, $"{node.Description} is not one of {string.Join(", ", Kinds)}", Suggestion.Among((node as ScalarNode)?.Text ?? "", Kinds));
                 return null;
         }
     }

@@ -35,7 +35,10 @@ internal sealed class Section
     /// <summary>The value of a key that may be missing.</summary>
     public Node? Find(string key)
     {
-        _known.Add(key);
+        if (!_known.Contains(key))
+        {
+            _known.Add(key); // a key may be asked for twice, and a list of what is known names it once
+        }
         return _node.TryGet(key, out var value) ? value : null;
     }
 
@@ -133,7 +136,7 @@ internal sealed class Section
         {
             return Words<T>.Members[at];
         }
-        Findings.Add(PathOf(key), node, $"{node.Description} is not one of {string.Join(", ", Words<T>.All)}", Suggestion.For((node as ScalarNode)?.Text ?? "", Words<T>.All));
+        Findings.Add(PathOf(key), node, $"{node.Description} is not one of {string.Join(", ", Words<T>.All)}", Suggestion.Among((node as ScalarNode)?.Text ?? "", Words<T>.All));
         return null;
     }
 

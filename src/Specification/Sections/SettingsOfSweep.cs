@@ -52,7 +52,7 @@ internal static class SettingsOfSweep
             var at = Array.IndexOf(words, (item as ScalarNode)?.Text);
             if (at < 0)
             {
-                findings.Add($"measure[{i}]", item, $"{item.Description} is not one of {string.Join(", ", words)}", Suggestion.For((item as ScalarNode)?.Text ?? "", words));
+                findings.Add($"measure[{i}]", item, $"{item.Description} is not one of {string.Join(", ", words)}", Suggestion.Among((item as ScalarNode)?.Text ?? "", words));
             }
             else if (!fitting.Contains(all[at]))
             {

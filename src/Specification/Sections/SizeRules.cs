@@ -81,7 +81,7 @@ internal static class SizeRules
             switch (data.Parts[i])
             {
                 case RepeatedSegments segments when segments.Longest >= room:
-                    findings.Add($"{path}.segment", Child(node, "segment"), $"a segment of {segments.Longest} tokens does not begin again in a context of {room} tokens (n_ctx {model.NCtx}{(data.Bos ? " less BOS" : "")})", $"choose segments below {room}, or a larger n_ctx");
+                    findings.Add($"{path}.segment", Child(node, "segment"), $"a segment of {segments.Longest} tokens does not begin again in a context of {room} tokens (n_ctx {model.NCtx}{(data.Bos ? " less BOS" : "")})", room > 1 ? $"choose segments below {room}, or a larger n_ctx" : "choose a larger n_ctx");
                     break;
                 case Text text:
                     CheckText(text, room, path, Child(node, "files"), findings);

@@ -23,25 +23,35 @@ internal static class VocabularyRules
         {
             if (Broken(part, data.Vocab) is { } broken)
             {
-                section.Findings.Add(section.PathOf("vocab"), section.Find("vocab"), broken.Rule, broken.Fix);
+                var fix = broken.Fix ?? (texts.Count > 0 ? $"write {broken.Less}: the text decides on the vocabulary" : $"write at least {data.Parts.Max(Least)}, or {broken.Less}");
+                section.Findings.Add(section.PathOf("vocab"), section.Find("vocab"), broken.Rule, fix);
                 return false;
             }
         }
         return true;
     }
 
-    private static (string Rule, string Fix)? Broken(DataPart part, int vocab) => part switch
+    /// <summary>The smallest vocabulary in which a part finds its tokens.</summary>
+    private static int Least(DataPart part) => part switch
+    {
+        Language language => Math.Max(language.Successors + 1, language.SkipTrigrams > 0 ? SkipTrigramTokens : 0),
+        Markov markov => markov.States + 1,
+        _ => 0,
+    };
+
+    // Of text the vocabulary follows from the text, and Fix says how; of others either it grows or the part asks for Less.
+    private static (string Rule, string? Fix, string Less)? Broken(DataPart part, int vocab) => part switch
     {
         Language language when language.Successors > vocab - 1 =>
-            ($"a vocabulary of {vocab} has no {language.Successors} successors besides BOS", $"write at least {language.Successors + 1}"),
+            ($"a vocabulary of {vocab} has no {language.Successors} successors besides BOS", null, $"successors up to {vocab - 1}"),
         Language { SkipTrigrams: > 0 } when vocab < SkipTrigramTokens =>
-            ($"a vocabulary of {vocab} is too small for skip-trigrams (BOS, 6 openers, 6 triggers)", $"write at least {SkipTrigramTokens}, or skip_trigrams: 0"),
+            ($"a vocabulary of {vocab} is too small for skip-trigrams (BOS, 6 openers, 6 triggers)", null, "skip_trigrams: 0"),
         Markov markov when markov.States > vocab - 1 =>
-            ($"a vocabulary of {vocab} has no {markov.States} states besides BOS", $"write at least {markov.States + 1}"),
+            ($"a vocabulary of {vocab} has no {markov.States} states besides BOS", null, $"states up to {vocab - 1}"),
         Text { Tokenizer.Kind: TokenizerKind.Bytes } when vocab != OfBytes =>
-            ($"text as bytes has a vocabulary of {OfBytes} (BOS and 256 bytes), not {vocab}", $"write {OfBytes}, or leave vocab out"),
+            ($"text as bytes has a vocabulary of {OfBytes} (BOS and 256 bytes), not {vocab}", $"write {OfBytes}, or leave vocab out", ""),
         Text { Tokenizer: { Kind: TokenizerKind.Words, Size: var size } } when vocab != size + 2 =>
-            ($"text as {size} words has a vocabulary of {size + 2} (BOS, unknown and the words), not {vocab}", $"write {size + 2}, or leave vocab out"),
+            ($"text as {size} words has a vocabulary of {size + 2} (BOS, unknown and the words), not {vocab}", $"write {size + 2}, or leave vocab out", ""),
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using Orchestrator.Platform.Files;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Nodes;
@@ -43,7 +44,7 @@ internal sealed class TextFiles(string folder, Findings findings, TextScan scan,
         if (!FilePatterns.IsGlob(pattern))
         {
             var path = Path.GetFullPath(Path.Combine(folder, pattern));
-            if (File.Exists(path))
+            if (Path.Exists(path))
             {
                 return [path];
             }
@@ -78,7 +79,11 @@ internal sealed class TextFiles(string folder, Findings findings, TextScan scan,
                 null => Refused(at, item, $"the file '{name}' is not UTF-8, and {(tokenizer?.Kind == TokenizerKind.Words ? "words" : "characters")} cannot be read from it", "convert it to UTF-8, or use tokenizer: bytes"),
             };
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UserFileException e)
+        {
+            return Refused(at, item, $"{item.Description}: {e.Rule}", e.Fix);
+        }
+        catch (IOException e)
         {
             return Refused(at, item, $"the file '{name}' cannot be read ({e.Message})", "name a readable file");
         }

@@ -9,9 +9,9 @@ namespace Orchestrator.Specification.Texts;
 /// <summary>
 /// Puts content in place of paths: <c>files</c> become <c>{ name, sha256, bytes }</c>, and <c>vocab</c> what the tokenizer makes
 /// of them: bytes 257 (BOS and every byte value), characters BOS and every code point that occurs in the files, words BOS,
-/// unknown and the words asked for.
+/// unknown and as many words as there are, up to the number asked for.
 /// </summary>
-internal sealed class TextResolver(string folder, Findings findings)
+internal sealed class TextResolver(string folder, Findings findings, CancellationToken cancellation)
 {
     private readonly List<LocalText> _found = [];
 
@@ -54,13 +54,17 @@ internal sealed class TextResolver(string folder, Findings findings)
             return (ReferenceEquals(part, data) ? reported : part, reported);
         }
         var tokenizer = part.TryGet("tokenizer", out var spelled) ? TextPartSection.Tokenizer(spelled, $"{path}.tokenizer", new Findings()) : null;
-        var scan = new TextScan(tokenizer);
+        var scan = new TextScan(tokenizer, cancellation);
         var texts = new TextFiles(folder, findings, scan, tokenizer).Read(paths, $"{path}.files");
         _found.AddRange(texts ?? []);
         Node files = texts is null ? new ReportedNode() : new SequenceNode([.. texts.Select(text => Entry(text, paths.Line))]) { Line = paths.Line };
-        var vocab = texts is null || tokenizer is null ? new ReportedNode() : Vocabulary(tokenizer, scan, spelled!, path, data);
+        var vocab = texts is null || tokenizer is null ? new ReportedNode() : Vocabulary(tokenizer, scan, spelled!, path, part, data);
         // A single kind is its own part: the vocabulary stands beside its files.
         var resolved = part.With("files", files);
+        if (tokenizer?.Kind == TokenizerKind.Words && scan.Distinct < tokenizer.Size && vocab is ScalarNode)
+        {
+            resolved = resolved.With("tokenizer", new MappingNode([new("words", spelled!.Line, Number(scan.Distinct, spelled.Line))]) { Line = spelled.Line });
+        }
         var holder = ReferenceEquals(part, data) ? resolved : data;
         holder = holder.TryGet("vocab", out _) ? holder : holder.With("vocab", vocab);
         return ReferenceEquals(part, data) ? (holder, holder) : (resolved, holder);
@@ -75,25 +79,31 @@ internal sealed class TextResolver(string folder, Findings findings)
         return list?.Items.Any(item => item is ScalarNode { Kind: ScalarKind.String }) == true ? list : null;
     }
 
-    private Node Vocabulary(Tokenizer tokenizer, TextScan scan, Node at, string path, MappingNode data)
+    private Node Vocabulary(Tokenizer tokenizer, TextScan scan, Node at, string path, MappingNode part, MappingNode data)
     {
-        if (tokenizer.Kind == TokenizerKind.Words && scan.Distinct < tokenizer.Size)
+        if (tokenizer.Kind != TokenizerKind.Bytes && scan.Distinct < Least(tokenizer.Kind))
         {
-            findings.Add($"{path}.tokenizer", at, $"the text has only {scan.Distinct} different words, not {tokenizer.Size}", $"write {{ words: {scan.Distinct} }} or less");
+            var least = tokenizer.Kind == TokenizerKind.Words ? "no words: it is blank" : "fewer than two different characters";
+            part.TryGet("files", out var files);
+            findings.Add($"{path}.files", files, $"the text has {least}", "add text");
             return new ReportedNode();
         }
         var vocab = tokenizer.Kind switch
         {
             TokenizerKind.Bytes => VocabularyRules.OfBytes,
             TokenizerKind.Characters => scan.Distinct + 1,
-            _ => tokenizer.Size + 2,
+            _ => scan.Distinct + 2,
         };
         if (tokenizer.Kind == TokenizerKind.Characters && data.TryGet("vocab", out var given) && given is ScalarNode number && ScalarNumbers.TryInteger(number, out var written) && written != vocab)
         {
             findings.Add("data.vocab", given, $"the text has a vocabulary of {vocab} (BOS and {scan.Distinct} characters), not {written}", $"write {vocab}, or leave vocab out");
         }
-        return new ScalarNode(ScalarKind.Number, vocab.ToString(CultureInfo.InvariantCulture)) { Line = at.Line };
+        return Number(vocab, at.Line);
     }
+
+    private static ScalarNode Number(int number, int? line) => new(ScalarKind.Number, number.ToString(CultureInfo.InvariantCulture)) { Line = line };
+
+    private static int Least(TokenizerKind kind) => kind == TokenizerKind.Words ? 1 : 2;
 
     private static MappingNode Entry(LocalText text, int? line)
     {

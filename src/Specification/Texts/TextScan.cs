@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Platform.Files;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Specification.Texts;
@@ -10,7 +11,7 @@ namespace Orchestrator.Specification.Texts;
 /// One pass over text files that finds each one's hash and, over all of them, what the vocabulary depends on. Memory does not
 /// grow with the files: a bit per code point, and no more words than the tokenizer asks for.
 /// </summary>
-internal sealed class TextScan(Tokenizer? tokenizer)
+internal sealed class TextScan(Tokenizer? tokenizer, CancellationToken cancellation)
 {
     private const int LongestWord = 1 << 16;
 
@@ -25,11 +26,12 @@ internal sealed class TextScan(Tokenizer? tokenizer)
     public LocalText? Read(string path)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        using var stream = UserFile.OpenText(path, Limits.TextBytes, "split it");
         var buffer = new byte[1 << 16];
         var (kept, length) = (0, 0L);
         while (stream.Read(buffer, kept, buffer.Length - kept) is var read and > 0)
         {
+            cancellation.ThrowIfCancellationRequested();
             hash.AppendData(buffer, kept, read);
             length += read;
             if (tokenizer is null or { Kind: TokenizerKind.Bytes })

@@ -55,6 +55,9 @@ internal abstract class Database : IDatabaseHealth, IAsyncDisposable
     /// <summary>Whether the failure rolled the transaction back because of the content of one item, so that the others may be tried without it.</summary>
     public abstract bool IsOneItemsFault(Exception exception);
 
+    /// <summary>The failure with the database's name, where it says that the database as a whole is damaged or out of reach; else null.</summary>
+    public virtual StorageException? Damage(DbException failure) => null;
+
     public abstract ValueTask DisposeAsync();
 
     protected abstract Task Migrate(CancellationToken cancellation);

@@ -6,9 +6,26 @@ namespace Orchestrator.Storage.Backends;
 internal static class Query
 {
     public static async Task<IReadOnlyList<TRow>> List<TRow>(
-        this Database database, string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation)
+        this Database database, string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation) =>
+        await database.Naming(async () => await List(await database.Open(cancellation), sql, read, parameters, cancellation));
+
+    /// <summary>Does something with the database; a failure that concerns it as a whole names it.</summary>
+    public static async Task<T> Naming<T>(this Database database, Func<ValueTask<T>> work)
     {
-        await using var connection = await database.Open(cancellation);
+        try
+        {
+            return await work();
+        }
+        catch (DbException failure) when (database.Damage(failure) is { } damage)
+        {
+            throw damage;
+        }
+    }
+
+    private static async Task<IReadOnlyList<TRow>> List<TRow>(
+        DbConnection opened, string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation)
+    {
+        await using var connection = opened;
         await using var command = Command(connection, sql, parameters);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<TRow>();

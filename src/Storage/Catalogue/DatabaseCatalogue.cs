@@ -55,6 +55,16 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
     private async IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
         string sweepId, int? step, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        await using var rows = Stream(sweepId, step, columns, read, cancellation).GetAsyncEnumerator(cancellation);
+        while (await database.Naming(rows.MoveNextAsync))
+        {
+            yield return rows.Current;
+        }
+    }
+
+    private async IAsyncEnumerable<(int Index, T Row)> Stream<T>(
+        string sweepId, int? step, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+    {
         await using var connection = await database.Open(cancellation);
         await using var command = Query.Command(
             connection,

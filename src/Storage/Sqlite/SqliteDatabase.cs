@@ -26,13 +26,13 @@ internal sealed class SqliteDatabase(string path) : Database
     public override async Task<IReadOnlyList<bool>> Commit(IReadOnlyList<StateWrite> writes)
     {
         await Start();
-        return _writer!.Commit(writes);
+        return await this.Naming(() => ValueTask.FromResult<IReadOnlyList<bool>>(_writer!.Commit(writes)));
     }
 
     public override async Task<IReadOnlyList<StoredState?>> Read(IReadOnlyList<StateKey> keys)
     {
         await Start();
-        return _reader!.Read(keys);
+        return await this.Naming(() => ValueTask.FromResult<IReadOnlyList<StoredState?>>(_reader!.Read(keys)));
     }
 
     public override async Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation)
@@ -59,6 +59,14 @@ internal sealed class SqliteDatabase(string path) : Database
 
     public override bool IsOneItemsFault(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH };
+
+    public override StorageException? Damage(DbException failure) => failure is SqliteException
+    {
+        SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY
+            or raw.SQLITE_PERM or raw.SQLITE_ERROR
+    } wrong
+        ? new StorageException($"the SQLite database '{path}' cannot be used: {Text(wrong)}. Check its disk and its permissions, or put a copy of it back from a backup", wrong)
+        : null;
 
     public override async ValueTask DisposeAsync()
     {
@@ -145,7 +153,10 @@ internal sealed class SqliteDatabase(string path) : Database
     }
 
     private StorageException Unusable(Exception wrong) =>
-        new($"the SQLite database '{path}' cannot be opened: {wrong.Message} Check that the file is a database and that its folder can be written", wrong);
+        new($"the SQLite database '{path}' cannot be opened: {Text(wrong)}. Check that the file is a database and that its folder can be written", wrong);
+
+    // The library's message ends in a point of its own, and names the number again.
+    private static string Text(Exception wrong) => wrong.Message.TrimEnd('.');
 
     private static void Execute(SqliteConnection connection, string sql)
     {

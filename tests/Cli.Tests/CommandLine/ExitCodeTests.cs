@@ -34,6 +34,25 @@ public sealed class ExitCodeTests
     }
 
     [Theory]
+    [InlineData("sweep show last --plot", "--plot is empty: give FILE.svg")]
+    [InlineData("run export a1b2 --out", "--out is empty: give DIR")]
+    [InlineData("analyze m.safetensors --tokens", "--tokens is empty: give FILE")]
+    [InlineData("analyze m.safetensors --tokens t.json --config", "--config is empty: give FILE")]
+    [InlineData("analyze m.safetensors --tokens t.json --patterns", "--patterns is empty: give DIR")]
+    [InlineData("analyze --tokens t.json", "MODEL is empty: give a path")]
+    [InlineData("sweep plan", "FILE is empty: give a path")]
+    public async Task An_empty_path_is_refused_by_name(string line, string message)
+    {
+        using var cli = new CliHarness();
+        foreach (var empty in (string[])["", " "])
+        {
+            var outcome = await cli.Run([.. line.Split(' '), empty]);
+            Assert.Equal((2, ""), (outcome.ExitCode, outcome.Output));
+            Assert.Contains(message, outcome.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("sweep plan malformed.yaml")]
     [InlineData("sweep submit malformed.yaml")]
     [InlineData("sweep submit malformed.yaml --embedded --json")]

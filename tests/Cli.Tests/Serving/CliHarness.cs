@@ -76,7 +76,7 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
         return new Handle(this, await ControlPlane.Start());
     }
 
-    LoadedSweep ISweepFiles.Load(string path) => Path.GetFileName(path) switch
+    LoadedSweep ISweepFiles.Load(string path, CancellationToken cancellation) => Path.GetFileName(path) switch
     {
         "malformed.yaml" => throw new CliException(ExitCode.Usage, $"{path}: model.layer (line 3): unknown key; did you mean 'layers'?"),
         "texts.yaml" => new(new JsonObject { ["name"] = "texts" }, [new(Write("a.txt", "to be"), "aa"), new(Write("a.txt", "to be"), "aa"), new(Write("b.txt", "or not"), "bb")]),

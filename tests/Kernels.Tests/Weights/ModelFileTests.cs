@@ -119,6 +119,82 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains(rule, Assert.Throws<ModelFileException>(() => ModelFile.Read(path)).Message);
     }
 
+    [Theory]
+    [InlineData("scale_attn_by_inverse_layer_idx", "true", "false")]
+    [InlineData("attn_scores_soft_cap", "30.0", "-1.0")]
+    [InlineData("output_logits_soft_cap", "30.0", "-1")]
+    [InlineData("use_local_attn", "true", "false")]
+    [InlineData("use_qk_norm", "true", "false")]
+    [InlineData("use_NTK_by_parts_rope", "true", "false")]
+    [InlineData("use_yarn_rope", "true", "null")]
+    [InlineData("rotary_scaling_factor", "8.0", "1.0")]
+    [InlineData("final_rms", "true", "false")]
+    [InlineData("uses_rms_norm", "true", "false")]
+    [InlineData("layer_norm_folding", "true", "false")]
+    [InlineData("post_embedding_ln", "true", "false")]
+    [InlineData("use_normalization_before_and_after", "true", "false")]
+    [InlineData("parallel_attn_mlp", "true", "false")]
+    [InlineData("load_in_4bit", "true", "false")]
+    [InlineData("n_key_value_heads", "2", "4")]
+    [InlineData("original_architecture", "\"Olmo2ForCausalLM\"", "\"GPT2LMHeadModel\"")]
+    public void A_key_that_changes_the_function_is_refused_unless_its_value_changes_nothing(string key, string changing, string neutral)
+    {
+        Assert.Contains($"{key} ({changing}; only ", Refusal(configuration => configuration[key] = JsonNode.Parse(changing)));
+        Assert.Null(Refusal(configuration => configuration[key] = JsonNode.Parse(neutral)));
+        Assert.Null(Refusal(configuration => configuration[key] = null));
+    }
+
+    [Fact]
+    public void Keys_that_change_nothing_are_read_over_and_unknown_ones_are_refused_all_in_one_message()
+    {
+        Assert.Null(Refusal(configuration => (configuration["model_name"], configuration["act_fn"], configuration["seed"], configuration["window_size"]) = ("mine", "relu", 3, 4)));
+
+        var refusal = Refusal(configuration => (configuration["attn_scores_soft_cap"], configuration["use_local_attn"], configuration["alibi_slopes"], configuration["D_model"]) = (5, true, 1, 32));
+
+        Assert.Contains("attn_scores_soft_cap (5; only -1.0 is supported), use_local_attn (true; only false is supported)", refusal);
+        Assert.Contains("these keys are not known, and they may change what the model computes: alibi_slopes, D_model", refusal);
+    }
+
+    [Theory]
+    [InlineData("""{ "n_layers": 0, "d_model": 4, "n_ctx": 4, "d_head": 4, "n_heads": 1, "d_vocab": 3, "n_layers": 1 }""", "n_layers")]
+    [InlineData("""{ "n_layers": 0, "d_model": 4, "n_ctx": 4, "d_head": 4, "n_heads": 1, "d_vocab": 3, "\ud800": 1 }""", "is not a TransformerLens configuration")]
+    [InlineData("[]", "must be a JSON object of TransformerLens' keys, found array")]
+    [InlineData("null", "must be a JSON object of TransformerLens' keys, found null")]
+    public void A_configuration_that_is_ambiguous_or_no_object_is_refused(string json, string rule) =>
+        Assert.Contains(rule, Assert.Throws<ModelFileException>(() => TransformerLensConfiguration.Parse(Encoding.UTF8.GetBytes(json), "c")).Message);
+
+    [Fact]
+    public void A_missing_model_is_named_and_not_its_configuration()
+    {
+        var message = Assert.Throws<ModelFileException>(() => ModelFile.Read(Path.Combine(_folder, "absent.safetensors"))).Message;
+        Assert.Contains("absent.safetensors: the file does not exist", message);
+        Assert.DoesNotContain("config", message);
+    }
+
+    [Fact]
+    public void A_model_or_configuration_that_is_no_regular_file_is_refused_by_name()
+    {
+        var path = Save(File.ReadAllBytes(Fixture.Path("tiny_l2.safetensors")), []);
+        Assert.Contains("/dev/zero: this is a device", Assert.Throws<ModelFileException>(() => ModelFile.Read("/dev/zero")).Message);
+        Assert.Contains("/dev/zero: the model's configuration: this is a device", Assert.Throws<ModelFileException>(() => ModelFile.Read(path, "/dev/zero")).Message);
+    }
+
+    private string? Refusal(Action<JsonObject> change)
+    {
+        var configuration = JsonNode.Parse(File.ReadAllBytes(Fixture.Path("tiny_l2.config.json")))!.AsObject();
+        change(configuration);
+        var path = Save(File.ReadAllBytes(Fixture.Path("tiny_l2.safetensors")), Encoding.UTF8.GetBytes("\uFEFF" + configuration.ToJsonString()));
+        try
+        {
+            ModelFile.Read(path);
+            return null;
+        }
+        catch (ModelFileException refused)
+        {
+            return refused.Message;
+        }
+    }
+
     [Fact]
     public void A_missing_configuration_is_named()
     {

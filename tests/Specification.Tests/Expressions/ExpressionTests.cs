@@ -13,6 +13,8 @@ public sealed class ExpressionTests
         ["state"] = "completed",
         ["smeared"] = true,
         ["missing"] = null,
+        ["seed"] = (Int128)9007199254740993,
+        ["largest"] = (Int128)ulong.MaxValue,
     };
 
     [Theory]
@@ -36,6 +38,19 @@ public sealed class ExpressionTests
     [InlineData("missing <= 0", false)]
     [InlineData("missing + 1 > 0", false)]
     [InlineData("not (missing > 0)", true)]
+    [InlineData("seed = 9007199254740993", true)]
+    [InlineData("seed = 9007199254740992", false)]
+    [InlineData("seed != 9007199254740992", true)]
+    [InlineData("seed > 9007199254740992 and seed < 9007199254740994", true)]
+    [InlineData("seed in [9007199254740992, 9007199254740994]", false)]
+    [InlineData("seed in [9007199254740993]", true)]
+    [InlineData("seed - 1 = 9007199254740992", true)]
+    [InlineData("seed * 2 / 2 = seed", true)]
+    [InlineData("seed > 0.5 and seed < 1e300 and seed > -1e300", true)]
+    [InlineData("largest = 18446744073709551615", true)]
+    [InlineData("largest + 1 > largest", true)]
+    [InlineData("layer = 1 and 3 / 2 = 1.5 and 1 / 0 > largest", true)]
+    [InlineData("-seed = 0 - 9007199254740993", true)]
     public void A_condition_means_what_it_says(string text, bool holds) => Assert.Equal(holds, Expression.Parse(text).Holds(name => Values[name]));
 
     [Theory]

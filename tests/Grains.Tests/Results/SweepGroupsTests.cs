@@ -1,0 +1,46 @@
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Grains.Results;
+using Orchestrator.Specification;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Grains.Tests.Results;
+
+public sealed class SweepGroupsTests
+{
+    private static readonly Sweep Sweep = SweepFile.Parse(
+        """
+        name: none-or-two
+        model: { layers: 2, heads: 1, d_model: 16, n_ctx: 32 }
+        data: { kind: language, vocab: 32 }
+        train: { steps: 10, batch: 4 }
+        seeds: 0..2
+        grid: { model.layers: [0, 2] }
+        """,
+        "sweep.yaml").Value!.Sweep;
+
+    [Fact]
+    public void Models_without_heads_count_in_the_share_and_lack_no_metric()
+    {
+        var group = Summarize(layers: 0, new RunFinals(3, -0.1, null, 0, null, null, null, null, null));
+
+        Assert.Equal((3, 0, 3), (group.Completed, group.Excluded, group.InductionShare.N));
+        Assert.Equal(0, group.PrefixMatchingMax.N);
+    }
+
+    [Theory]
+    [InlineData(3.0, -0.1, 0.5, 1, 0, 3)]
+    [InlineData(3.0, -0.1, null, null, 3, 0)]
+    public void Models_with_heads_are_counted_or_excluded(double? loss, double? icl, double? prefix, int? induction, int excluded, int counted)
+    {
+        var group = Summarize(layers: 2, new RunFinals(loss, icl, prefix, induction, null, null, null, null, null));
+
+        Assert.Equal((3, excluded, counted), (group.Completed, group.Excluded, group.InductionShare.N));
+    }
+
+    private static Contracts.Api.SweepGroup Summarize(int layers, RunFinals finals)
+    {
+        int[] members = [.. Enumerable.Range(0, (int)Sweep.Count).Where(i => ((ModelConfiguration)Sweep.RunAt(i).Model).Layers == layers)];
+        Assert.Equal(3, members.Length);
+        return SweepGroups.Summarize(Sweep, Sweep.PointAt(members[0]), members, _ => (RunState.Completed, finals));
+    }
+}

@@ -41,6 +41,7 @@ internal sealed class Root : RootCommand
         Add(new VersionVerb(services));
         Add(GlobalOptions.Server);
         Add(GlobalOptions.Token);
+        Add(GlobalOptions.TokenInFile);
         Add(GlobalOptions.Data);
         Add(GlobalOptions.Json);
         var help = Options.OfType<HelpOption>().Single();

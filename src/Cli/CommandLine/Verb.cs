@@ -53,7 +53,7 @@ internal abstract class Verb : Command
         {
             return Fail(CodeOf(error.Status), error.Status switch
             {
-                HttpStatusCode.Unauthorized => $"the server wants a token: give one with --token or ORCHESTRATOR_TOKEN ({error.Message})",
+                HttpStatusCode.Unauthorized => $"the server wants a token: give one with --token-file or ORCHESTRATOR_TOKEN ({error.Message})",
                 HttpStatusCode.Forbidden => $"this token does not allow it: {error.Message}",
                 _ => error.Message,
             });

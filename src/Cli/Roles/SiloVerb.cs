@@ -25,7 +25,7 @@ internal sealed class SiloVerb : Verb
     public SiloVerb(CliServices services) : base(
         services, "silo", "Runs a silo of a cluster: the control plane, on RabbitMQ and PostgreSQL",
         "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts # the first, or one more of the same cluster",
-        "silo --listen http://0.0.0.0:5080 --token TOKEN # the rest from the environment or orchestrator.json")
+        "silo --listen http://0.0.0.0:5080 --token-file FILE # the rest from the environment or orchestrator.json")
     {
         foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _s3Endpoint, _listen, _siloPort, _gatewayPort, _advertise, _cluster, _prometheus, _lease })
         {

@@ -137,7 +137,7 @@ public sealed record SweepProgress(SweepHead Sweep, IReadOnlyList<GroupProgress>
 /// <param name="By">Axis path to value.</param>
 /// <param name="Runs">Runs in the group.</param>
 /// <param name="Completed">Of these, completed.</param>
-/// <param name="Failed">Of these, failed or cancelled.</param>
+/// <param name="Failed">Of these, failed; cancelled runs are not among them.</param>
 /// <param name="StepsDone">Optimizer steps done, ended runs counted whole.</param>
 /// <param name="StepsTotal">Optimizer steps in all.</param>
 /// <param name="BestPrefixMatching">Largest prefix-matching score seen so far at any snapshot, or null.</param>

@@ -59,7 +59,7 @@ internal static class SweepGroups
             sweep.PointAt(point),
             members.Length,
             members.Count(i => board.State(i) == RunState.Completed),
-            members.Count(i => board.State(i) is RunState.Failed or RunState.Cancelled),
+            members.Count(i => board.State(i) == RunState.Failed),
             members.Sum(i => board.State(i).IsFinal() ? steps : Math.Max(0L, board.Steps(i))),
             (long)members.Length * steps,
             members.Max(board.Best));

@@ -23,7 +23,7 @@ internal static class TokenAccess
                 return;
             }
             await TypedResults.Problem(
-                "Send the header 'Authorization: Bearer TOKEN'; the command line does with --token or ORCHESTRATOR_TOKEN.",
+                "Send the header 'Authorization: Bearer TOKEN'; the command line does with --token-file or ORCHESTRATOR_TOKEN.",
                 statusCode: StatusCodes.Status401Unauthorized, title: "A token is needed").ExecuteAsync(context);
         });
     }

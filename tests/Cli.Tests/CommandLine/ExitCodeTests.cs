@@ -24,6 +24,11 @@ public sealed class ExitCodeTests
     [InlineData("dev --listen 8080", "http://HOST:PORT")]
     [InlineData("sweep list --server 127.0.0.1:5080", "http://HOST:PORT")]
     [InlineData("sweep list --server ftp://lab", "http://HOST:PORT")]
+    [InlineData("sweep list --token-file absent", "token file cannot be read")]
+    [InlineData("sweep list --token-file .", "token file cannot be read")]
+    [InlineData("sweep list --token-file /dev/null", "it is empty")]
+    [InlineData("sweep list --token-file /dev/zero", "more than 4096")]
+    [InlineData("sweep list --token a --token-file b", "one of the two")]
     public async Task Wrong_usage_is_2_with_a_message_that_teaches_and_an_empty_stdout(string line, string taught)
     {
         using var cli = new CliHarness();

@@ -173,6 +173,8 @@ public sealed class SweepTests
         await TestSweeps.Until(() => cluster.Client.ListWorkers(), workers => workers.Single().Busy == 0); // the slots are free
         var result = await cluster.Client.GetSweep(submitted.Id, TestContext.Current.CancellationToken);
         Assert.Equal((2, 18, 20), (result.Sweep.Runs.Completed, result.Sweep.Runs.Cancelled, result.Sweep.Runs.Total));
+        Assert.Equal(0, result.Groups.Sum(group => group.Failed)); // cancelled is not failed, in no list of groups
+        Assert.Equal(0, (await cluster.Client.GetProgress(submitted.Id, TestContext.Current.CancellationToken)).Groups.Sum(group => group.Failed));
         Assert.Equal(1, result.Groups[1].InductionShare.N);
         Assert.Equal(4, runner.Begun.Count); // two completed, two stopped, nothing started afterwards
     }

@@ -10,7 +10,7 @@ public static class Versions
     public const int Metrics = 1;
 
     /// <summary>Spoken between worker and control plane; a worker with another number is refused with the reason.</summary>
-    public const int Protocol = 5;
+    public const int Protocol = 6;
 
     /// <summary>The release, as <c>orchestrator version</c> prints it.</summary>
     public static string Product { get; } = typeof(Versions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";

@@ -124,7 +124,8 @@ public static class MessagingRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         return services.AddSingleton<RecentQueues>()
-            .AddSingleton<IWorkers>(provider => new BusWorkers(provider.GetRequiredService<IBus>(), endpoints, provider.GetRequiredService<RecentQueues>()));
+            .AddSingleton<IWorkers>(provider => new BusWorkers(
+                provider.GetRequiredService<IBus>(), endpoints, provider.GetRequiredService<RecentQueues>(), provider.GetService<BusWorkQueues>() is { } local ? local.Connected : null));
     }
 
     private static IServiceCollection AddAsker(this IServiceCollection services, Endpoints endpoints) =>
@@ -132,8 +133,9 @@ public static class MessagingRegistration
 
     private static void AddWorkQueues<TBus>(this IServiceCollection services, Action<string, IReceiveEndpointConfigurator, IServiceProvider> take)
         where TBus : class, IBus =>
-        services.AddSingleton<IWorkQueues>(provider => new BusWorkQueues(
-            provider.GetRequiredService<TBus>(), (queue, endpoint) => take(queue, endpoint, provider), provider.GetRequiredService<ILogger<BusWorkQueues>>()));
+        services.AddSingleton(provider => new BusWorkQueues(
+                provider.GetRequiredService<TBus>(), (queue, endpoint) => take(queue, endpoint, provider), provider.GetRequiredService<ILogger<BusWorkQueues>>()))
+            .AddSingleton<IWorkQueues>(provider => provider.GetRequiredService<BusWorkQueues>());
 
     private static void Speak(IBusFactoryConfigurator transport) => transport.ConfigureJsonSerializerOptions(options =>
     {

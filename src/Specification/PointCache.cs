@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Orchestrator.Contracts.Identity;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Specification.Identity;
 
 namespace Orchestrator.Specification;
 

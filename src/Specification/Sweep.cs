@@ -2,13 +2,13 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts;
+using Orchestrator.Contracts.Identity;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Specification.Axes;
 using Orchestrator.Specification.Errors;
-using Orchestrator.Specification.Identity;
 using Orchestrator.Specification.Nodes;
 using Orchestrator.Specification.Sections;
 

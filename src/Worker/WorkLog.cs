@@ -47,6 +47,12 @@ internal static partial class WorkLog
     [LoggerMessage(13, LogLevel.Warning, "run {Run}, attempt {Attempt}: a report was not answered, asking again: {Reason}")]
     public static partial void ReportNotAnswered(ILogger log, string run, int attempt, string reason);
 
+    [LoggerMessage(18, LogLevel.Warning, "run {Run}, attempt {Attempt}: storing and telling it again: {Reason}")]
+    public static partial void NotSeen(ILogger log, string run, int attempt, string? reason);
+
+    [LoggerMessage(19, LogLevel.Error, "run {Run}, attempt {Attempt}: pack {Pack} holds another configuration, the one of {Other}: not trained")]
+    public static partial void Forged(ILogger log, string run, int attempt, string pack, string other);
+
     [LoggerMessage(15, LogLevel.Warning, "run {Run}, attempt {Attempt}: the artifact store {What}, waiting for it: {Reason}")]
     public static partial void StoreAway(ILogger log, string run, int attempt, string what, string reason);
 

@@ -1,15 +1,17 @@
+using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
+using Orchestrator.Storage.Artifacts;
 using Orchestrator.Worker.Packs;
 
 namespace Orchestrator.Worker;
 
 /// <summary>Introduces the worker, keeps its leases alive, and gives everything back when the process is told to stop.</summary>
 public sealed class WorkerService(
-    WorkerOptions options, IControlPlane control, PackHandler packs, IWorkQueues queues, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> log) : BackgroundService
+    WorkerOptions options, IControlPlane control, PackHandler packs, IWorkQueues queues, IArtifactStore artifacts, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkerService> log) : BackgroundService
 {
     private const int BeatsPerLease = 9;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -92,9 +94,11 @@ public sealed class WorkerService(
     /// <summary>Says hello; returns the lease where the worker may take work, and ends the process where it may not.</summary>
     private async Task<TimeSpan?> Introduce(CancellationToken cancellation)
     {
+        var proof = await artifacts.Put(Encoding.UTF8.GetBytes($"worker {options.WorkerId}"), cancellation);
         var hello = new WorkerHello(
-            options.WorkerId, options.Device, options.Slots, Environment.MachineName, options.MemoryGb, options.Labels, Versions.Protocol, Versions.Trainer, Versions.Metrics);
+            options.WorkerId, options.Device, options.Slots, Environment.MachineName, options.MemoryGb, options.Labels, proof, Versions.Protocol, Versions.Trainer, Versions.Metrics);
         var welcome = await control.Hello(hello, cancellation);
+        await artifacts.Delete(proof, cancellation);
         if (!welcome.Accepted)
         {
             WorkLog.Unwelcome(log, options.WorkerId, welcome.Reason);

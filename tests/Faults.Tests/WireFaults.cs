@@ -32,7 +32,7 @@ public sealed class WireFaults
         await using var cluster = await Cluster.Start();
         using var stranger = await Stranger.Join(cluster, "old#1");
 
-        var welcome = await stranger.Control.Hello(new WorkerHello("old#1", "cpu", 1, "elsewhere", 8, [], Versions.Protocol - 1, Versions.Trainer, Versions.Metrics), Cancellation);
+        var welcome = await stranger.Control.Hello(new WorkerHello("old#1", "cpu", 1, "elsewhere", 8, [], "proof", Versions.Protocol - 1, Versions.Trainer, Versions.Metrics), Cancellation);
 
         Assert.False(welcome.Accepted);
         Assert.Contains($"speaks protocol {Versions.Protocol - 1}", welcome.Reason, StringComparison.Ordinal);
@@ -53,8 +53,8 @@ public sealed class WireFaults
         var run = new RunAttempt(victim, current.Attempt);
 
         var claim = await stranger.Control.Claim(new ClaimPack("thief#1", "none", [run, run with { Attempt = 99 }, new RunAttempt("no-such-run", 1)], false), Cancellation);
-        var finished = await stranger.Control.Report(new RunReport("thief#1", run, [], [], new AttemptEnd(RunOutcome.Completed, 4000, null, 0)), Cancellation);
-        var forged = await stranger.Control.Report(new RunReport(current.Worker!, run, [new MeasuredSnapshot(123, Versions.Metrics, [], [1, 2, 3], "../../etc/passwd")], [], null), Cancellation);
+        var finished = await stranger.Control.Report(new RunReport("thief#1", run, [], [], new AttemptEnd(RunOutcome.Completed, 4000, null, 0), run.RunId), Cancellation);
+        var forged = await stranger.Control.Report(new RunReport(current.Worker!, run, [new MeasuredSnapshot(123, Versions.Metrics, [], [1, 2, 3], "../../etc/passwd")], [], null, run.RunId), Cancellation);
 
         Assert.Empty(claim.Granted);
         Assert.Equal(3, claim.Refused.Count);

@@ -71,6 +71,17 @@ public abstract class BusContract : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_pack_that_was_sent_before_anybody_took_from_its_queue_waits_there()
+    {
+        var sent = _silo.GetRequiredService<IWorkers>().Send(DeviceClass.Cuda, new TrainPack("early", []), TestContext.Current.CancellationToken);
+
+        await Take(Cpu, DeviceClass.Cuda);
+
+        Assert.Equal("early", (await Worker.Packs.Reader.ReadAsync(TestContext.Current.CancellationToken)).PackId);
+        await sent;
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_pack_that_a_worker_does_not_take_goes_back_to_its_queue()
     {
         var (tries, token) = (0, TestContext.Current.CancellationToken);
@@ -122,9 +133,9 @@ public abstract class BusContract : IAsyncLifetime
     public async Task Every_call_reaches_the_control_plane_as_it_was_made_and_is_answered()
     {
         var (control, token) = (_worker.GetRequiredService<IControlPlane>(), TestContext.Current.CancellationToken);
-        var snapshot = new RunReport("w#1", Run, [new MeasuredSnapshot(20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash")], [new StoredCheckpoint(20, "c")], null);
-        var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 7.5, ["a100"], 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, ["cpu.0123456789ab"], [new RunProgress(Run, 3, double.NaN)]));
-        var finished = new RunReport("w#1", Run, [], [], new AttemptEnd(RunOutcome.Faulted, 3, "out of memory", 1.5));
+        var snapshot = new RunReport("w#1", Run, [new MeasuredSnapshot(20, 1, [Measure.Heads, Measure.InContextLearning], [1, 2, 255], "hash")], [new StoredCheckpoint(20, "c")], null, "run");
+        var (hello, claim, beat) = (new WorkerHello("w#1", "cpu", 2, "host", 7.5, ["a100"], "proof", 1, 1, 1), new ClaimPack("w#1", "pack", [Run], true), new Heartbeat("w#1", 1, ["cpu.0123456789ab"], [new RunProgress(Run, 3, double.NaN)]));
+        var finished = new RunReport("w#1", Run, [], [], new AttemptEnd(RunOutcome.Faulted, 3, "out of memory", 1.5), "run");
 
         Assert.Equal(new WorkerWelcome(false, "because", TimeSpan.FromSeconds(90)), await control.Hello(hello, token));
         var reply = await control.Claim(claim, token);

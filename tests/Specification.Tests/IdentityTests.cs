@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts;
+using Orchestrator.Contracts.Identity;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Specification.Identity;
 
 namespace Orchestrator.Specification.Tests;
 

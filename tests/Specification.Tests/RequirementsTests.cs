@@ -4,7 +4,7 @@ namespace Orchestrator.Specification.Tests;
 
 public sealed class RequirementsTests
 {
-    private static readonly WorkerHello Big = new("big#1", DeviceClass.Cuda, 1, "host", 80, ["a100", "zone=b"], 1, 1, 1);
+    private static readonly WorkerHello Big = new("big#1", DeviceClass.Cuda, 1, "host", 80, ["a100", "zone=b"], "proof", 1, 1, 1);
 
     [Fact]
     public void They_are_read_sorted_and_written_back()

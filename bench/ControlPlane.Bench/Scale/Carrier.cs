@@ -13,7 +13,7 @@ namespace Orchestrator.ControlPlane.Bench.Scale;
 
 /// <summary>
 /// Many workers over one worker's two connections. Each is the product's own (<see cref="WorkerRegistration.AddWorker"/>: slots,
-/// claims, leases, heartbeats, reports, logs); what they share is the bus, the runner, and an artifact store that keeps nothing.
+/// claims, leases, heartbeats, reports, logs); what they share is the bus, the runner, and an artifact store that keeps next to nothing.
 /// </summary>
 internal sealed class Carrier : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class Carrier : IAsyncDisposable
 
     private Carrier(IHost bus) => _bus = bus;
 
-    public static async Task<Carrier> Start(BrokerOptions broker, int number, int workers, ScaleOptions options, IPackRunner runner, Calls calls)
+    public static async Task<Carrier> Start(BrokerOptions broker, string artifacts, int number, int workers, ScaleOptions options, IPackRunner runner, Calls calls)
     {
         var generation = Guid.NewGuid().ToString("n")[..8];
         var free = new FreeSlots();
@@ -36,7 +36,7 @@ internal sealed class Carrier : IAsyncDisposable
         var control = new CountedControlPlane(carrier._bus.Services.GetRequiredService<IControlPlane>(), calls);
         for (var i = 0; i < workers; i++)
         {
-            var worker = Worker($"sim-{number}-{i}#{generation}", options, control, carrier._bus.Services.GetRequiredService<IWorkQueues>(), runner);
+            var worker = Worker(artifacts, $"sim-{number}-{i}#{generation}", options, control, carrier._bus.Services.GetRequiredService<IWorkQueues>(), runner);
             carrier._workers.Add(worker);
             await worker.StartAsync();
             free.Add(worker.Services.GetRequiredService<PackHandler>(), options.SlotsPerWorker);
@@ -57,7 +57,7 @@ internal sealed class Carrier : IAsyncDisposable
         _bus.Dispose();
     }
 
-    private static IHost Worker(string id, ScaleOptions options, IControlPlane control, IWorkQueues queues, IPackRunner runner)
+    private static IHost Worker(string artifacts, string id, ScaleOptions options, IControlPlane control, IWorkQueues queues, IPackRunner runner)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -66,7 +66,7 @@ internal sealed class Carrier : IAsyncDisposable
         builder.Services.AddSingleton(control);
         builder.Services.AddSingleton(queues); // sweeps here require nothing, so none is ever taken from
         builder.Services.AddSingleton(runner);
-        builder.Services.AddSingleton<IArtifactStore>(new NoFiles());
+        builder.Services.AddSingleton<IArtifactStore>(new NoFiles(new ArtifactFolder(artifacts)));
         builder.Services.AddWorker(new WorkerOptions { WorkerId = id, Slots = options.SlotsPerWorker, CheckpointEvery = options.CheckpointEvery });
         return builder.Build();
     }

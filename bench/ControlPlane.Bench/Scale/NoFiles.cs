@@ -3,14 +3,21 @@ using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.ControlPlane.Bench.Scale;
 
-/// <summary>Names files and keeps none: what is measured is the control plane, and a thousand machines do not share one disk.</summary>
-internal sealed class NoFiles : IArtifactStore
+/// <summary>
+/// Names checkpoints and keeps none: what is measured is the control plane, and a thousand machines do not share one disk. The few
+/// bytes that the control plane looks for (all runs have the same weights) go to its own store.
+/// </summary>
+internal sealed class NoFiles(IArtifactStore store) : IArtifactStore
 {
-    public Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default) => Task.FromResult(Convert.ToHexStringLower(SHA256.HashData(content.Span)));
+    public static ReadOnlySpan<byte> Checkpoint => "checkpoint "u8;
+
+    public Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default) => content.Span.StartsWith(Checkpoint)
+        ? Task.FromResult(Convert.ToHexStringLower(SHA256.HashData(content.Span)))
+        : store.Put(content, cancellation);
 
     public Task<byte[]> Get(string hash, CancellationToken cancellation = default) => throw new ArtifactException($"artifact {hash} was not kept: nothing in this simulation should ask for it");
 
-    public Task<bool> Exists(string hash, CancellationToken cancellation = default) => Task.FromResult(true);
+    public Task<bool> Exists(string hash, CancellationToken cancellation = default) => store.Exists(hash, cancellation);
 
-    public Task Delete(string hash, CancellationToken cancellation = default) => Task.CompletedTask;
+    public Task Delete(string hash, CancellationToken cancellation = default) => store.Delete(hash, cancellation);
 }

@@ -30,7 +30,7 @@ internal static class ScaleBench
         var clock = Stopwatch.StartNew();
         for (var left = workers; left > 0; left -= perCarrier)
         {
-            carriers.Add(await Carrier.Start(services.Broker, carriers.Count, Math.Min(left, perCarrier), options, runner, calls));
+            carriers.Add(await Carrier.Start(services.Broker, services.Artifacts, carriers.Count, Math.Min(left, perCarrier), options, runner, calls));
         }
         using var client = new HttpClient { BaseAddress = services.Address };
         var joined = clock.Elapsed.TotalSeconds;

@@ -77,7 +77,7 @@ internal sealed class WaitingRunner(ScaleOptions options, TimeProvider time) : I
     }
 
     /// <summary>A file of this run and step alone, as a real one is.</summary>
-    private static byte[] Checkpoint(PackMember member, int step) => System.Text.Encoding.UTF8.GetBytes($"{member.Assignment.Run.RunId} {step}");
+    private static byte[] Checkpoint(PackMember member, int step) => [.. NoFiles.Checkpoint, .. System.Text.Encoding.UTF8.GetBytes($"{member.Assignment.Run.RunId} {step}")];
 
     /// <summary>Numbers that do not compress, as measured ones do not.</summary>
     private MetricVector Vector(PackMember member)

@@ -31,9 +31,10 @@ public sealed record HeartbeatReply(bool Known, IReadOnlyList<RunRefusal> Stop, 
 /// <param name="Snapshots">Measured snapshots, ascending.</param>
 /// <param name="Checkpoints">Checkpoints that became durable, ascending.</param>
 /// <param name="End">The end of the attempt, where everything else was told before or is told with it; null while it goes on.</param>
+/// <param name="Trained">The run id of the configuration that the worker was given, worked out from its content: a report for another run is refused.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-report")]
 public sealed record RunReport(
-    string WorkerId, RunAttempt Run, IReadOnlyList<MeasuredSnapshot> Snapshots, IReadOnlyList<StoredCheckpoint> Checkpoints, AttemptEnd? End);
+    string WorkerId, RunAttempt Run, IReadOnlyList<MeasuredSnapshot> Snapshots, IReadOnlyList<StoredCheckpoint> Checkpoints, AttemptEnd? End, string Trained);
 
 /// <summary>One snapshot, measured. Its metrics are known by (run, step, metric version, measures).</summary>
 /// <param name="Step">The snapshot's step.</param>
@@ -71,5 +72,6 @@ public sealed record AttemptEnd(RunOutcome Outcome, int Step, string? Reason, do
 /// <param name="Accepted">Whether it was.</param>
 /// <param name="Reason">Why not.</param>
 /// <param name="Checkpoints">Of an accepted report, the checkpoints that the run keeps: its holder deletes the others that it knows. Null where nothing may be deleted.</param>
+/// <param name="Unseen">Of a refused report, hashes of snapshots that are not in the control plane's artifact store: its holder stores them again and repeats the report.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.report-reply")]
-public sealed record ReportReply(bool Accepted, string? Reason, IReadOnlyList<StoredCheckpoint>? Checkpoints = null);
+public sealed record ReportReply(bool Accepted, string? Reason, IReadOnlyList<StoredCheckpoint>? Checkpoints = null, IReadOnlyList<string>? Unseen = null);

@@ -7,12 +7,13 @@ namespace Orchestrator.Contracts.Work;
 /// <param name="Host">Machine name.</param>
 /// <param name="MemoryGb">Memory of a slot, GB (10^9 bytes): its device's, shared by the device's slots; 0 where it is not known.</param>
 /// <param name="Labels">What it is, in words that sweeps can require.</param>
+/// <param name="Stored">Hash of an artifact that it has just stored. A control plane that does not see it has another store.</param>
 /// <param name="ProtocolVersion"><see cref="Versions.Protocol"/> of the worker's build.</param>
 /// <param name="TrainerVersion"><see cref="Versions.Trainer"/> of the worker's build.</param>
 /// <param name="MetricVersion"><see cref="Versions.Metrics"/> of the worker's build.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.worker-hello")]
 public sealed record WorkerHello(
-    string WorkerId, string Device, int Slots, string Host, double MemoryGb, IReadOnlyList<string> Labels, int ProtocolVersion, int TrainerVersion, int MetricVersion);
+    string WorkerId, string Device, int Slots, string Host, double MemoryGb, IReadOnlyList<string> Labels, string Stored, int ProtocolVersion, int TrainerVersion, int MetricVersion);
 
 /// <summary>Whether the worker may take work, and if not, why.</summary>
 /// <param name="Accepted">Whether it may.</param>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Results;
+using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Models;
@@ -24,9 +25,17 @@ internal sealed partial class ModelGrain
         {
             return new ReportReply(false, Refuse(what, report.Run, worker));
         }
+        if (report.Trained != this.GetPrimaryKeyString())
+        {
+            return await TakeBack(what, report, $"its pack held another configuration, the one of run {report.Trained}");
+        }
         if (ReportRules.Flaw(report, Run.Configuration!) is { } flaw)
         {
             return new ReportReply(false, Disbelieve(what, report.Run, worker, flaw));
+        }
+        if (await Unseen(report) is { Count: > 0 } unseen)
+        {
+            return new ReportReply(false, Disbelieve(what, report.Run, worker, $"the artifact store here does not have {string.Join(", ", unseen)}"), Unseen: unseen);
         }
         // Everything that can fail comes before the first change: a state that is ahead of what is stored would answer for it.
         var stored = report.End?.Outcome is RunOutcome.Completed or RunOutcome.SnapshotLost ? await StoredFacts() : [];
@@ -51,6 +60,21 @@ internal sealed partial class ModelGrain
             DeactivateOnIdle(); // a sweep of a million runs must not hold a million models in memory
         }
         return Accepted();
+    }
+
+    /// <summary>Snapshots that the report adds and that this silo cannot read: a result that is accepted must be there when somebody asks for it.</summary>
+    private Task<IReadOnlyList<string>> Unseen(RunReport report) => artifacts.Unseen(
+        report.Snapshots.Where(s => Run.Snapshots.GetValueOrDefault(s.Step) != s.WeightsHash).Select(s => s.WeightsHash), time, CancellationToken.None);
+
+    /// <summary>Nothing is kept of what was reported about something else, and the run is handed out again.</summary>
+    private async Task<ReportReply> TakeBack(string what, RunReport report, string flaw)
+    {
+        var reason = Disbelieve(what, report.Run, report.WorkerId, flaw);
+        Move(new RunEvent.Faulted(report.Run.Attempt, report.WorkerId, flaw));
+        EndAttempt("refused");
+        await Save();
+        await Tell();
+        return new ReportReply(false, reason);
     }
 
     private void Keep(RunReport report)

@@ -7,6 +7,7 @@ using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Models;
@@ -15,6 +16,7 @@ namespace Orchestrator.Grains.Models;
 internal sealed partial class ModelGrain(
     [PersistentState("model")] IPersistentState<ModelState> stored,
     IFactStore facts,
+    IArtifactStore artifacts,
     DispatchPump pump,
     IOptions<ControlPlaneOptions> options,
     LeaseClock leases,

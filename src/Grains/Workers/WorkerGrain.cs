@@ -2,17 +2,18 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Pools;
+using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Grains.Workers;
 
 /// <inheritdoc cref="IWorkerGrain"/>
-internal sealed class WorkerGrain(IOptions<ControlPlaneOptions> options) : Grain, IWorkerGrain
+internal sealed class WorkerGrain(IOptions<ControlPlaneOptions> options, IArtifactStore artifacts, TimeProvider time) : Grain, IWorkerGrain
 {
     private WorkerHello? _hello;
 
     public async Task<WorkerWelcome> Hello(WorkerHello hello)
     {
-        if (Misfit(hello) is { } reason)
+        if ((Misfit(hello) ?? await OtherStore(hello)) is { } reason)
         {
             return new WorkerWelcome(false, reason, options.Value.Lease);
         }
@@ -32,6 +33,10 @@ internal sealed class WorkerGrain(IOptions<ControlPlaneOptions> options) : Grain
         }
         DeactivateOnIdle();
     }
+
+    private async Task<string?> OtherStore(WorkerHello hello) => (await artifacts.Unseen([hello.Stored], time, CancellationToken.None)).Count == 0
+        ? null
+        : $"the worker on {hello.Host} has another artifact store than this control plane, which does not see what the worker stored there: give every silo and worker the same --artifacts (ORCHESTRATOR_ARTIFACTS), a folder that all machines share or one s3:// bucket and prefix";
 
     private static string? Misfit(WorkerHello hello) => hello switch
     {

@@ -7,6 +7,7 @@ namespace Orchestrator.Messaging.Bus;
 internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEndpointConfigurator> configure, ILogger<BusWorkQueues> log) : IWorkQueues
 {
     private readonly Dictionary<string, Connection> _connections = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _left;
 
     public IReadOnlyList<string> Taken
@@ -41,8 +42,28 @@ internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEnd
         }
     }
 
+    /// <summary>Ends when a queue is taken from, or this process takes from none any more.</summary>
+    public async Task Connected(string queue, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task next;
+            lock (_connections)
+            {
+                next = _connections.GetValueOrDefault(queue) is { Removal: null } connection ? connection.Handle.Ready : _changed.Task;
+                if (_left || next.IsCompletedSuccessfully)
+                {
+                    return;
+                }
+            }
+            await next.WaitAsync(cancellation);
+        }
+    }
+
     private void Connect(IReadOnlyCollection<string> queues)
     {
+        _changed.TrySetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         foreach (var (gone, _) in _connections.Where(c => c.Value.Removal is { IsCompleted: true }).ToList())
         {
             _connections.Remove(gone);

@@ -4,13 +4,18 @@ using Orchestrator.Contracts.Work;
 namespace Orchestrator.Messaging.Bus;
 
 /// <summary>The control plane's side of the work queues.</summary>
-internal sealed class BusWorkers(IBus bus, Endpoints endpoints, RecentQueues recent) : IWorkers
+/// <param name="bus">What carries the messages.</param>
+/// <param name="endpoints">How queues are addressed.</param>
+/// <param name="recent">Notes which queues are used.</param>
+/// <param name="taken">Ends when a queue is taken from; over memory, where a queue without a consumer keeps nothing. Null where it keeps what it gets.</param>
+internal sealed class BusWorkers(IBus bus, Endpoints endpoints, RecentQueues recent, Func<string, CancellationToken, Task>? taken = null) : IWorkers
 {
-    public Task Send(string queue, TrainPack pack, CancellationToken cancellation)
+    public async Task Send(string queue, TrainPack pack, CancellationToken cancellation)
     {
         var name = Endpoints.Train(queue);
         recent.Note(name);
-        return Send(endpoints.Address(name), PackMessage.From(pack), null, cancellation);
+        await (taken?.Invoke(queue, cancellation) ?? Task.CompletedTask);
+        await Send(endpoints.Address(name), PackMessage.From(pack), null, cancellation);
     }
 
     public Task Stop(string workerId, StopRuns stop, CancellationToken cancellation) =>

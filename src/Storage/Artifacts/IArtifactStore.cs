@@ -22,6 +22,9 @@ public interface IArtifactStore
 /// <summary>What is done alike to every store.</summary>
 public static class ArtifactStores
 {
+    private const int Looks = 4;
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Stores, reads and deletes a small artifact of its own. Throws what the store throws where it cannot be used.</summary>
     public static async Task Try(this IArtifactStore store, CancellationToken cancellation)
     {
@@ -29,6 +32,28 @@ public static class ArtifactStores
         var hash = await store.Put(Guid.NewGuid().ToByteArray(), cancellation); // no other process deletes it in between
         await store.Get(hash, cancellation);
         await store.Delete(hash, cancellation);
+    }
+
+    /// <summary>
+    /// Which of some artifacts another process has stored, but this one does not see, after a few looks: what a shared folder of
+    /// another machine holds can show late.
+    /// </summary>
+    public static async Task<IReadOnlyList<string>> Unseen(this IArtifactStore store, IEnumerable<string> hashes, TimeProvider time, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(hashes);
+        string[] unseen = [.. hashes.Distinct()];
+        for (var look = 1; unseen.Length > 0; look++)
+        {
+            var seen = await Task.WhenAll(unseen.Select(hash => store.Exists(hash, cancellation)));
+            unseen = [.. unseen.Where((_, i) => !seen[i])];
+            if (unseen.Length == 0 || look == Looks)
+            {
+                break;
+            }
+            await Task.Delay(BetweenLooks, time, cancellation);
+        }
+        return unseen;
     }
 }
 

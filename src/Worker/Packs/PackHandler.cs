@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Identity;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
 using Orchestrator.Storage.Artifacts;
@@ -153,6 +154,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     /// <summary>Claims the pack's runs and works on those that are granted. False if the control plane did not answer.</summary>
     private async Task<bool> Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
     {
+        var contents = pack.Runs.Zip(Identities.OfRuns(pack.Runs.Select(r => r.Configuration))).ToDictionary(run => run.First.Run);
         var (reply, claimed) = await Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
         if (reply is null)
         {
@@ -167,8 +169,8 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             return true;
         }
         var pulse = new Pulse(_time, _options.StorePatience);
-        PackMember[] members = [.. reply.Granted.Select(grant => new PackMember(
-            pack.Runs.First(r => r.Run == grant.Run), grant, claimed, pulse, _options, _control, _artifacts, _time, _log, _draining.Token))];
+        PackMember[] members = [.. reply.Granted.Select(grant => contents[grant.Run]).Zip(reply.Granted, (run, grant) => new PackMember(
+            run.First, run.Second, grant, claimed, pulse, _options, _control, _artifacts, _time, _log, _draining.Token))];
         foreach (var member in members)
         {
             _held[member.Assignment.Run] = member;
@@ -176,7 +178,8 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         try
         {
-            await Perform(pack.PackId, slot, members, pulse);
+            SetAside(pack.PackId, members);
+            await Perform(pack.PackId, slot, [.. members.Where(m => !m.Ended)], pulse);
             EndTheRest(members, RunOutcome.Faulted, "the runner returned without ending it");
         }
         catch (StoreAwayException away)
@@ -198,6 +201,16 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             }
         }
         return true;
+    }
+
+    /// <summary>A run whose pack holds another configuration than the run's is not trained: its result would be stored as this run's.</summary>
+    private void SetAside(string pack, IEnumerable<PackMember> members)
+    {
+        foreach (var member in members.Where(m => m.Trained != m.Assignment.Run.RunId))
+        {
+            WorkLog.Forged(_log, member.Assignment.Run.RunId, member.Assignment.Run.Attempt, pack, member.Trained);
+            member.End(RunOutcome.Faulted, 0, $"pack {pack} holds another configuration, the one of run {member.Trained}", null, 0);
+        }
     }
 
     private async Task Perform(string pack, Slot slot, PackMember[] members, Pulse pulse)

@@ -16,6 +16,7 @@ namespace Orchestrator.Worker.Packs;
 public sealed class PackMember : IDisposable
 {
     private const int Backlog = 4;
+    private const int MostUnseen = 5; // reports of snapshots that the control plane does not see
     private const int MostBytes = 16 << 10; // of metrics in one report, where it tells of more than one snapshot
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly string _worker;
@@ -35,6 +36,7 @@ public sealed class PackMember : IDisposable
     private long _delivering;
 
     /// <param name="assignment">The run, as its pack names it.</param>
+    /// <param name="trained">The run id that the assignment's configuration has by its content.</param>
     /// <param name="grant">What the control plane granted.</param>
     /// <param name="claimed">When it was asked: the lease counts from there.</param>
     /// <param name="pulse">Of the thread that works on the pack.</param>
@@ -45,9 +47,10 @@ public sealed class PackMember : IDisposable
     /// <param name="log">The worker's log.</param>
     /// <param name="draining">Set when the worker must give its leases back.</param>
     internal PackMember(
-        RunAssignment assignment, RunGrant grant, long claimed, Pulse pulse, WorkerOptions options, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log, CancellationToken draining)
+        RunAssignment assignment, string trained, RunGrant grant, long claimed, Pulse pulse, WorkerOptions options, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log, CancellationToken draining)
     {
         Assignment = assignment;
+        Trained = trained;
         Lease = grant.Lease;
         Stored = [.. grant.Snapshots.Where(s => assignment.Plan.SnapshotSteps.Contains(s.Step))];
         _checkpoints = [.. grant.Resume];
@@ -61,6 +64,9 @@ public sealed class PackMember : IDisposable
 
     /// <summary>What to train, keep and measure.</summary>
     public RunAssignment Assignment { get; }
+
+    /// <summary>The run id that the configuration has by its content; another than the run's own where its pack was damaged or forged.</summary>
+    internal string Trained { get; }
 
     /// <summary>Checkpoints to continue from, newest first, each whole by its hash; empty where the run starts.</summary>
     public IReadOnlyList<CheckpointContent> Resume { get; private set; } = [];
@@ -254,6 +260,7 @@ public sealed class PackMember : IDisposable
         using var activity = WorkerTelemetry.InRun("run.report", Assignment.TraceParent);
         var news = new List<News>(happened.Count);
         StoreAwayException? away = null;
+        var refused = 0;
         Volatile.Write(ref _delivering, _time.GetTimestamp());
         while (!Stopped)
         {
@@ -268,6 +275,14 @@ public sealed class PackMember : IDisposable
                 activity?.SetTag("snapshots", string.Join(',', report.Snapshots.Select(s => s.Step)));
                 activity?.SetTag("outcome", report.End?.Outcome.ToString());
                 var reply = await _control.Report(report, CancellationToken.None);
+                if (reply.Unseen is { } unseen)
+                {
+                    WorkLog.NotSeen(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reply.Reason);
+                    news.Clear(); // stored once more before it is told once more
+                    away = ++refused < MostUnseen ? null : new StoreAwayException($"the control plane does not see what was stored: {reply.Reason}", RunOutcome.Faulted);
+                    await Task.WhenAny(Task.Delay(Pause, _time), _over.Task);
+                    continue;
+                }
                 await Note(report, reply);
                 if (!reply.Accepted || away is not null)
                 {
@@ -292,7 +307,8 @@ public sealed class PackMember : IDisposable
         _worker, Assignment.Run,
         [.. news.Select(n => n.Snapshot).OfType<MeasuredSnapshot>()],
         [.. news.Select(n => n.Checkpoint).OfType<StoredCheckpoint>()],
-        away is null ? news[^1].End : new AttemptEnd(away.Outcome, Last.Step, away.Message, 0));
+        away is null ? news[^1].End : new AttemptEnd(away.Outcome, Last.Step, away.Message, 0),
+        Trained);
 
     private async Task Note(RunReport report, ReportReply reply)
     {

@@ -72,8 +72,8 @@ internal sealed class PatientStore(
 /// <summary>The artifact store failed for longer than is waited for it.</summary>
 /// <param name="message">How.</param>
 /// <param name="outcome">What it means for the attempt.</param>
-/// <param name="inner">What the store said last.</param>
-internal sealed class StoreAwayException(string message, RunOutcome outcome, Exception inner) : Exception(message, inner)
+/// <param name="inner">What the store said last, if it was the worker that asked.</param>
+internal sealed class StoreAwayException(string message, RunOutcome outcome, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Faulted where the patience is over, released where the worker was told to stop.</summary>
     public RunOutcome Outcome => outcome;

@@ -48,7 +48,7 @@ public sealed class ReportRulesTests
     }
 
     private static string? Flaw(IReadOnlyList<MeasuredSnapshot> snapshots, params StoredCheckpoint[] checkpoints) =>
-        ReportRules.Flaw(new RunReport("w#1", new RunAttempt("run", 1), snapshots, checkpoints, null), Run);
+        ReportRules.Flaw(new RunReport("w#1", new RunAttempt("run", 1), snapshots, checkpoints, null, "run"), Run);
 
     private static MeasuredSnapshot Snapshot(int step) =>
         new(step, Versions.Metrics, [Measure.Heads], MetricVector.Undefined(MetricLayout.For(Run.Model, [Measure.Heads])).ToBytes(), Hash);

@@ -78,7 +78,7 @@ public sealed class PoolSharesTests
     private static PoolShare Share(SlotWish wish, PoolWorker[] workers, params SlotWish[] rivals) => PoolShares.Of(wish, workers, rivals, WindowPerSlot);
 
     private static PoolWorker Worker(string id, int slots, params string[] labels) =>
-        new(new WorkerHello(id, DeviceClass.Cpu, slots, "host", 8, labels, 1, 1, 1), labels.Length == 0 ? [] : [Gpu.QueueOn(DeviceClass.Cpu)]);
+        new(new WorkerHello(id, DeviceClass.Cpu, slots, "host", 8, labels, "proof", 1, 1, 1), labels.Length == 0 ? [] : [Gpu.QueueOn(DeviceClass.Cpu)]);
 
     private static SlotWish Wish(string id, int priority = 0, Requirements? requires = null) => new(id, priority, requires ?? Requirements.None, (requires ?? Requirements.None).QueueOn(DeviceClass.Cpu), true);
 }

@@ -74,9 +74,9 @@ public sealed class CallGathererTests
     private void Answer(int message) => _sent[message].Answers.SetResult([.. _sent[message].Calls.Select(c =>
         new Answer { Report = new ReportReply(true, c.Report?.End?.Reason) })]);
 
-    private static Call Finished(int number) => new() { Report = new RunReport("w#1", new RunAttempt("run", 1), [], [], new AttemptEnd(RunOutcome.Completed, 1, $"{number}", 0)) };
+    private static Call Finished(int number) => new() { Report = new RunReport("w#1", new RunAttempt("run", 1), [], [], new AttemptEnd(RunOutcome.Completed, 1, $"{number}", 0), "run") };
 
-    private static Call Snapshot(int step, int bytes) => new() { Report = new RunReport("w#1", new RunAttempt("run", 1), [new MeasuredSnapshot(step, 1, [], new byte[bytes], "hash")], [], null) };
+    private static Call Snapshot(int step, int bytes) => new() { Report = new RunReport("w#1", new RunAttempt("run", 1), [new MeasuredSnapshot(step, 1, [], new byte[bytes], "hash")], [], null, "run") };
 
     private static async Task Until(Func<bool> reached)
     {

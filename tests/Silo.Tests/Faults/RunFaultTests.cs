@@ -130,7 +130,7 @@ public sealed class RunFaultTests
         var attempts = (await cluster.Client.GetRun(run.Id, TestContext.Current.CancellationToken)).Attempts!;
         Assert.Equal(["lost", "completed"], attempts.Select(a => a.Outcome));
         var late = await cluster.Services.GetRequiredService<GrainControlPlane>().Report(
-            new RunReport(attempts[0].Worker!, new RunAttempt(run.Id, 1), [new MeasuredSnapshot(100, 1, [Measure.Heads], [], "00")], [], null), TestContext.Current.CancellationToken);
+            new RunReport(attempts[0].Worker!, new RunAttempt(run.Id, 1), [new MeasuredSnapshot(100, 1, [Measure.Heads], [], "00")], [], null, run.Id), TestContext.Current.CancellationToken);
         Assert.False(late.Accepted);
         Assert.Contains("attempt 1", late.Reason, StringComparison.Ordinal);
         gate.Open();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Contracts.Identity;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
@@ -15,7 +16,6 @@ namespace Orchestrator.Worker.Tests.Packs;
 internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunner, ILogger<PackHandler>, IDisposable
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
-    private static readonly RunAttempt Run = new("run", 1);
     private readonly ConcurrentDictionary<string, byte[]> _files = [];
     private readonly PackHandler _handler;
     private readonly Action<PackSession> _script;
@@ -27,7 +27,12 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
         _handler = new PackHandler(options, this, this, this, Time, this);
     }
 
+    public static RunAttempt Run => new(Identities.OfRun(Configuration), 1);
+
     public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>What the control plane says to a report.</summary>
+    public Func<RunReport, ReportReply> Answer { get; set; } = _ => new ReportReply(true, null);
 
     /// <summary>Why the store does nothing, or null.</summary>
     public Exception? Away { get; set; }
@@ -54,8 +59,8 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = [];
 
     /// <summary>Trains the one pack there is.</summary>
-    public Task Train() => _handler.Train(
-        new TrainPack("pack", [new RunAssignment(Run, "sweep", Configuration, new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
+    public Task Train(ulong seed = 0) => _handler.Train(
+        new TrainPack("pack", [new RunAssignment(Run, "sweep", Configuration with { Seed = seed }, new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
         false, TestContext.Current.CancellationToken);
 
     public Task Drain() => _handler.Drain();
@@ -105,7 +110,7 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     Task<ReportReply> IControlPlane.Report(RunReport report, CancellationToken cancellation)
     {
         Reports.Enqueue(report);
-        return Accepted;
+        return Task.FromResult(Answer(report));
     }
 
     Task<ReportReply> IControlPlane.Log(WorkerLog log, CancellationToken cancellation) => Accepted;

@@ -32,7 +32,7 @@ public sealed class StoreOutageTests
 
         Assert.Equal(Enumerable.Range(0, snapshots), worker.Reported);
         Assert.Equal(RunOutcome.Completed, Assert.Single(worker.Finished).Outcome);
-        Assert.Equal((LogLevel.Warning, "run run, attempt 1: the artifact store takes no file, waiting for it: the disk is full"), Assert.Single(worker.Lines, l => l.Level >= LogLevel.Warning));
+        Assert.Equal((LogLevel.Warning, $"run {ScriptedWorker.Run.RunId}, attempt 1: the artifact store takes no file, waiting for it: the disk is full"), Assert.Single(worker.Lines, l => l.Level >= LogLevel.Warning));
         Assert.Single(worker.Lines, l => l.Text.Contains("is back after 3", StringComparison.Ordinal));
     }
 

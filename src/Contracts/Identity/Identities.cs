@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 
-namespace Orchestrator.Specification.Identity;
+namespace Orchestrator.Contracts.Identity;
 
 /// <summary>Names that follow from what they name: SHA-256 of canonical JSON, in lower-case base 32 (RFC 4648).</summary>
 public static class Identities
@@ -22,20 +21,35 @@ public static class Identities
     /// </summary>
     public static string OfRun(RunConfiguration configuration) => OfRun(configuration, Versions.Trainer);
 
-    internal static string OfRun(RunConfiguration configuration, int trainer) => OfRun(DigestOf(configuration), configuration.Seed, trainer);
+    /// <summary>The ids of many runs: what they share but for their seeds is hashed once.</summary>
+    public static IReadOnlyList<string> OfRuns(IEnumerable<RunConfiguration> configurations)
+    {
+        ArgumentNullException.ThrowIfNull(configurations);
+        var digests = new Dictionary<RunConfiguration, byte[]>();
+        return [.. configurations.Select(run => OfRun(Digest(run with { Seed = 0 }), run.Seed, Versions.Trainer))];
+
+        byte[] Digest(RunConfiguration shared) => digests.TryGetValue(shared, out var digest) ? digest : digests[shared] = DigestOf(shared);
+    }
+
+    /// <summary>The id under another version of the trainer.</summary>
+    public static string OfRun(RunConfiguration configuration, int trainer)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return OfRun(DigestOf(configuration), configuration.Seed, trainer);
+    }
 
     /// <summary>The same from the digest that all runs of a point of the grid share.</summary>
-    internal static string OfRun(byte[] digest, ulong seed, int trainer) => Hash($"run {trainer} {seed}", digest, RunLength);
+    public static string OfRun(byte[] digest, ulong seed, int trainer) => Hash($"run {trainer} {seed}", digest, RunLength);
 
     /// <summary>SHA-256 of a configuration without its seed.</summary>
-    internal static byte[] DigestOf(RunConfiguration configuration)
+    public static byte[] DigestOf(RunConfiguration configuration)
     {
         var json = JsonSerializer.SerializeToElement(configuration, Json.Options);
         return SHA256.HashData(CanonicalJson.Write(json, path => path is "seed" or "data.parts.files.name"));
     }
 
     /// <summary>A sweep's id: its name, the specification that yields its runs, measures, snapshots and threshold. Budget, priority, retention, requirements and file names are outside.</summary>
-    internal static string OfSweep(JsonObject document)
+    public static string OfSweep(JsonObject document)
     {
         var json = JsonSerializer.SerializeToElement(document);
         return Hash($"sweep {Versions.Trainer}", CanonicalJson.Write(json, path => path is "budget" or "priority" or "retention" or "requires" or "data.files.name" or "data.parts.files.name"), SweepLength);

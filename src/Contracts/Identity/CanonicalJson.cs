@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 
-namespace Orchestrator.Specification.Identity;
+namespace Orchestrator.Contracts.Identity;
 
 /// <summary>One spelling for one value: keys sorted by ordinal, no white space, whole numbers without a point, others in their shortest form.</summary>
 public static class CanonicalJson
@@ -10,7 +10,7 @@ public static class CanonicalJson
     public static byte[] Write(JsonElement value) => Write(value, leaveOut: null);
 
     /// <summary>The same without the keys for which <paramref name="leaveOut"/> holds; it is given the path (<c>data.parts.files.name</c>, lists leave no trace).</summary>
-    internal static byte[] Write(JsonElement value, Func<string, bool>? leaveOut)
+    public static byte[] Write(JsonElement value, Func<string, bool>? leaveOut)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var writer = new Utf8JsonWriter(buffer))

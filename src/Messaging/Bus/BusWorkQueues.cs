@@ -89,7 +89,7 @@ internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEnd
         }
         catch (Exception error)
         {
-            NotLeft(log, queue, error);
+            NotLeft(log, queue, error.Message);
         }
     }
 
@@ -99,8 +99,8 @@ internal sealed partial class BusWorkQueues(IBus bus, Action<string, IReceiveEnd
     [LoggerMessage(2, LogLevel.Information, "takes no more packs from the queue {Queue}")]
     private static partial void Left(ILogger log, string queue);
 
-    [LoggerMessage(3, LogLevel.Warning, "the queue {Queue} could not be left in order")]
-    private static partial void NotLeft(ILogger log, string queue, Exception error);
+    [LoggerMessage(3, LogLevel.Warning, "the queue {Queue} could not be left in order: {Reason}")]
+    private static partial void NotLeft(ILogger log, string queue, string reason);
 
     private sealed class Connection(HostReceiveEndpointHandle handle)
     {

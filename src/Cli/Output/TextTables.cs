@@ -18,12 +18,12 @@ internal static class TextTables
         for (var i = 0; i < columns.Count; i++)
         {
             var alignment = columns[i].IsText ? Justify.Left : Justify.Right;
-            var heading = new Text(columns[i].Heading, new Style(decoration: Decoration.Bold)).Justify(alignment);
+            var heading = new Text(Visible.Text(columns[i].Heading), new Style(decoration: Decoration.Bold)).Justify(alignment);
             table.AddColumn(new TableColumn(heading) { Alignment = alignment, Padding = new Padding(0, 0, i == columns.Count - 1 ? 0 : gap, 0) });
         }
         foreach (var row in rows)
         {
-            table.AddRow(row.Select((cell, i) => new Text(cell).Justify(columns[i].IsText ? Justify.Left : Justify.Right)));
+            table.AddRow(row.Select((cell, i) => new Text(Visible.Text(cell)).Justify(columns[i].IsText ? Justify.Left : Justify.Right)));
         }
         if (table.Rows.Count == 0)
         {

@@ -22,7 +22,9 @@ public sealed class TerminalTests
         terminal.Print([new(Hostile, true)], [[Hostile]]);
 
         Assert.Equal(Shown + "\n", error.ToString());
-        Assert.Equal(3, output.ToString().Split(Shown).Length - 1);
+        Assert.StartsWith(Shown + "\n", output.ToString());
+        Assert.Equal(3, output.ToString().Split(Shown).Length - 1); // the line, the heading, the cell
+        Assert.DoesNotContain(output.ToString(), c => c != '\n' && (char.IsControl(c) || c == '\u202e'));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ if (Array.IndexOf(args, "--text") is >= 0 and var text)
 }
 var peer = PyTorchPeer.Find();
 var cpu = File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim();
-Console.WriteLine($"{cpu}, {Environment.ProcessorCount} cores, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}; libtorch {TorchRuntime.Describe().Version}, {TorchRuntime.CpuKernels()}, 1 thread, float32");
+Console.WriteLine($"{cpu}, {Environment.ProcessorCount} cores, load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}; libtorch {TorchRuntime.Describe().Version}, {CpuKernels.Name}, 1 thread, float32");
 Console.WriteLine($"PyTorch: {peer?.Version() ?? "none found (apt-get install python3-torch)"}; {rounds} rounds of {seconds.TotalSeconds} s, interleaved; ms per step of one model, median (least)");
 foreach (var size in sizes)
 {

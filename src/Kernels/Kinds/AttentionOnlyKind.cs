@@ -32,11 +32,10 @@ internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int
     /// A batch saves the overhead of calls, which counts only in very small models; in larger ones the members push each other out
     /// of the caches.
     /// </summary>
-    internal override bool BatchesOnHost(ParameterLayout layout)
-    {
-        long[] widths = [model.DModel, model.Heads * model.DHead, vocab];
-        return (long)batch * model.NCtx <= MostTokensOnHost && PackProgram.KeepsBits(widths.Select(width => (long)batch * (model.NCtx - 1) * width), layout);
-    }
+    internal override bool BatchPaysOnHost => (long)batch * model.NCtx <= MostTokensOnHost;
+
+    internal override IEnumerable<long> ActivationLengths =>
+        from width in new[] { 1, model.DModel, model.Heads * model.DHead, vocab } select (long)batch * (model.NCtx - 1) * width;
 
     internal override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
         ModelFile.Write(ParameterLayout.Arrange(model, pack), member, model, metadata);

@@ -51,8 +51,11 @@ public abstract class ModelKind
     /// <summary>The forward pass on a device.</summary>
     internal abstract IPackLoss Loss(Device device);
 
-    /// <summary>Whether members should run as one batched program on the CPU: where that is faster and gives each the bits it has alone.</summary>
-    internal abstract bool BatchesOnHost(ParameterLayout layout);
+    /// <summary>Whether one batched program of some members is faster on the CPU than one for each.</summary>
+    internal abstract bool BatchPaysOnHost { get; }
+
+    /// <summary>Elements of each intermediate result that belong to one member of a pack.</summary>
+    internal abstract IEnumerable<long> ActivationLengths { get; }
 
     /// <summary>One model of a pack as a safetensors file that stands alone.</summary>
     internal abstract byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata);

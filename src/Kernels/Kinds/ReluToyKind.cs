@@ -39,8 +39,9 @@ internal sealed class ReluToyKind(ReluToy model, int batch) : ModelKind
 
     internal override IPackLoss Loss(Device device) => new FeatureLoss(model, device);
 
-    internal override bool BatchesOnHost(ParameterLayout layout) =>
-        (long)batch * model.Features <= MostFeaturesOnHost && PackProgram.KeepsBits([(long)batch * model.Features, (long)batch * model.Hidden], layout);
+    internal override bool BatchPaysOnHost => (long)batch * model.Features <= MostFeaturesOnHost;
+
+    internal override IEnumerable<long> ActivationLengths => [(long)batch * model.Features, (long)batch * model.Hidden];
 
     internal override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
         SafetensorsWriter.Write([("W", pack["W"][member]), ("b", pack["b"][member])], metadata);

@@ -80,7 +80,12 @@ public sealed class Transformer : IDisposable
     private static Tensor Embed(Tensor W_E, Tensor tokens)
     {
         var (S, V, d) = (W_E.shape[0], W_E.shape[1], W_E.shape[2]);
-        var row = tokens.reshape(S, -1) + arange(S, ScalarType.Int64, W_E.device).unsqueeze(1) * V;   // [S, B*T] row of [S*V, d]
+        var row = tokens.reshape(S, -1);
+        if (S > 1)
+        {
+            // Offsets from an array: a number in an operator becomes a native scalar, which a garbage collection may free under the call.
+            row = row + tensor([.. Enumerable.Range(0, (int)S).Select(member => member * V)], [S, 1], ScalarType.Int64, W_E.device); // [S, B*T] row of [S*V, d]
+        }
         return W_E.reshape(S * V, d).index_select(0, row.view(-1)).view(S, -1, d);                 // [S, B*T, d]
     }
 

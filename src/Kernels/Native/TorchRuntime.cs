@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orchestrator.Platform;
 using TorchSharp;
 
@@ -44,14 +43,8 @@ public static class TorchRuntime
     {
         Load();
         return new TorchDescription(
-            _loaded!.Torch, torch.__version__, torch.get_num_threads(), torch.get_num_interop_threads(), CpuKernels(), torch.cuda.is_available());
+            _loaded!.Torch, torch.__version__, torch.get_num_threads(), torch.get_num_interop_threads(), CpuKernels.Name, torch.cuda.is_available());
     }
-
-    /// <summary>Name of the instruction set that the CPU kernels use; part of a run's provenance, since low bits depend on it.</summary>
-    public static string CpuKernels() =>
-        System.Runtime.Intrinsics.X86.Avx512F.IsSupported ? "avx512"
-        : System.Runtime.Intrinsics.X86.Avx2.IsSupported ? "avx2"
-        : RuntimeInformation.ProcessArchitecture.ToString();
 
     internal static void LoadLibrary(string path, string rule = "")
     {
@@ -72,6 +65,6 @@ public static class TorchRuntime
 /// <param name="Version">libtorch's version that the bridge was built for.</param>
 /// <param name="Threads">Intra-op threads of the calling thread.</param>
 /// <param name="InteropThreads">Inter-op threads.</param>
-/// <param name="CpuKernels">Instruction set of this machine's CPU kernels.</param>
+/// <param name="CpuKernels">CPU kernels (<see cref="CpuKernels.Name"/>).</param>
 /// <param name="Cuda">Whether a CUDA device can be used.</param>
 public sealed record TorchDescription(string Folder, string Version, int Threads, int InteropThreads, string CpuKernels, bool Cuda);

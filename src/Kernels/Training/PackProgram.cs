@@ -7,9 +7,6 @@ namespace Orchestrator.Kernels.Training;
 /// <summary>The batched tensor program of some members: their parameters, optimizer and samples, and one update of all of them.</summary>
 internal sealed class PackProgram : IDisposable
 {
-    // Matrix products of MKL give other low bits where a matrix starts at another offset from a cache line: 64 bytes of float32.
-    private const int LineOfFloats = 16;
-
     private readonly IPackLoss _loss;
     private readonly Tensor _batch;             // [S, B, ...] on the host
     private readonly Device _device;
@@ -26,15 +23,6 @@ internal sealed class PackProgram : IDisposable
 
     internal ParameterBuffer Parameters { get; }
     internal IAdamW Optimizer { get; }
-
-    /// <summary>
-    /// Whether a member of a batched program computes the same bits as alone: so where everything that belongs to one member
-    /// fills whole cache lines, which keeps it equally aligned, and no vector holds elements of two members.
-    /// </summary>
-    /// <param name="activations">Floats of each intermediate result that belong to one member.</param>
-    /// <param name="layout">Its parameters.</param>
-    internal static bool KeepsBits(IEnumerable<long> activations, ParameterLayout layout) =>
-        activations.All(floats => floats % LineOfFloats == 0) && layout.Parameters.All(parameter => parameter.Length % LineOfFloats == 0);
 
     /// <summary>Where one member's next samples belong: [B, ...], row-major. What is not written keeps what it held.</summary>
     internal Span<byte> Samples(int member)

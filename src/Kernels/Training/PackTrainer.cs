@@ -17,8 +17,8 @@ public sealed record Divergence(int Step, double Loss);
 
 /// <summary>
 /// Trains a pack of models of one kind and shape, each under its own configuration and seed, as one batched program. On the CPU every
-/// member computes the same bits as it would alone (at one thread): shapes for which a batch would change them, or would be
-/// slower, run as one program per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
+/// member computes the same bits as it would alone (at one thread): shapes for which a batch was measured to change them, or would
+/// be slower, run as one program per member. Synchronous: it belongs to the thread that calls it, which should have set its number of threads.
 /// </summary>
 /// <remarks>A member that has reached its last step, or diverged, stays in the batch as it is, to the bit, while the others go on.</remarks>
 public sealed class PackTrainer : IDisposable
@@ -52,7 +52,7 @@ public sealed class PackTrainer : IDisposable
         var data = runs.Select(run => JsonSerializer.Serialize(run.Data, Json.Options)).ToArray();
         var sources = runs.Index().DistinctBy(run => data[run.Index])
             .ToDictionary(run => data[run.Index], run => _kind.Samples(run.Item.Data, texts));
-        _programs = TensorMemoryException.Guard($"a pack of {runs.Count} models", () => Programs(device ?? CPU));
+        _programs = TensorMemoryException.Guard($"a pack of {runs.Count} models", () => Programs(device ?? CPU, [.. data.Select(key => sources[key])]));
         try
         {
             _streams = [.. runs.Select((run, member) => Start(run, member, sources[data[member]], checkpoints?[member]))];
@@ -155,9 +155,9 @@ public sealed class PackTrainer : IDisposable
 
     private (PackProgram Program, int Slot) Place(int member) => _programs.Length == 1 ? (_programs[0], member) : (_programs[member], 0);
 
-    private PackProgram[] Programs(Device device)
+    private PackProgram[] Programs(Device device, IReadOnlyList<ISampleSource> sources)
     {
-        var together = device.type != DeviceType.CPU || _kind.BatchesOnHost(Layout);
+        var together = device.type != DeviceType.CPU || _runs.Count == 1 || _kind.BatchPaysOnHost && BatchedBits.Kept(_kind, _runs, sources);
         return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(_kind, Layout, together ? _runs.Count : 1, device))];
     }
 

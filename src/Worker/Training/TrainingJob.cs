@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Native;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using Orchestrator.Worker.Packs;
@@ -137,6 +138,9 @@ internal sealed class TrainingJob : IDisposable
                 var trainer = new PackTrainer(runs, texts, device, checkpoints);
                 for (var i = 0; i < runs.Length; i++)
                 {
+                    WorkLog.Trains(
+                        log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, device.ToString(), CpuKernels.Name, torch.get_num_threads(), runs.Length,
+                        trainer.Packs.Count == 1 ? "as one program" : "a program each");
                     if (checkpoints[i] is not null)
                     {
                         WorkLog.Continues(log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, trainer.Steps[i]);

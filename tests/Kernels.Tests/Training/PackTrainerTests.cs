@@ -16,6 +16,7 @@ public sealed class PackTrainerTests
         Runs.Tiny(1), Runs.Tiny(1, positions: PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Tiny(1, positions: PositionKind.Learned, layers: 1),
         Runs.Tiny(1, positions: PositionKind.None, layers: 0), Runs.Tiny(1, layers: 3, dModel: 32, dHead: 16), Runs.Quickstart(2, 1, steps: 6),
         Runs.Batched(1), Runs.Batched(1, PositionKind.Rotary, layerNorm: true, smeared: true), Runs.Batched(1, PositionKind.Learned),
+        Runs.Batched(1, PositionKind.Rotary, layerNorm: true),
         Runs.Toy(1), Runs.Toy(1, relu: false), Runs.Toy(1, features: 32, hidden: 4, batch: 8)];
 
     private static PackTrainer Trained(params IReadOnlyList<RunConfiguration> runs)
@@ -53,21 +54,24 @@ public sealed class PackTrainerTests
         }
     }
 
-    [Fact]
-    public void Members_run_as_one_batch_where_that_keeps_their_bits_and_pays()
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Members_run_as_one_batch_if_that_pays_and_was_measured_to_keep_their_bits(RunConfiguration run)
     {
-        Assert.Equal(1, Programs(Runs.Batched(1)));
-        Assert.Equal(1, Programs(Runs.Toy(1, features: 32, hidden: 4, batch: 8)));
-        Assert.Equal(3, Programs(Runs.Toy(1)));
-        Assert.Equal(3, Programs(Runs.Tiny(1)));
-        Assert.Equal(3, Programs(Runs.Quickstart(2, 1)));
+        RunConfiguration[] runs = [run, run with { Seed = 2 }, run with { Seed = 3 }];
+        var kind = ModelKind.Of(run);
+        using var trainer = new PackTrainer(runs);
 
-        static int Programs(RunConfiguration run)
-        {
-            using var trainer = new PackTrainer([run, run with { Seed = 2 }, run with { Seed = 3 }]);
-            Assert.Equal(3, trainer.Packs.Sum(pack => pack.Values.First().shape[0]));
-            return trainer.Packs.Count;
-        }
+        Assert.Equal(3, trainer.Packs.Sum(pack => pack.Values.First().shape[0]));
+        Assert.Equal(kind.BatchPaysOnHost && BatchedBits.Kept(kind, runs, [.. runs.Select(r => kind.Samples(r.Data, null))]) ? 1 : 3, trainer.Packs.Count);
+    }
+
+    [Fact]
+    public void A_batch_pays_in_small_models_alone()
+    {
+        Assert.True(ModelKind.Of(Runs.Batched(1)).BatchPaysOnHost);
+        Assert.True(ModelKind.Of(Runs.Toy(1)).BatchPaysOnHost);
+        Assert.False(ModelKind.Of(Runs.Quickstart(2, 1)).BatchPaysOnHost);
     }
 
     [Theory]

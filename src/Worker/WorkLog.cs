@@ -29,7 +29,7 @@ internal static partial class WorkLog
     [LoggerMessage(7, LogLevel.Error, "pack {Pack}: the runner failed")]
     public static partial void PackFailed(ILogger log, string pack, Exception error);
 
-    [LoggerMessage(18, LogLevel.Information, "run {Run}, attempt {Attempt}: trains on {Device}, CPU kernels {Kernels}, threads {Threads}, pack of {Members}, {How}")]
+    [LoggerMessage(20, LogLevel.Information, "run {Run}, attempt {Attempt}: trains on {Device}, CPU kernels {Kernels}, threads {Threads}, pack of {Members}, {How}")]
     public static partial void Trains(ILogger log, string run, int attempt, string device, string kernels, int threads, int members, string how);
 
     [LoggerMessage(9, LogLevel.Information, "run {Run}, attempt {Attempt}: continues from step {Step}")]

@@ -26,6 +26,9 @@ public sealed record WorkerOptions
     /// <summary>How often leases are renewed at the least; a control plane with shorter leases is heard nine times in one.</summary>
     public TimeSpan Heartbeat { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Time to give its runs back when it is told to stop. What is not acknowledged by then goes on elsewhere when its lease ends.</summary>
+    public TimeSpan DrainWithin { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Least time between two checkpoints of a run; zero writes one with every snapshot.</summary>
     public TimeSpan CheckpointEvery { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -57,7 +57,7 @@ public sealed class WorkerService(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _ = queues.Leave(); // first: what is released now must come to others. It tells of its own failures
-        await Try("giving its runs back", packs.Drain().WaitAsync(cancellationToken));
+        await Try("giving its runs back", packs.Drain().WaitAsync(options.DrainWithin, time, cancellationToken));
         await base.StopAsync(cancellationToken);
         await Try("its farewell", control.Bye(new WorkerBye(options.WorkerId), cancellationToken));
     }

@@ -67,7 +67,7 @@ internal sealed class Carrier : IAsyncDisposable
         builder.Services.AddSingleton(queues); // sweeps here require nothing, so none is ever taken from
         builder.Services.AddSingleton(runner);
         builder.Services.AddSingleton<IArtifactStore>(new NoFiles(new ArtifactFolder(artifacts)));
-        builder.Services.AddWorker(new WorkerOptions { WorkerId = id, Slots = options.SlotsPerWorker, CheckpointEvery = options.CheckpointEvery });
+        builder.Services.AddWorker(new WorkerOptions { WorkerId = id, Slots = options.SlotsPerWorker, CheckpointEvery = options.CheckpointEvery, DrainWithin = TimeSpan.FromMinutes(4) });
         return builder.Build();
     }
 

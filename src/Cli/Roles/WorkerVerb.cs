@@ -82,6 +82,7 @@ internal sealed class WorkerVerb : Verb
                 Slots = perDevice * devices.Names.Count,
                 MemoryGb = settings.Decimal(_memory, 0.1, 1e6) ?? devices.MemoryGb(perDevice),
                 Labels = Labels(settings.Find(_labels)),
+                DrainWithin = settings.Seconds(_grace, 1, 3600) * 2 / 3, // the rest is for its farewell and for closing the bus
                 CheckpointEvery = settings.Seconds(_checkpointEvery, 0, 86_400),
             };
         }

@@ -4,7 +4,7 @@ namespace Orchestrator.Contracts.Runs;
 
 /// <summary>
 /// The toy model of superposition (math.md section 7; Elhage et al. 2022): x' = ReLU(W^T W x + b) for a feature vector x, trained
-/// to give x back through fewer dimensions than there are features. The loss is sum_k I_k (x_k - x'_k)^2, meaned over samples.
+/// to give x back through fewer dimensions than there are features. The loss is sum_k I_k (x_k - x'_k)^2, mean over samples.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.relu-toy")]
 public sealed record ReluToy : Architecture

@@ -12,14 +12,14 @@ public sealed record RunProgress(RunAttempt Run, int Step, double Loss);
 /// <summary>Renews the leases of everything one worker holds. Comes from the training loop, so that a hung device is noticed.</summary>
 /// <param name="WorkerId">Who speaks.</param>
 /// <param name="BusySlots">Slots with a pack in them.</param>
-/// <param name="Queues">Work queues that it takes from beside that of its device class.</param>
+/// <param name="Queues">Work queues that it takes from besides that of its device class.</param>
 /// <param name="Runs">Every attempt that the worker holds and whose training loop moved since the last heartbeat.</param>
 public sealed record Heartbeat(string WorkerId, int BusySlots, IReadOnlyList<string> Queues, IReadOnlyList<RunProgress> Runs);
 
 /// <summary>The answer to a heartbeat.</summary>
 /// <param name="Known">False where the control plane does not know the worker (any more): it must introduce itself again.</param>
 /// <param name="Stop">Attempts that are no longer the worker's and must stop, each with the reason.</param>
-/// <param name="Queues">Work queues to take from beside that of the device class: of sweeps whose requirements the worker meets.</param>
+/// <param name="Queues">Work queues to take from besides that of the device class: of sweeps whose requirements the worker meets.</param>
 public sealed record HeartbeatReply(bool Known, IReadOnlyList<RunRefusal> Stop, IReadOnlyList<string> Queues);
 
 /// <summary>

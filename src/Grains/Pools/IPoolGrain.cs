@@ -6,7 +6,7 @@ namespace Orchestrator.Grains.Pools;
 /// <summary>The slots of one device class and the sweeps that share them. Key: device class. Soft state: workers and sweeps say again who they are.</summary>
 public interface IPoolGrain : IGrainWithStringKey
 {
-    /// <summary>A worker is there, and takes from these queues beside that of the device class. Returns those that it is to take from.</summary>
+    /// <summary>A worker is there, and takes from these queues besides that of the device class. Returns those that it is to take from.</summary>
     Task<IReadOnlyList<string>> Join(WorkerHello worker, int busy, IReadOnlyList<string> queues);
 
     /// <summary>A worker left or was lost.</summary>

@@ -36,7 +36,7 @@ internal static class PoolShares
 
 /// <summary>A worker as its pool knows it.</summary>
 /// <param name="Hello">What it has.</param>
-/// <param name="Queues">Work queues that it takes from beside that of its device class.</param>
+/// <param name="Queues">Work queues that it takes from besides that of its device class.</param>
 internal sealed record PoolWorker(WorkerHello Hello, IReadOnlyList<string> Queues)
 {
     /// <summary>Whether packs of this sweep reach it now.</summary>

@@ -177,7 +177,7 @@ internal sealed partial class SweepGrain
     private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_queue, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
 
     /// <summary>
-    /// Open packs, reckoned from open runs: members of a pack start and end together, or nearly. Lost runs are in nobody's hands:
+    /// Open packs, estimated from open runs: members of a pack start and end together, or nearly. Lost runs are in nobody's hands:
     /// counted here, a window full of them would never be handed out again.
     /// </summary>
     private int OpenPacks(int slots) => _board.Open

@@ -9,7 +9,7 @@ internal static class SuperpositionMeasures
 {
     /// <summary>
     /// One matrix W [m, n] whose columns are features. With a least norm those above it count as represented; without one the norm
-    /// has no scale of its own (an embedding), so that their number is undefined and every column that is not zero is meaned over.
+    /// has no scale of its own (an embedding), so that their number is undefined and the mean is over every column that is not zero.
     /// </summary>
     public static void SetSuperposition(this MetricVector vector, int row, Tensor W, FeatureGeometry geometry, double? leastNorm)
     {

@@ -69,7 +69,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     }
 
     /// <summary>Renews the leases of every run that is worked on or being delivered.</summary>
-    /// <param name="queues">Work queues that are taken from beside that of the device class.</param>
+    /// <param name="queues">Work queues that are taken from besides that of the device class.</param>
     /// <param name="cancellation">Ends the call.</param>
     public async Task<HeartbeatReply> Beat(IReadOnlyList<string> queues, CancellationToken cancellation)
     {

@@ -29,7 +29,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
         var builder = HostConfiguration.CreateWebBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole().AddFilter("Orleans", LogLevel.Error); // without a log, requests have no trace
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(
             builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation },

@@ -29,6 +29,12 @@ internal static partial class GrainLog
     [LoggerMessage(EventId = 10, Message = "run {Run}, attempt {Attempt}: {What}")]
     public static partial void Moved(ILogger log, LogLevel level, string run, int attempt, string what);
 
+    [LoggerMessage(11, LogLevel.Warning, "worker {Worker}: lines of its log were set aside: {Reason}")]
+    public static partial void LinesSetAside(ILogger log, string worker, string reason);
+
+    [LoggerMessage(12, LogLevel.Error, "sweep {Sweep} ({Name}) cannot be read and is set aside: {Reason}")]
+    public static partial void SweepUnreadable(ILogger log, string sweep, string name, string reason);
+
     [LoggerMessage(7, LogLevel.Information, "worker {Worker}: {What}")]
     public static partial void Worker(ILogger log, string worker, string what);
 }

@@ -29,6 +29,9 @@ public interface IPlatform
     /// <exception cref="IOException">The folder cannot be opened or flushed.</exception>
     void FlushFolder(string folder);
 
+    /// <summary>Whether a file could not be written because its disk, or the user's share of it, is full.</summary>
+    bool IsDiskFull(IOException failure);
+
     /// <summary>Ends the process at once; <see cref="Environment.Exit"/> would wait for exit handlers.</summary>
     void EndProcess(int exitCode);
 }

@@ -31,6 +31,8 @@ internal sealed class LinuxPlatform : PosixPlatform
 
     public override void LimitNativeHeap() => NativeHeap.Limit();
 
+    protected override int QuotaExceeded => 122;
+
     protected override int Flush(int descriptor) => Synchronize(descriptor);
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]

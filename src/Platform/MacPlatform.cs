@@ -35,6 +35,8 @@ internal sealed class MacPlatform : PosixPlatform
     {
     }
 
+    protected override int QuotaExceeded => 69;
+
     protected override int Flush(int descriptor) => Control(descriptor, FullFlush);
 
     [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -6,6 +6,7 @@ namespace Orchestrator.Platform;
 internal abstract class PosixPlatform : IPlatform
 {
     private const int ResolveNow = 2;
+    private const int NoSpace = 28; // ENOSPC, the same number on both
 
     public abstract IReadOnlyList<string> TorchLoadOrder { get; }
 
@@ -37,7 +38,13 @@ internal abstract class PosixPlatform : IPlatform
         }
     }
 
+    // .NET carries the number of the system's error where it has no exception of its own for it.
+    public bool IsDiskFull(IOException failure) => failure.HResult == NoSpace || failure.HResult == QuotaExceeded;
+
     public void EndProcess(int exitCode) => ExitWithoutHandlers(exitCode);
+
+    /// <summary>EDQUOT: the user's share of the disk is used up.</summary>
+    protected abstract int QuotaExceeded { get; }
 
     /// <summary>Flushes to the medium, not only to the drive; 0 if it worked, else the error is the last one of the platform.</summary>
     protected abstract int Flush(int descriptor);

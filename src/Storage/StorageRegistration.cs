@@ -64,7 +64,7 @@ public static class StorageRegistration
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IFactStore>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IDatabaseHealth>(provider => provider.GetRequiredService<Database>());
-        services.AddSingleton<IRunLogs>(provider => new DatabaseRunLogs(provider.GetRequiredService<Database>()));
+        services.AddSingleton<IRunLogs>(provider => ActivatorUtilities.CreateInstance<DatabaseRunLogs>(provider));
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<GroupCommitGrainStorage>());
         services.AddHostedService<StorageStart>();
         return services;

@@ -7,10 +7,8 @@ using Orchestrator.Storage.Logs;
 namespace Orchestrator.Grains.Workers;
 
 /// <summary>Answers workers by asking the grains: the control plane's end of the control bus.</summary>
-public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, ILogger<GrainControlPlane> log) : IControlPlane
+public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, ILogger<GrainControlPlane> logger) : IControlPlane
 {
-    private const int LongestRunId = 128;
-
     /// <inheritdoc/>
     public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation)
     {
@@ -57,9 +55,10 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(log);
-        foreach (var line in log.Lines.Take(WorkerLog.MostLines).Where(l => l.RunId.Length <= LongestRunId))
+        var given = log.Lines.Take(WorkerLog.MostLines).Select(line => line is null ? line! : line with { Source = log.WorkerId });
+        foreach (var fault in given.Select(logs.Add).OfType<string>().Distinct())
         {
-            logs.Add(line with { Source = log.WorkerId });
+            Grains.GrainLog.LinesSetAside(logger, RunLogBuffer.Start(log.WorkerId), fault);
         }
         return Task.FromResult(new ReportReply(true, null));
     }
@@ -73,7 +72,7 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
         }
         catch (Exception error)
         {
-            Grains.GrainLog.BeatFailed(log, run.Run.RunId, error);
+            Grains.GrainLog.BeatFailed(logger, run.Run.RunId, error);
             return null;
         }
     }

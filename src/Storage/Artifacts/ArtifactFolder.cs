@@ -1,3 +1,5 @@
+using Orchestrator.Platform;
+
 namespace Orchestrator.Storage.Artifacts;
 
 /// <summary>
@@ -54,8 +56,8 @@ public sealed class ArtifactFolder : IArtifactStore
         catch (IOException wrong)
         {
             File.Delete(temporary);
-            throw new ArtifactException(IsFull(wrong)
-                ? $"artifact {hash} ({content.Length:N0} bytes) was not stored: the disk that holds '{_root}' is full; make room or point the artifact store elsewhere"
+            throw new ArtifactException(IPlatform.Current.IsDiskFull(wrong)
+                ? $"artifact {hash} ({content.Length:N0} bytes) was not stored: the disk that holds '{_root}' is full: {wrong.Message}; make room or point the artifact store elsewhere"
                 : $"artifact {hash} was not stored in '{_root}': {wrong.Message}", wrong)
             { MayPass = true };
         }
@@ -117,7 +119,4 @@ public sealed class ArtifactFolder : IArtifactStore
     }
 
     private string PathOf(string hash) => Path.Combine(_root, ArtifactName.PathOf(hash));
-
-    // ENOSPC and EDQUOT as .NET carries them on Linux and macOS, ERROR_DISK_FULL as on Windows.
-    private static bool IsFull(IOException wrong) => wrong.HResult is 28 or 122 or 69 || (wrong.HResult & 0xFFFF) == 112;
 }

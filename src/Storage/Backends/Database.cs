@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Text;
 using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Storage.Backends;
@@ -53,12 +54,15 @@ internal abstract class Database : IDatabaseHealth, IAsyncDisposable
     public abstract Task<DatabaseStatus> Look(CancellationToken cancellation = default);
 
     /// <summary>Whether the failure rolled the transaction back because of the content of one item, so that the others may be tried without it.</summary>
-    public abstract bool IsOneItemsFault(Exception exception);
+    public bool IsOneItemsFault(Exception exception) => exception is UnstorableException or EncoderFallbackException || IsRefusedValue(exception);
 
     /// <summary>The failure with the database's name, where it says that the database as a whole is damaged or out of reach; else null.</summary>
     public virtual StorageException? Damage(DbException failure) => null;
 
     public abstract ValueTask DisposeAsync();
+
+    /// <summary>Whether the database refused a value, a key or its size.</summary>
+    protected abstract bool IsRefusedValue(Exception exception);
 
     protected abstract Task Migrate(CancellationToken cancellation);
 }

@@ -40,12 +40,17 @@ internal static class Stored
     public static DateTimeOffset? TimeOrNull(string? value) => value is null ? null : Time(value);
 
     /// <summary>A member as JSON spells it.</summary>
-    public static string Name<TEnum>(TEnum value) where TEnum : struct, Enum => Names<TEnum>.Of[value];
+    public static string Name<TEnum>(TEnum value) where TEnum : struct, Enum =>
+        Names<TEnum>.Of.TryGetValue(value, out var name) ? name : throw new UnstorableException($"{value} is no {typeof(TEnum).Name} that this program knows");
 
     public static TEnum Member<TEnum>(string name) where TEnum : struct, Enum =>
-        Names<TEnum>.Back.TryGetValue(name, out var value)
-            ? value
-            : throw new StorageException($"the database holds '{name}' where a {typeof(TEnum).Name} belongs: it was written by another version of this program");
+        MemberOrNull<TEnum>(name) ?? throw new StorageException(Unknown<TEnum>(name));
+
+    public static TEnum? MemberOrNull<TEnum>(string name) where TEnum : struct, Enum => Names<TEnum>.Back.TryGetValue(name, out var value) ? value : null;
+
+    /// <summary>Why a name has no member.</summary>
+    public static string Unknown<TEnum>(string name) where TEnum : struct, Enum =>
+        $"the database holds '{name}' where a {typeof(TEnum).Name} belongs: it was written by another version of this program";
 
     private static class Names<TEnum> where TEnum : struct, Enum
     {

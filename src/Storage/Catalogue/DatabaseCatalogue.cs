@@ -12,7 +12,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
     private const string AfterEverything = "\U0010FFFF";
 
     public Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation) =>
-        database.List($"select {Tables.Sweeps.Select("s")} from sweeps s order by s.created desc, s.sweep_id desc", Tables.ReadSweep, [], cancellation);
+        database.List($"select {Tables.Sweeps.Select("s")} from sweeps s order by s.sequence desc", Tables.ReadSweep, [], cancellation);
 
     public async Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation)
     {
@@ -37,7 +37,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
             ? []
             : await database.List(
                 $"select {Tables.Runs.Select("r")} from runs r left join sweeps s on s.sweep_id = r.sweep_id where r.run_id = @run " +
-                "order by coalesce(s.created, ''), r.sweep_id, r.run_index",
+                "order by coalesce(s.sequence, 0), r.sweep_id, r.run_index",
                 Tables.ReadRun, [("run", ids[0])], cancellation);
     }
 

@@ -27,7 +27,7 @@ public sealed class RowSet
 /// <summary>Reads what grains have listed. Reads see every write that was acknowledged before they began.</summary>
 public interface ICatalogue
 {
-    /// <summary>All sweeps, newest first.</summary>
+    /// <summary>All sweeps, the one that was created last first, whatever the clock said.</summary>
     Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation = default);
 
     /// <summary>One sweep, or null.</summary>

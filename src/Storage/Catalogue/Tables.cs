@@ -82,8 +82,11 @@ internal static class Tables
     public static SweepRow ReadSweep(DbDataReader reader)
     {
         var c = new Cursor(reader);
+        var (id, name, state, reason) = (c.Text(), c.Text(), c.Text(), c.TextOrNull());
+        var known = Stored.MemberOrNull<SweepState>(state);
         return new SweepRow(
-            c.Text(), c.Text(), Stored.Member<SweepState>(c.Text()), c.TextOrNull(), c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()));
+            id, name, known ?? SweepState.Unreadable, known is null ? Stored.Unknown<SweepState>(state) : reason,
+            c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()));
     }
 
     public static RunRow ReadRun(DbDataReader reader)

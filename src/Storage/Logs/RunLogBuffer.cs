@@ -2,6 +2,7 @@ using System.Text;
 using System.Threading.Channels;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Storage.States;
 
 namespace Orchestrator.Storage.Logs;
 
@@ -15,12 +16,20 @@ public sealed class RunLogBuffer
     public RunLogBuffer(int most) =>
         _lines = Channel.CreateBounded<RunLogEntry>(new BoundedChannelOptions(most) { FullMode = BoundedChannelFullMode.DropOldest }, _ => Interlocked.Increment(ref _dropped));
 
-    /// <summary>Adds a line, cleaned and cut to the size of one.</summary>
-    public void Add(RunLogEntry line)
+    /// <summary>Adds a line, cleaned and cut to the size of one. One that no log can keep is counted and stays out: returns why.</summary>
+    public string? Add(RunLogEntry line)
     {
-        ArgumentNullException.ThrowIfNull(line);
+        if (RunLogText.Fault(line) is { } fault)
+        {
+            StorageInstruments.LinesSetAside.Add(1);
+            return fault;
+        }
         _lines.Writer.TryWrite(line with { Line = RunLogText.Clean(line.Line) });
+        return null;
     }
+
+    /// <summary>The beginning of a text that others wrote, as a message may show it.</summary>
+    public static string Start(string? text) => RunLogText.Start(text);
 
     /// <summary>Waits until there is a line.</summary>
     public async Task Wait(CancellationToken cancellation) => await _lines.Reader.WaitToReadAsync(cancellation);

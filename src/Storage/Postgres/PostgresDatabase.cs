@@ -85,7 +85,7 @@ internal sealed class PostgresDatabase : Database
     }
 
     // Classes 22, 23 and 54: a value that does not fit, a constraint, a limit of the program.
-    public override bool IsOneItemsFault(Exception exception) =>
+    protected override bool IsRefusedValue(Exception exception) =>
         exception is PostgresException { SqlState: ['2', '2' or '3', ..] or ['5', '4', ..] };
 
     public override ValueTask DisposeAsync() => _source.DisposeAsync();

@@ -1,5 +1,6 @@
 using Npgsql;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
 using static Orchestrator.Storage.Backends.ColumnType;
 
@@ -19,7 +20,7 @@ internal static class PostgresRunLogs
     {
         await using var batch = new NpgsqlBatch(connection);
         PostgresUpsert.Add(batch, Tables.RunLogs, lines);
-        batch.BatchCommands.Add(Runs.Command(Trim, [.. lines.Select(l => l.RunId).Distinct().Order(StringComparer.Ordinal).Select(run => (run, keep))]));
+        batch.BatchCommands.Add(Runs.Command(Trim, [.. lines.Select(l => Stored.Text(l.RunId)!).Distinct().Order(StringComparer.Ordinal).Select(run => (run, keep))]));
         await batch.ExecuteNonQueryAsync(cancellation);
     }
 }

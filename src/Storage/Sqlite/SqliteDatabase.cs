@@ -57,7 +57,7 @@ internal sealed class SqliteDatabase(string path) : Database
         return new DatabaseStatus($"the SQLite database '{path}'", found[0].Version, found[0].Schema, Migration.For("sqlite")[^1].Version, found[0].Now);
     }
 
-    public override bool IsOneItemsFault(Exception exception) =>
+    protected override bool IsRefusedValue(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH };
 
     public override StorageException? Damage(DbException failure) => failure is SqliteException

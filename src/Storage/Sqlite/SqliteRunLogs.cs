@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
 using static Orchestrator.Storage.Backends.ColumnType;
 
@@ -20,7 +21,7 @@ internal static class SqliteRunLogs
             "delete from run_logs where run_id = @0 and at <= (select at from run_logs where run_id = @0 order by at desc limit 1 offset @1)",
             Utf8, Integer);
         trim.Set(1, keep);
-        foreach (var run in lines.Select(l => l.RunId).Distinct())
+        foreach (var run in lines.Select(l => Stored.Text(l.RunId)).Distinct())
         {
             trim.Set(0, run);
             trim.Run();

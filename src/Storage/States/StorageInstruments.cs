@@ -15,6 +15,9 @@ internal static class StorageInstruments
     private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>("orchestrator.storage.conflicts", "{write}", "Writes refused because their version was overtaken");
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>("orchestrator.storage.commit.failures", "{commit}", "Transactions that failed");
 
+    /// <summary>Lines of runs' logs that could not be kept because of what stands in them.</summary>
+    public static readonly Counter<long> LinesSetAside = Meter.CreateCounter<long>("orchestrator.run_logs.set_aside", "{line}", "Lines of runs' logs set aside because they were malformed");
+
     /// <summary>A commit that is counted and timed.</summary>
     public static async Task<IReadOnlyList<bool>> Commit(Database database, IReadOnlyList<StateWrite> writes)
     {

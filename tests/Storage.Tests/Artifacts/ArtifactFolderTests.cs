@@ -53,6 +53,7 @@ public sealed class ArtifactFolderTests : ArtifactConformance, IDisposable
         Assert.True(wrong.MayPass);
 
         Assert.Contains("full", wrong.Message, StringComparison.Ordinal);
+        Assert.Contains(wrong.InnerException!.Message, wrong.Message, StringComparison.Ordinal);
         Assert.Contains(_folder.Path, wrong.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories));
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Logs;
@@ -62,7 +63,7 @@ internal sealed class Opened(Database database, StorageOptions? options = null) 
     public GroupCommitGrainStorage Storage { get; } = new(database, options ?? new StorageOptions());
     public ICatalogue Catalogue => _catalogue;
     public IFactStore Facts => _catalogue;
-    public IRunLogs Logs { get; } = new DatabaseRunLogs(database);
+    public IRunLogs Logs { get; } = new DatabaseRunLogs(database, NullLogger<DatabaseRunLogs>.Instance);
 
     public async ValueTask DisposeAsync()
     {

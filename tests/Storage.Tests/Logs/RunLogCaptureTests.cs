@@ -123,5 +123,25 @@ public sealed partial class RunLogCaptureTests
     [LoggerMessage(2, LogLevel.Error, "{What}")]
     private static partial void Beside(ILogger log, string what);
 
+    [Theory]
+    [InlineData("", "w#1", "run id")]
+    [InlineData(null, "w#1", "run id")]
+    [InlineData("a\0b", "w#1", "run id")]
+    [InlineData("half \uD800", "w#1", "run id")]
+    [InlineData("r", "w\n", "source")]
+    [InlineData("r", null, "source")]
+    public void A_line_that_no_log_can_keep_stays_out_of_the_buffer_with_the_reason(string? run, string? source, string named)
+    {
+        var lines = new RunLogBuffer(10);
+
+        Assert.Contains(named, lines.Add(new RunLogEntry(run!, 1, DateTimeOffset.UnixEpoch, source!, 1, LogSeverity.Warning, "text")), StringComparison.Ordinal);
+        Assert.Contains("level", lines.Add(new RunLogEntry("r", 1, DateTimeOffset.UnixEpoch, "w#1", 1, (LogSeverity)99, "text")), StringComparison.Ordinal);
+        Assert.Contains("run id", lines.Add(new RunLogEntry(new string('x', 20_000), 1, DateTimeOffset.UnixEpoch, "w#1", 1, LogSeverity.Warning, "text")), StringComparison.Ordinal);
+        Assert.Contains("text", lines.Add(new RunLogEntry("r", 1, DateTimeOffset.UnixEpoch, "w#1", 1, LogSeverity.Warning, null!)), StringComparison.Ordinal);
+        Assert.Null(lines.Add(new RunLogEntry("r", 1, DateTimeOffset.UnixEpoch, "w#1", 1, LogSeverity.Warning, "half \uD800")));
+
+        Assert.Equal("half \uFFFD", Assert.Single(lines.Take()).Line);
+    }
+
     private sealed class Capture(TimeProvider time, RunLogBuffer lines) : RunLogCapture("Orchestrator.Worker", "w#1", time, lines);
 }

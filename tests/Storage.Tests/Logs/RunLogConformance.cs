@@ -36,6 +36,17 @@ public abstract class RunLogConformance<TBackend> : BackendTest<TBackend> where 
     }
 
     [Fact]
+    public async Task Lines_that_cannot_be_stored_are_set_aside_and_the_others_are_kept()
+    {
+        var tooLong = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(10_000)); // nothing to compress
+        await Logs.Append(
+            [Line(1), Line(2, run: "a\0b"), Line(3, run: tooLong), Line(4, run: "half \uD800"), Line(5, source: "w\0"), Line(6) with { Level = (LogSeverity)99 }, Line(7)], Cancellation);
+        await Logs.Append([Line(8)], Cancellation);
+
+        Assert.Equal([1, 5, 7, 8], (await Logs.Read("r", Cancellation)).Select(line => (int)(line.At - Noon).Ticks));
+    }
+
+    [Fact]
     public async Task The_newest_thousand_lines_of_a_run_stay_and_other_runs_lose_nothing()
     {
         await Logs.Append([Line(0, run: "other"), .. Enumerable.Range(0, 900).Select(i => Line(i, $"{i}"))], Cancellation);

@@ -28,6 +28,21 @@ public sealed class PostgresDatabaseTests
     }
 
     [Fact]
+    public async Task Sweeps_of_a_build_before_they_were_numbered_keep_the_order_of_their_times_and_come_before_later_ones()
+    {
+        var address = await SharedPostgres.NewSchema();
+        await Scalar(address, string.Join(";", Migration.For("postgres").Where(m => m.Version < 5).Select(m => m.Sql.TrimEnd().TrimEnd(';'))));
+        await Scalar(address, "create table schema_version (version integer not null); insert into schema_version (version) values (4)");
+        await Scalar(address, "insert into sweeps (sweep_id, name, state, priority, total_runs, created) values ('b', 'n', 'completed', 0, 1, '2026-03-02T00:00:00.0000000Z'), ('c', 'n', 'completed', 0, 1, '2026-03-01T00:00:00.0000000Z')");
+
+        await using var opened = new Opened(new PostgresDatabase(address));
+        Assert.Equal(["b", "c"], (await opened.Catalogue.Sweeps(Cancellation)).Select(s => s.Id));
+        await Scalar(address, "insert into sweeps (sweep_id, name, state, priority, total_runs, created) values ('a', 'n', 'completed', 0, 1, '2026-01-01T00:00:00.0000000Z')");
+
+        Assert.Equal(["a", "b", "c"], (await opened.Catalogue.Sweeps(Cancellation)).Select(s => s.Id));
+    }
+
+    [Fact]
     public async Task A_database_of_a_newer_build_is_refused_with_both_versions()
     {
         var address = await SharedPostgres.NewSchema();

@@ -50,8 +50,11 @@ public sealed class SqliteDatabaseTests : IDisposable
         Execute(path, "pragma user_version = 1");
         Execute(path, "insert into runs (sweep_id, run_index, run_id, state, attempt, step, device_seconds, has_finals, final_loss) values ('s', 0, 'r', 'completed', 1, 300, 2.5, 1, 1.25)");
 
+        Execute(path, $"insert into sweeps (sweep_id, name, state, priority, total_runs, created) values ('new', 'n', 'completed', 0, 1, '2026-03-02T00:00:00.0000000Z'), ('old', 'n', 'completed', 0, 1, '2026-03-01T00:00:00.0000000Z')");
+
         await using var opened = new Opened(new SqliteDatabase(path));
 
+        Assert.Equal(["new", "old"], (await opened.Catalogue.Sweeps(Cancellation)).Select(s => s.Id));
         var run = Assert.Single(await opened.Catalogue.Runs("s", Cancellation));
         Assert.Equal((1.25, null, null, null), (run.Finals!.FinalLoss, run.Finals.QExcessMax, run.Finals.Terms, run.Finals.Superposition));
     }

@@ -229,9 +229,11 @@ public abstract class GrainStorageConformance<TBackend> : BackendTest<TBackend> 
     {
         var good = Enumerable.Range(0, 100).Select(i => Write($"grain-{i}", new Counter { Index = i, Number = 5 })).ToList();
         var bad = Write("bad", new Listing { Rows = rows => rows.Facts.Add(new FactRow("bad", 0, 1, [], 1, null!, [])) });
+        var unknown = Write("unknown", new Listing { Rows = rows => rows.Sweeps.Add(new SweepRow("u", "n", (Contracts.Api.SweepState)99, null, 0, 1, DateTimeOffset.UnixEpoch, null)) });
         good.AddRange(Enumerable.Range(100, 100).Select(i => Write($"grain-{i}", new Counter { Index = i, Number = 5 })));
 
         await Assert.ThrowsAsync<StorageException>(() => bad);
+        Assert.Contains("99", (await Assert.ThrowsAsync<StorageException>(() => unknown)).Message, StringComparison.Ordinal);
         await Task.WhenAll(good);
         Assert.Equal(200, (await Catalogue.Runs("s", Cancellation)).Count);
         Assert.False((await Read<Listing>("bad")).RecordExists);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
+using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -23,10 +24,14 @@ internal sealed class SweepListVerb(CliServices services) : Verb(
             [new("sweep", true), new("name", true), new("state", true), new("runs"), new("completed"), new("failed"), new("created (UTC)", true)],
             sweeps.Select(sweep => new[]
             {
-                Format.Id(sweep.Id), sweep.Name, Format.State(sweep.State), Format.Whole(sweep.Runs.Total), Format.Whole(sweep.Runs.Completed),
+                Format.Id(sweep.Id), sweep.Name, State(sweep), Format.Whole(sweep.Runs.Total), Format.Whole(sweep.Runs.Completed),
                 Format.Whole(sweep.Runs.Failed), Format.Time(sweep.Created),
             }),
             "no sweep yet: start one with ./orchestrator quickstart, or sweep submit FILE");
         return ExitCode.Done;
     }
+
+    /// <summary>Why a sweep cannot be read stands in the list: no other verb can show it.</summary>
+    private static string State(SweepSummary sweep) =>
+        sweep is { State: SweepState.Unreadable, Reason: { } reason } ? $"{Format.State(sweep.State)}: {reason}" : Format.State(sweep.State);
 }

@@ -20,6 +20,8 @@ public enum SweepState
     Cancelled,
     /// <summary>Ended by its budget; the reason is stored.</summary>
     Stopped,
+    /// <summary>What is stored of it cannot be read, and the reason says why. Only ever shown, never stored.</summary>
+    Unreadable,
 }
 
 /// <summary>Runs of a sweep by state; the sum of all but <see cref="Total"/> is <see cref="Total"/>.</summary>

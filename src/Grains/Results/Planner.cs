@@ -47,7 +47,10 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
         var completed = new Dictionary<string, (RunConfiguration, double)>();
         foreach (var known in (await catalogue.Sweeps(cancellation)).Take(TimedSweeps))
         {
-            var specification = await directory.Specification(known.Id);
+            if (await directory.SpecificationIfReadable(known) is not { } specification)
+            {
+                continue;
+            }
             foreach (var row in (await catalogue.Runs(known.Id, cancellation)).Where(r => r.State == RunState.Completed))
             {
                 completed[row.RunId] = (specification.RunAt(row.Index), row.DeviceSeconds);

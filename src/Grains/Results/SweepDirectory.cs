@@ -1,16 +1,19 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Models;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
+using Orchestrator.Storage;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Results;
 
 /// <summary>Finds sweeps and runs by what a user types.</summary>
-public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
+public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, ILogger<SweepDirectory> log)
 {
+    private readonly ConcurrentDictionary<string, string> _unreadable = new();
     private readonly ConcurrentDictionary<string, (string Document, Sweep Sweep)> _sweeps = new();
 
     /// <summary>All sweeps, newest first, with their counts.</summary>
@@ -36,6 +39,21 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
             known = _sweeps[sweepId] = (document, SweepDocuments.Read(document));
         }
         return known.Sweep;
+    }
+
+    /// <summary>The specification of a sweep for what concerns several; null where it cannot be read, which is told.</summary>
+    public async Task<Sweep?> SpecificationIfReadable(SweepRow sweep)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        try
+        {
+            return await Specification(sweep.Id);
+        }
+        catch (Exception unreadable)
+        {
+            SetAside(sweep, unreadable);
+            return null;
+        }
     }
 
     /// <summary>Every run of a sweep by index, those that were never handed out included.</summary>
@@ -67,7 +85,10 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
         RunDetail? found = null;
         foreach (var sweep in await catalogue.Sweeps(cancellation))
         {
-            var specification = await Specification(sweep.Id);
+            if (await SpecificationIfReadable(sweep) is not { } specification)
+            {
+                continue;
+            }
             foreach (var index in Enumerable.Range(0, sweep.TotalRuns).Where(i => specification.RunIdAt(i).StartsWith(id, StringComparison.Ordinal)))
             {
                 var runId = specification.RunIdAt(index);
@@ -83,9 +104,29 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains)
 
     private static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
 
+    /// <summary>A sweep that cannot be read is listed with the reason: it must not hide the others.</summary>
     private async Task<SweepSummary> Summary(SweepRow row)
     {
-        var result = await grains.GetGrain<ISweepGrain>(row.Id).Result() ?? throw new InvalidOperationException($"sweep {row.Id} is listed but unknown");
-        return new SweepSummary(row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, result.Sweep.Runs);
+        try
+        {
+            var result = await grains.GetGrain<ISweepGrain>(row.Id).Result() ?? throw new InvalidOperationException($"sweep {row.Id} is listed but unknown");
+            return new SweepSummary(row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, result.Sweep.Runs);
+        }
+        catch (Exception unreadable)
+        {
+            var reason = SetAside(row, unreadable);
+            return new SweepSummary(row.Id, row.Name, SweepState.Unreadable, row.Reason is null ? reason : $"{row.Reason}; {reason}", row.Created, row.Ended, new RunCounts { Total = row.TotalRuns });
+        }
+    }
+
+    private string SetAside(SweepRow sweep, Exception unreadable)
+    {
+        var reason = StorageException.In(unreadable)?.Message ?? unreadable.Message;
+        if (_unreadable.TryAdd(sweep.Id, reason)) // told once: whoever lists sweeps asks again and again
+        {
+            GrainLog.SweepUnreadable(log, sweep.Id, sweep.Name, reason);
+            GrainTelemetry.SetAside.Add(1);
+        }
+        return reason;
     }
 }

@@ -44,7 +44,7 @@ public static class ControlPlane
         api.MapWorkers();
     }
 
-    internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http, bool prometheus = false)
+    internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http, bool prometheus = false, bool readOnly = false)
     {
         builder.WebHost.ConfigureKestrel(server =>
         {
@@ -57,7 +57,7 @@ public static class ControlPlane
         services.AddSingleton(http);
         services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
-        services.AddRunLogs();
+        services.AddRunLogs(readOnly);
         services.AddSingleton<LeaseClock>();
         services.AddSingleton<GrainControlPlane>();
         services.AddSingleton<DispatchPump>();

@@ -19,13 +19,14 @@ public static class EmbeddedSilo
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        builder.AddControlPlane(options.Http);
+        builder.AddControlPlane(options.Http, readOnly: options.ReadOnly);
         var services = builder.Services;
-        services.AddSqliteStorage(options.Database);
-        services.AddArtifacts(new ArtifactAddress.Folder(options.Artifacts));
+        services.AddSqliteStorage(options.Database, options.ReadOnly);
+        services.AddArtifacts(new ArtifactAddress.Folder(options.Artifacts), options.ReadOnly);
         services.Configure<ControlPlaneOptions>(control =>
         {
             control.Generation = options.Generation;
+            control.ReadOnly = options.ReadOnly;
             control.SupervisorPeriod = TimeSpan.FromSeconds(1); // no other process to be gentle to
             configure?.Invoke(control);
         });
@@ -34,9 +35,15 @@ public static class EmbeddedSilo
         {
             ControlPlane.Configure(silo);
             silo.UseLocalhostClustering(siloPort: FreePort.Any(), gatewayPort: FreePort.Any(), primarySiloEndpoint: null);
-            silo.UseStorageReminders();
+            if (!options.ReadOnly)
+            {
+                silo.UseStorageReminders();
+            }
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
         });
-        builder.AddOpenSweeps();
+        if (!options.ReadOnly)
+        {
+            builder.AddOpenSweeps();
+        }
     }
 }

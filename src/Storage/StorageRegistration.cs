@@ -16,9 +16,9 @@ namespace Orchestrator.Storage;
 /// <summary>Puts a back end into a host: Orleans' default grain storage, <see cref="ICatalogue"/>, <see cref="IFactStore"/> and <see cref="IRunLogs"/> on one database.</summary>
 public static class StorageRegistration
 {
-    /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time.</summary>
-    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string path, Action<StorageOptions>? configure = null) =>
-        services.AddStorage(new SqliteDatabase(path), configure);
+    /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time; one that only reads brings the schema up to date and is refused every other write.</summary>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string path, bool readOnly = false, Action<StorageOptions>? configure = null) =>
+        services.AddStorage(new SqliteDatabase(path, readOnly), configure);
 
     /// <summary>Everything in one PostgreSQL database (version 15 or newer), which any number of silos share. The tables are created in the first schema of the search path.</summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, string connectionString, Action<StorageOptions>? configure = null) =>
@@ -41,8 +41,8 @@ public static class StorageRegistration
         return silo;
     }
 
-    /// <summary>Artifacts where a setting says. The host does not start where they cannot be stored, read and deleted there.</summary>
-    public static IServiceCollection AddArtifacts(this IServiceCollection services, ArtifactAddress address)
+    /// <summary>Artifacts where a setting says. The host does not start where they cannot be stored, read and deleted there, unless it only reads.</summary>
+    public static IServiceCollection AddArtifacts(this IServiceCollection services, ArtifactAddress address, bool readOnly = false)
     {
         services.AddSingleton<IArtifactStore>(_ => address switch
         {
@@ -50,7 +50,10 @@ public static class StorageRegistration
             ArtifactAddress.Folder folder => new ArtifactFolder(folder.Path),
             _ => throw new ArgumentOutOfRangeException(nameof(address), address, null),
         });
-        services.AddHostedService(provider => new ArtifactStart(address, provider));
+        if (!readOnly)
+        {
+            services.AddHostedService(provider => new ArtifactStart(address, provider));
+        }
         return services;
     }
 

@@ -27,12 +27,12 @@ internal static class GlobalOptions
         Recursive = true,
     };
 
-    public static Option<string?> Data { get; } = new("--data")
+    public static Option<string?> Data { get; } = new Option<string?>("--data")
     {
         Description = "Folder for what runs in this process (ORCHESTRATOR_DATA; default .orchestrator)",
         HelpName = "DIR",
         Recursive = true,
-    };
+    }.NamesPath();
 
     public static Option<bool> Json { get; } = new("--json")
     {
@@ -43,7 +43,7 @@ internal static class GlobalOptions
     /// <summary>What the options and the environment say about where the work is done.</summary>
     public static ServerSettings ReadServer(this ParseResult arguments, CliServices services)
     {
-        var folder = Given(arguments, Data, "ORCHESTRATOR_DATA", services);
+        var folder = arguments.GetValue(Data) ?? FolderVariable(services);
         return new ServerSettings
         {
             Explicit = Given(arguments, Server, "ORCHESTRATOR_URL", services) is { } url ? ParseUrl(url) : null,
@@ -75,6 +75,11 @@ internal static class GlobalOptions
             _ => token,
         };
     }
+
+    /// <summary>A variable that is set and empty would mean the working folder, or a default that nobody asked for.</summary>
+    private static string? FolderVariable(CliServices services) => services.Environment("ORCHESTRATOR_DATA") is { } folder && string.IsNullOrWhiteSpace(folder)
+        ? throw new CliException(ExitCode.Usage, "ORCHESTRATOR_DATA is set and empty: set it to a folder, or unset it")
+        : services.Environment("ORCHESTRATOR_DATA");
 
     private static string? Variable(string name, CliServices services) => services.Environment(name) is { Length: > 0 } value ? value : null;
 

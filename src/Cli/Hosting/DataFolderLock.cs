@@ -13,6 +13,8 @@ internal sealed class DataFolderLock : IDisposable
     private readonly FileStream _stream;
     private readonly string _note;
 
+    private bool _temporary;
+
     private DataFolderLock(FileStream stream, string folder) => (_stream, Folder, _note) = (stream, folder, NotePath(folder));
 
     /// <summary>The folder.</summary>
@@ -44,6 +46,14 @@ internal sealed class DataFolderLock : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>A new folder that is removed when it is given back.</summary>
+    public static DataFolderLock Temporary()
+    {
+        var held = TryAcquire(Directory.CreateTempSubdirectory("orchestrator-").FullName)!;
+        held._temporary = true;
+        return held;
     }
 
     /// <summary>Whether another process holds the folder now; creates nothing.</summary>
@@ -91,6 +101,10 @@ internal sealed class DataFolderLock : IDisposable
     {
         Forget();
         _stream.Dispose();
+        if (_temporary)
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
     }
 
     private void Forget() => File.Delete(_note);

@@ -45,7 +45,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             CheckpointEvery = CheckpointEvery,
         };
         EmbeddedSilo.Add(
-            builder, new EmbeddedSiloOptions { DataFolder = options.DataFolder, Http = address, Generation = generation },
+            builder, new EmbeddedSiloOptions { DataFolder = options.DataFolder, Http = address, Generation = generation, ReadOnly = options.ReadOnly },
             options.WithWorker ? new WorkerEndpoint(worker.WorkerId, worker.Slots) : null);
         if (options.WithWorker)
         {

@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 
 namespace Orchestrator.Cli.Live;
 
-/// <summary>On a terminal: a bar per group that is drawn over itself, with speed, time left and the best prefix-matching score so far.</summary>
+/// <summary>On a terminal: a bar per group that is drawn over itself, with speed and time left.</summary>
 internal sealed class LiveProgressView : IProgressView
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -58,20 +58,19 @@ internal sealed class LiveProgressView : IProgressView
     internal static IRenderable Picture(SweepProgress progress, string message, int width, int height)
     {
         var grid = new Grid();
-        for (var column = 0; column < 5; column++)
+        for (var column = 0; column < 4; column++)
         {
             grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0), Alignment = column == 2 ? Justify.Right : Justify.Left });
         }
         var fits = Math.Max(1, height - 4);
-        var bar = Math.Clamp(width - 70, 10, 40);
+        var bar = Math.Clamp(width - 50, 8, 40);
         foreach (var group in progress.Groups.Take(fits))
         {
             grid.AddRow(
                 new Text(Format.Point(group.By)),
                 Bar(group, bar),
                 new Text($"{Share(group):P0}".Replace(" ", "", StringComparison.Ordinal)),
-                new Text(ProgressLine.Runs(group), group.Failed > 0 ? new Style(Color.Red) : Style.Plain),
-                new Text(group.BestPrefixMatching is { } best ? $"prefix matching {Format.Score(best)}" : ""));
+                new Text(ProgressLine.Runs(group), group.Failed > 0 ? new Style(Color.Red) : Style.Plain));
         }
         List<IRenderable> rows = [grid];
         if (progress.Groups.Count > fits)

@@ -3,10 +3,10 @@ using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Cli.Live;
 
-/// <summary>Without a terminal: a line per change, at most one per second, and always the last one.</summary>
+/// <summary>Without a terminal: a line per change, at most one every three seconds, and always the last one.</summary>
 internal sealed class PlainProgressView(Terminal terminal, TimeProvider clock) : IProgressView
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
     private string? _written;
     private string? _held;
     private long _writtenAt;

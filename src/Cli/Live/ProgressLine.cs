@@ -7,13 +7,13 @@ namespace Orchestrator.Cli.Live;
 /// <summary>The words of both views.</summary>
 internal static class ProgressLine
 {
-    /// <summary>A whole sweep on one line.</summary>
+    private const int Longest = 119;
+
+    /// <summary>A whole sweep on one line of a log.</summary>
     public static string Of(SweepProgress progress)
     {
-        var groups = progress.Groups.Count <= 6
-            ? string.Join("; ", progress.Groups.Select(group => $"{Format.Point(group.By)} {Steps(group)}, {Runs(group)}{Best(group)}"))
-            : $"{progress.Groups.Sum(group => group.StepsDone)}/{progress.Groups.Sum(group => group.StepsTotal)} steps in {progress.Groups.Count} groups";
-        return $"{Format.State(progress.Sweep.State)}: {groups}; {Rate(progress)}";
+        var line = $"{Format.State(progress.Sweep.State)}: {progress.Groups.Sum(group => group.StepsDone)}/{progress.Groups.Sum(group => group.StepsTotal)} steps, {Rate(progress)}";
+        return line.Length <= Longest ? line : line[..(Longest - 1)] + "…";
     }
 
     /// <summary>Speed and time left.</summary>
@@ -42,9 +42,4 @@ internal static class ProgressLine
 
     public static string Runs(GroupProgress group) =>
         $"{group.Completed}/{group.Runs} runs" + (group.Failed > 0 ? $", {group.Failed} failed" : "");
-
-    private static string Steps(GroupProgress group) => $"{group.StepsDone}/{group.StepsTotal} steps";
-
-    private static string Best(GroupProgress group) =>
-        group.BestPrefixMatching is { } best ? $", best prefix matching {Format.Score(best)}" : "";
 }

@@ -15,7 +15,7 @@ internal sealed class RunCancelVerb : Verb
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        await using var connection = await Locate(arguments).ForReading(cancellation);
+        await using var connection = await Locate(arguments).ForChanging(cancellation);
         var detail = await connection.Client.CancelRun(arguments.GetRequiredValue(_run), cancellation);
         if (arguments.WantsJson())
         {

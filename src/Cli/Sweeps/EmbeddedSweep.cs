@@ -15,7 +15,7 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
 {
     /// <summary>Trains the sweep, prints what it found and returns the exit code.</summary>
     public Task<int> Train(LoadedSweep sweep, LocalStart start, string command, bool keep, CancellationToken cancellation) =>
-        Run(async client => Opening(await Submission.Send(client, sweep, cancellation)), start, command, keep, cancellation);
+        Run(async client => Opening(await Submission.Send(client, sweep, services.Terminal, cancellation)), start, command, keep, cancellation);
 
     /// <summary>Does what was asked for to the end, prints what the sweep found and returns the exit code.</summary>
     /// <param name="begin">Asks for it; repeated where the process that was asked ended.</param>

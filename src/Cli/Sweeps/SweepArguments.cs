@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Sweeps;
 internal static class SweepArguments
 {
     /// <summary>The id of a sweep.</summary>
-    public static Argument<string> Id() => new("SWEEP") { Description = "Id of a sweep, a unique prefix of it, or last" };
+    public static Argument<string> Id() => new("SWEEP") { Description = "Id of a sweep, a unique prefix of it, its name, or last" };
 
     /// <summary>A sweep file.</summary>
     public static Argument<string> File() => new Argument<string>("FILE") { Description = "Sweep file (YAML or JSON)" }.NamesPath();

@@ -15,7 +15,7 @@ internal sealed class SweepCancelVerb : Verb
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        await using var connection = await Locate(arguments).ForReading(cancellation);
+        await using var connection = await Locate(arguments).ForChanging(cancellation);
         var summary = await connection.Client.CancelSweep(arguments.GetRequiredValue(_sweep), cancellation);
         if (arguments.WantsJson())
         {

@@ -13,8 +13,8 @@ internal sealed class SweepListVerb(CliServices services) : Verb(
 {
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        await using var connection = await Locate(arguments).ForReading(cancellation);
-        var sweeps = await connection.Client.ListSweeps(cancellation);
+        await using var connection = await Locate(arguments).ForListing(cancellation);
+        var sweeps = connection is null ? [] : await connection.Client.ListSweeps(cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(sweeps);

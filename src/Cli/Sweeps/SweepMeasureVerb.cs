@@ -56,6 +56,7 @@ internal sealed class SweepMeasureVerb : Verb
             Terminal.Note(begun.Opening);
             return await new SweepFollower(Services).ToResult(server.Client, begun.Id, json, cancellation);
         }
+        Locate(arguments).RequireSweeps();
         var command = $"sweep measure {id}{(more is null ? "" : $" --measure {more}")}";
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), json).Run(
             async client => Opening(await Ask(client, id, more, cancellation)), new LocalStart(0, Slots: arguments.GetValue(_slots)), command, keep: false, cancellation);

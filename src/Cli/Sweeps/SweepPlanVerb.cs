@@ -22,7 +22,7 @@ internal sealed class SweepPlanVerb : Verb
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var loaded = Services.SweepFiles.Load(Path.GetFullPath(arguments.GetRequiredValue(_file), Services.WorkingFolder), cancellation);
-        await using var connection = await Locate(arguments).ForReading(cancellation);
+        await using var connection = await Locate(arguments).ForPlanning(cancellation);
         var plan = await connection.Client.Plan(loaded.Document, cancellation);
         if (arguments.WantsJson())
         {

@@ -44,7 +44,7 @@ internal sealed class SweepSubmitVerb : Verb
                 .Train(loaded, start, $"sweep submit {path} --embedded", keep: false, cancellation);
         }
         await using var connection = await Locate(arguments).ForServer(cancellation);
-        var submitted = await Submission.Send(connection.Client, loaded, cancellation);
+        var submitted = await Submission.Send(connection.Client, loaded, Terminal, cancellation);
         if (arguments.GetValue(_watch))
         {
             return await new SweepFollower(Services).ToResult(connection.Client, submitted.Id, arguments.WantsJson(), cancellation);

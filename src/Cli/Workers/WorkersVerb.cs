@@ -13,8 +13,8 @@ internal sealed class WorkersVerb(CliServices services) : Verb(
 {
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
-        await using var connection = await Locate(arguments).ForReading(cancellation);
-        var workers = await connection.Client.ListWorkers(cancellation);
+        await using var connection = await Locate(arguments).ForListing(cancellation);
+        var workers = connection is null ? [] : await connection.Client.ListWorkers(cancellation);
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(workers);

@@ -140,7 +140,7 @@ public sealed record SweepProgress(SweepHead Sweep, IReadOnlyList<GroupProgress>
 /// <param name="Runs">Runs in the group.</param>
 /// <param name="Completed">Of these, completed.</param>
 /// <param name="Failed">Of these, failed; cancelled runs are not among them.</param>
-/// <param name="StepsDone">Optimizer steps done, ended runs counted whole.</param>
+/// <param name="StepsDone">Optimizer steps done, as far as snapshots and progress tell.</param>
 /// <param name="StepsTotal">Optimizer steps in all.</param>
 /// <param name="BestPrefixMatching">Largest prefix-matching score seen so far at any snapshot, or null.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.group-progress")]
@@ -152,7 +152,18 @@ public sealed record SubmitRequest(JsonObject? Document);
 
 /// <summary>The answer to a submission; <paramref name="Created"/> is false where the sweep existed already.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.submit-result")]
-public sealed record SubmitResult(string Id, string Name, RunCounts Runs, bool Created);
+public sealed record SubmitResult(string Id, string Name, RunCounts Runs, bool Created)
+{
+    /// <summary>Where the sweep existed with other settings outside its identity: what it keeps; else null, and left out.</summary>
+    [Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<KeptSetting>? Kept { get; init; }
+}
+
+/// <summary>A setting outside a sweep's identity that was submitted again with another value and stays what it was. Values are JSON; null where not given.</summary>
+/// <param name="Key">Its key in the sweep file.</param>
+/// <param name="Kept">The value that holds.</param>
+/// <param name="Asked">The value that was asked for.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.kept-setting")]
+public sealed record KeptSetting(string Key, string? Kept, string? Asked);
 
 /// <summary>A wish to measure the stored snapshots of a sweep again: names of measures that the sweep wants besides those it has, or null.</summary>
 public sealed record MeasureRequest(IReadOnlyList<string>? Measures);

@@ -20,14 +20,15 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
     public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation) =>
         await Task.WhenAll((await catalogue.Sweeps(cancellation)).Select(Summary));
 
-    /// <summary>A sweep by id, unique beginning of an id, or <c>last</c>; null where there is none.</summary>
+    /// <summary>A sweep by id, unique beginning of an id, name that one sweep has, or <c>last</c>; null where there is none.</summary>
     public async Task<SweepRow?> Find(string id, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         var sweeps = await catalogue.Sweeps(cancellation);
         return id == "last"
             ? sweeps is [var newest, ..] ? newest : null
-            : sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal)).Take(2).ToArray() is [var only] ? only : sweeps.FirstOrDefault(s => s.Id == id);
+            : sweeps.FirstOrDefault(s => s.Id == id)
+                ?? (sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal) || s.Name == id).Take(2).ToArray() is [var only] ? only : null);
     }
 
     /// <summary>The specification of a sweep that exists.</summary>

@@ -60,7 +60,7 @@ internal static class SweepGroups
             members.Length,
             members.Count(i => board.State(i) == RunState.Completed),
             members.Count(i => board.State(i) == RunState.Failed),
-            members.Sum(i => board.State(i).IsFinal() ? steps : Math.Max(0L, board.Steps(i))),
+            members.Sum(i => board.State(i) == RunState.Completed ? steps : Math.Max(0L, board.Steps(i))),
             (long)members.Length * steps,
             members.Max(board.Best));
     })];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Specification;
 
@@ -23,6 +24,18 @@ public static class SweepDocuments
         tree["measure"] = JsonSerializer.SerializeToNode(Read(document).Measures.Union(more).Order(), Json.Options);
         var longer = tree.ToJsonString(Json.Options);
         return (Read(longer), longer);
+    }
+
+    /// <summary>What a document of the same sweep asks for beyond its identity that the stored one has otherwise.</summary>
+    public static IReadOnlyList<KeptSetting> Differences(string stored, string asked)
+    {
+        var (kept, wished) = (JsonNode.Parse(stored)!.AsObject(), JsonNode.Parse(asked)!.AsObject());
+        return
+        [
+            .. kept.Concat(wished).Select(setting => setting.Key).Distinct()
+                .Where(key => key != "measure" && !JsonNode.DeepEquals(kept[key], wished[key])) // measures are in the identity, and may have been added since
+                .Select(key => new KeptSetting(key, kept[key]?.ToJsonString(Json.Options), wished[key]?.ToJsonString(Json.Options))),
+        ];
     }
 
     /// <summary>Content hashes of every text file that a document names.</summary>

@@ -62,7 +62,8 @@ internal sealed partial class SweepGrain(
             GrainLog.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
         }
         HandOut();
-        return new SubmitResult(Record.Id, Record.Name, Counts(), created);
+        var kept = created ? [] : SweepDocuments.Differences(Record.Document, document);
+        return new SubmitResult(Record.Id, Record.Name, Counts(), created) { Kept = kept.Count > 0 ? kept : null };
     }
 
     public async Task Wake()
@@ -163,7 +164,7 @@ internal sealed partial class SweepGrain(
         }
         (_sweep, _board) = (sweep, board); // together: calls interleave with the reading
         _rate = new ProgressRate(time.GetUtcNow(), SweepGroups.Progress(_sweep, _board).Sum(g => g.StepsDone));
-        if (Running)
+        if (Running && !options.Value.ReadOnly)
         {
             KeepSupervised();
         }

@@ -13,9 +13,13 @@ internal static class ControlPlaneLogs
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Call before Orleans and the bus are added: it stops after them, and stores their last lines.</summary>
-    public static void AddRunLogs(this IServiceCollection services)
+    public static void AddRunLogs(this IServiceCollection services, bool readOnly)
     {
         services.AddSingleton(new RunLogBuffer(MostLines));
+        if (readOnly)
+        {
+            return; // nothing happens to runs, and nothing is stored
+        }
         services.AddSingleton<ILoggerProvider, ControlPlaneLogCapture>();
         services.Configure<LoggerFilterOptions>(filters => filters.AddFilter<ControlPlaneLogCapture>("Orchestrator.Grains", LogLevel.Debug));
         services.AddSingleton<IHostedService>(provider => new RunLogPump(

@@ -13,7 +13,7 @@ namespace Orchestrator.Storage.Sqlite;
 /// (with <c>normal</c> a power cut would lose the last commits, though never tear the file). Since hundreds of writes share a
 /// commit, the flush costs little: <c>bench/Storage.Bench</c> measures it.
 /// </summary>
-internal sealed class SqliteDatabase(string path) : Database
+internal sealed class SqliteDatabase(string path, bool readOnly = false) : Database
 {
     private const int BusySeconds = 30;
 
@@ -39,13 +39,16 @@ internal sealed class SqliteDatabase(string path) : Database
     {
         await Start(cancellation);
         await using var connection = await Open(_pooled, cancellation);
+        RefuseWrites(connection);
         SqliteRunLogs.Append(connection, lines, keep);
     }
 
     public override async Task<DbConnection> Open(CancellationToken cancellation)
     {
         await Start(cancellation);
-        return await Open(_pooled, cancellation);
+        var connection = await Open(_pooled, cancellation);
+        RefuseWrites(connection);
+        return connection;
     }
 
     public override async Task<DatabaseStatus> Look(CancellationToken cancellation)
@@ -102,6 +105,7 @@ internal sealed class SqliteDatabase(string path) : Database
             Execute(writing, "pragma cache_size = -65536");
             Execute(writing, "pragma wal_autocheckpoint = 4096");
             Migrate(writing);
+            RefuseWrites(writing);
             _reading = await Open(ConnectionString(path, pooling: false), cancellation);
             _reader = new SqliteStateReader(_reading);
             _writer = new SqliteWriter(writing);
@@ -116,6 +120,15 @@ internal sealed class SqliteDatabase(string path) : Database
         {
             await writing.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Where this process only reads, the library itself sees to it.</summary>
+    private void RefuseWrites(SqliteConnection connection)
+    {
+        if (readOnly)
+        {
+            Execute(connection, "pragma query_only = on");
         }
     }
 

@@ -22,12 +22,26 @@ public sealed class ServerLocatorTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_server_that_nobody_named_is_told_where_the_folder_here_has_sweeps_of_its_own(bool hasSweeps)
+    {
+        await using var server = await new FakeControlPlane().Start();
+        using var cli = new CliHarness { DefaultServer = server.Address, HasSweeps = hasSweeps };
+        var outcome = await cli.Run("sweep", "list", "--json");
+        Assert.Equal(hasSweeps, outcome.Error.Contains($"asking the server at {server.Address}, not {cli.DataFolder}", StringComparison.Ordinal));
+        Assert.Equal(0, outcome.ExitCode);
+        Assert.Single(outcome.Json.AsArray());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task A_data_folder_that_was_named_goes_before_the_server_that_nobody_named(bool byEnvironment)
     {
         var controlPlane = new FakeControlPlane();
         await using var server = await controlPlane.Start();
         using var cli = new CliHarness { DefaultServer = server.Address };
         var folder = Path.Combine(cli.Folder, "lab");
+        CliHarness.Trained(folder);
         if (byEnvironment)
         {
             cli.Environment["ORCHESTRATOR_DATA"] = folder;
@@ -56,7 +70,7 @@ public sealed class ServerLocatorTests
     [InlineData("run show a1")]
     public async Task Without_a_server_reading_opens_the_data_folder_here_without_a_worker_and_gives_it_back(string line)
     {
-        using var cli = new CliHarness();
+        using var cli = new CliHarness { HasSweeps = true };
         Assert.Equal(0, (await cli.Run(line.Split(' '))).ExitCode);
         var options = Assert.Single(cli.Started);
         Assert.Equal((cli.DataFolder, false), (options.DataFolder, options.WithWorker));
@@ -77,7 +91,7 @@ public sealed class ServerLocatorTests
     public async Task Another_program_at_the_default_address_is_passed_by()
     {
         await using var server = await TestServer.Start(routes => routes.MapGet("/", () => "hello"));
-        using var cli = new CliHarness { DefaultServer = server.Address };
+        using var cli = new CliHarness { DefaultServer = server.Address, HasSweeps = true };
         Assert.Equal(0, (await cli.Run("sweep", "list")).ExitCode);
         Assert.Single(cli.Started);
     }

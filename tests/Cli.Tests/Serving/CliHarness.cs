@@ -39,12 +39,19 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
     /// <summary>A device that does not compute, or null.</summary>
     public string? BrokenDevice { get; init; }
 
+    /// <summary>Whether sweeps were trained in the data folder before.</summary>
+    public bool HasSweeps { get; init; }
+
     public string DataFolder => Path.Combine(Folder, ".orchestrator");
 
     public Task<Outcome> Run(params string[] arguments) => RunUntil(TestContext.Current.CancellationToken, arguments);
 
     public async Task<Outcome> RunUntil(CancellationToken interrupted, params string[] arguments)
     {
+        if (HasSweeps)
+        {
+            Trained(DataFolder);
+        }
         using var output = new StringWriter();
         using var error = new StringWriter();
         var exitCode = await Root.Run(arguments, Services(output, error), interrupted);
@@ -62,6 +69,13 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
         DefaultServer = DefaultServer,
         PollInterval = TimeSpan.FromMilliseconds(1),
     };
+
+    /// <summary>Makes a folder one in which sweeps were trained.</summary>
+    public static void Trained(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.AppendAllText(Path.Combine(folder, "orchestrator.db"), "");
+    }
 
     public string Write(string name, string content)
     {

@@ -7,6 +7,32 @@ namespace Orchestrator.Silo.Tests.Sweeps;
 public sealed class SweepTests
 {
     [Fact]
+    public async Task What_a_known_sweep_keeps_though_it_was_asked_for_otherwise_is_said()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var first = await cluster.Client.Submit(TestSweeps.Document(), TestContext.Current.CancellationToken);
+        Assert.Null((await cluster.Client.Submit(TestSweeps.Document(), TestContext.Current.CancellationToken)).Kept);
+
+        var again = await cluster.Client.Submit(TestSweeps.Document(extra: "priority: 7\nbudget: { runs: 1 }"), TestContext.Current.CancellationToken);
+
+        Assert.Equal((first.Id, false), (again.Id, again.Created));
+        Assert.Equal(["budget", "priority"], again.Kept!.Select(setting => setting.Key).Order());
+        Assert.Equal(("0", "7"), again.Kept!.Where(setting => setting.Key == "priority").Select(setting => (setting.Kept, setting.Asked)).Single());
+    }
+
+    [Fact]
+    public async Task A_sweep_is_found_by_its_name_while_no_other_has_it()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var submitted = await cluster.Client.Submit(TestSweeps.Document("depth"), TestContext.Current.CancellationToken);
+        Assert.Equal(submitted.Id, (await cluster.Client.GetSweep("depth", TestContext.Current.CancellationToken)).Sweep.Id);
+        await cluster.Client.Submit(TestSweeps.Document("depth", seeds: "7"), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<Client.ServerErrorException>(() => cluster.Client.GetSweep("depth", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_sweep_runs_to_its_end_and_its_groups_are_what_its_runs_came_to()
     {
         using var folder = new TestFolder();

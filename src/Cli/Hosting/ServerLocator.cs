@@ -29,7 +29,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>For verbs that read: any server will do, and without one the data folder is opened here, for reading only.</summary>
     public async Task<Connection> ForReading(CancellationToken cancellation) => await Named(cancellation) ?? await ExistingFolder(Purpose.Reading, cancellation);

@@ -8,7 +8,7 @@ public sealed class MissingFolderTests
     [InlineData("sweep list")]
     [InlineData("sweep show last")]
     [InlineData("sweep cancel last")]
-    [InlineData("sweep measure last --watch")]
+    [InlineData("sweep measure last")]
     [InlineData("sweep plan f.yaml")]
     [InlineData("run list last")]
     [InlineData("run show a1")]

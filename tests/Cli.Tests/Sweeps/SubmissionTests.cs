@@ -33,7 +33,7 @@ public sealed class SubmissionTests
     [Fact]
     public async Task An_embedded_sweep_leaves_a_report_that_show_finds_again()
     {
-        using var cli = new CliHarness();
+        using var cli = new CliHarness { HasSweeps = true };
         var trained = await cli.Run("sweep", "submit", "f.yaml", "--embedded", "--json");
         Assert.Equal(0, trained.ExitCode);
         var shown = await cli.Run("sweep", "show", "last", "--json");
@@ -57,7 +57,7 @@ public sealed class SubmissionTests
     [Fact]
     public async Task The_plot_of_a_sweep_is_written_where_it_was_asked_for()
     {
-        using var cli = new CliHarness();
+        using var cli = new CliHarness { HasSweeps = true };
         var outcome = await cli.Run("sweep", "show", "last", "--plot", "plots/phase.svg", "--json");
         Assert.Equal(0, outcome.ExitCode);
         Assert.StartsWith("<svg xmlns", await File.ReadAllTextAsync(Path.Combine(cli.Folder, "plots", "phase.svg"), TestContext.Current.CancellationToken), StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public static class MessagingRegistration
             bus.UsingInMemory((context, transport) =>
             {
                 Speak(transport);
-                transport.ReceiveEndpoint(Endpoints.Control, endpoint => Answer(endpoint, answers(context)));
+                transport.ReceiveEndpoint(Endpoints.Control, endpoint => Answer(endpoint, answers(context), new ControlPulse()));
                 if (worker is not null)
                 {
                     transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint => TakeOrders(endpoint, context));
@@ -70,11 +70,13 @@ public static class MessagingRegistration
                 {
                     Topology.Apply(endpoint, Endpoints.Control);
                     endpoint.DiscardFaultedMessages(); // whoever asked is told, and asks again
-                    Answer(endpoint, answers(context));
+                    Answer(endpoint, answers(context), context.GetRequiredService<ControlPulse>());
                 });
             });
         });
+        services.AddSingleton<ControlPulse>();
         services.AddSingleton<IBusHealth, BusHealth>();
+        services.AddHostedService<ControlWatch>();
         services.AddSingleton<IBroker>(new BrokerLook(broker));
         services.AddHostedService<QueueWatch>();
         return services.AddSenders(Endpoints.RabbitMq);
@@ -145,10 +147,14 @@ public static class MessagingRegistration
         return options;
     });
 
-    private static void Answer(IReceiveEndpointConfigurator endpoint, IControlPlane control)
+    private static void Answer(IReceiveEndpointConfigurator endpoint, IControlPlane control, ControlPulse pulse)
     {
         endpoint.PrefetchCount = 256;
-        endpoint.Consumer(() => new ControlPlaneConsumer(control));
+        endpoint.Consumer(() =>
+        {
+            pulse.Heard();
+            return new ControlPlaneConsumer(control);
+        });
     }
 
     private static void TakePacks(IReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, Uri queue, IServiceProvider services)

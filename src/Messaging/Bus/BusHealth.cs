@@ -2,10 +2,10 @@ using MassTransit;
 
 namespace Orchestrator.Messaging.Bus;
 
-/// <summary>The health of a bus as its library sees it: connected, and every endpoint consuming.</summary>
-internal sealed class BusHealth(IBusControl bus) : IBusHealth
+/// <summary>The health of a silo's bus: its library says that it is connected, and its consumer was seen to consume.</summary>
+internal sealed class BusHealth(IBusControl bus, ControlPulse pulse) : IBusHealth
 {
-    public bool Up => bus.CheckHealth().Status == BusHealthStatus.Healthy;
+    public bool Up => bus.CheckHealth().Status == BusHealthStatus.Healthy && pulse.Beats;
 }
 
 /// <summary>Memory is always there.</summary>

@@ -6,12 +6,15 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Pools;
 using Orchestrator.Messaging;
+using Orchestrator.Storage;
 
 namespace Orchestrator.Silo.Http;
 
 /// <summary>Workers, version and health over HTTP.</summary>
 internal static class WorkerEndpoints
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public static void MapWorkers(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (IGrainFactory grains) =>
@@ -22,12 +25,24 @@ internal static class WorkerEndpoints
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", () => TypedResults.Ok("live"));
-        routes.MapGet("/health/ready", async (IGrainFactory grains, IBusHealth bus) =>
-        {
-            await Workers(grains);
-            return TypedResults.Ok(bus.Up ? "ready" : "ready to read; the broker is away");
-        });
+        routes.MapGet("/health/ready", Ready);
     }
+
+    /// <summary>Ready is who sees the database, answers through its grains, and consumes what is sent to it.</summary>
+    private static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(IGrainFactory grains, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(database.Look(cancellation), Workers(grains)).WaitAsync(Patience, time, cancellation);
+        }
+        catch (Exception wrong) when (!cancellation.IsCancellationRequested)
+        {
+            return NotReady(wrong is TimeoutException ? $"the database or the grains did not answer within {Patience.TotalSeconds:0} s" : wrong.Message);
+        }
+        return bus.Up ? TypedResults.Ok("ready") : NotReady("the broker is away, or the consumer of this silo is");
+    }
+
+    private static ProblemHttpResult NotReady(string reason) => TypedResults.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not ready");
 
     private static async Task<IReadOnlyList<WorkerSummary>> Workers(IGrainFactory grains)
     {

@@ -54,6 +54,10 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
     public override async Task<DatabaseStatus> Look(CancellationToken cancellation)
     {
         await Start(cancellation);
+        if (!File.Exists(path))
+        {
+            throw new StorageException($"the SQLite database '{path}' was deleted while this process had it open: what is written now is lost; stop the process and put the file back");
+        }
         var found = await this.List(
             "select sqlite_version(), user_version, strftime('%Y-%m-%dT%H:%M:%f0000Z', 'now') from pragma_user_version",
             reader => (Version: reader.GetString(0), Schema: reader.GetInt32(1), Now: Stored.Time(reader.GetString(2))), [], cancellation);

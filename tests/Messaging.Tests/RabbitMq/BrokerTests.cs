@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Messaging.Bus;
 using Orchestrator.Messaging.RabbitMq;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -81,6 +83,31 @@ public sealed class BrokerTests
         }
         await left.WaitAsync(token);
         await Task.WhenAll(first.StopAsync(token), second.StopAsync(token), silo.StopAsync(token));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_silo_whose_consumer_is_gone_is_not_up_and_ends()
+    {
+        var broker = await SharedRabbitMq.NewVirtualHost();
+        using var silo = await Ends.Silo(broker, new Deaf(), TestContext.Current.CancellationToken);
+        var (health, pulse) = (silo.Services.GetRequiredService<IBusHealth>(), silo.Services.GetRequiredService<ControlPulse>());
+        var ended = new TaskCompletionSource();
+        using var stopping = silo.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (pulse.Unheard == 0 && !health.Up)
+        {
+            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+        Assert.True(health.Up);
+        Assert.False(ended.Task.IsCompleted);
+
+        for (var ping = 0; ping < ControlPulse.Patience; ping++)
+        {
+            pulse.Sent(); // as if the broker had taken them
+        }
+
+        Assert.False(health.Up);
+        await ended.Task.WaitAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact(Timeout = 60_000)]

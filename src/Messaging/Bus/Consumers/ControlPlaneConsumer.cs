@@ -5,8 +5,10 @@ namespace Orchestrator.Messaging.Bus.Consumers;
 
 /// <summary>Hands every message of the control queue to the control plane and sends its answer back.</summary>
 internal sealed class ControlPlaneConsumer(IControlPlane control) :
-    IConsumer<WorkerHello>, IConsumer<WorkerBye>, IConsumer<Heartbeat>, IConsumer<WorkerLog>, IConsumer<CallsMessage>
+    IConsumer<Ping>, IConsumer<WorkerHello>, IConsumer<WorkerBye>, IConsumer<Heartbeat>, IConsumer<WorkerLog>, IConsumer<CallsMessage>
 {
+    public Task Consume(ConsumeContext<Ping> context) => Task.CompletedTask; // that it came is all it says
+
     public async Task Consume(ConsumeContext<WorkerHello> context) =>
         await context.RespondAsync(await control.Hello(context.Message, context.CancellationToken));
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Worker;
@@ -14,8 +15,10 @@ public static class WorkerTelemetry
     private static readonly Meter Meter = new(Name);
 
     internal static readonly Counter<long> Steps = Meter.CreateCounter<long>("orchestrator.training.steps", "{step}", "Optimizer steps, every model of a pack counted");
-    internal static readonly Histogram<double> StepSeconds = Meter.CreateHistogram<double>("orchestrator.training.step.duration", "s", "One optimizer step of a whole pack, by shape of its models (such as L2.H2.d64.c32)");
-    internal static readonly Histogram<double> MeasureSeconds = Meter.CreateHistogram<double>("orchestrator.measuring.duration", "s", "All metrics of one snapshot");
+    internal static readonly Histogram<double> StepSeconds = Meter.CreateHistogram(
+        "orchestrator.training.step.duration", "s", "One optimizer step of a whole pack, by shape of its models (such as L2.H2.d64.c32)", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets.Seconds });
+    internal static readonly Histogram<double> MeasureSeconds = Meter.CreateHistogram(
+        "orchestrator.measuring.duration", "s", "All metrics of one snapshot", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets.Seconds });
     internal static readonly UpDownCounter<int> Busy = Meter.CreateUpDownCounter<int>("orchestrator.worker.slots.busy", "{slot}", "Slots of this worker with a pack in them");
 
     /// <summary>A shape in few characters: layers, heads, width and context of a transformer; features and hidden dimensions of a toy.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Orchestrator.Contracts;
 using Orchestrator.Storage.Backends;
 
 namespace Orchestrator.Storage.States;
@@ -11,7 +12,8 @@ internal static class StorageInstruments
 
     private static readonly Meter Meter = new(Name);
     private static readonly Histogram<int> CommitSize = Meter.CreateHistogram<int>("orchestrator.storage.commit.writes", "{write}", "Grain-state writes that shared a transaction");
-    private static readonly Histogram<double> CommitTime = Meter.CreateHistogram<double>("orchestrator.storage.commit.duration", "s", "Time of a transaction, flush included");
+    private static readonly Histogram<double> CommitTime = Meter.CreateHistogram(
+        "orchestrator.storage.commit.duration", "s", "Time of a transaction, flush included", tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBuckets.Seconds });
     private static readonly Counter<long> Conflicts = Meter.CreateCounter<long>("orchestrator.storage.conflicts", "{write}", "Writes refused because their version was overtaken");
     private static readonly Counter<long> Failures = Meter.CreateCounter<long>("orchestrator.storage.commit.failures", "{commit}", "Transactions that failed");
 

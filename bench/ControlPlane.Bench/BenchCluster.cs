@@ -46,7 +46,7 @@ internal abstract class BenchCluster(OrchestratorClient client, NoOpRunner runne
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Waits until something is so; throws where it does not become so in time.</summary>
+    /// <summary>Waits until something is so; throws if it does not become so in time.</summary>
     public static async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100)); // every look costs the server a summary of the whole sweep

@@ -5,7 +5,7 @@ using Orchestrator.ControlPlane.Bench.Peers;
 using Orchestrator.ControlPlane.Bench.Scale;
 
 // dotnet run -c Release --project bench/ControlPlane.Bench [-- VERB] [NUMBER]
-//   embedded [RUNS]    silo, in-memory bus, worker and SQLite in one process (what runs where no verb is given)
+//   embedded [RUNS]    silo, in-memory bus, worker and SQLite in one process (what runs if no verb is given)
 //   cluster [RUNS]     the same questions of a silo on a private RabbitMQ and PostgreSQL; then Celery and Dask on the same machine and broker
 //   growth [RUNS]      one long sweep of packs on the cluster (default 100000)
 //   scale [--slots 10,100,1000] [--seconds 60] [--checkpoint-every 10] [--measure 90]

@@ -6,7 +6,7 @@ using TorchSharp;
 
 // dotnet run -c Release --project bench/Training.Bench [-- SIZE ...] [--seconds N] [--rounds N]
 // dotnet run -c Release --project bench/Training.Bench -- --text FILE [--seconds N]
-// Times one training step at one thread, packs of 1, 4, 16 and 64, in turn with the same step in PyTorch where there is one.
+// Times one training step at one thread, packs of 1, 4, 16 and 64, in turn with the same step in PyTorch if there is one.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var seconds = TimeSpan.FromSeconds(Option("--seconds", 2));
 var rounds = (int)Option("--rounds", 3);

@@ -124,7 +124,7 @@ public sealed class CommandLine : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills it where it has not ended.</summary>
+    /// <summary>Kills it if it has not ended.</summary>
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

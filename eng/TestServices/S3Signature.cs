@@ -8,7 +8,7 @@ namespace Orchestrator.TestServices;
 /// <summary>AWS signature version 4 of a request with its signature in the Authorization header, as S3 checks it.</summary>
 internal static partial class S3Signature
 {
-    /// <summary>S3's code for what is wrong with the request's signature; null where it is right.</summary>
+    /// <summary>S3's code for what is wrong with the request's signature; null if it is right.</summary>
     public static string? Refusal(HttpRequest request, byte[] content, string keyId, string secret)
     {
         var authorization = Header().Match(request.Headers.Authorization.ToString());

@@ -69,7 +69,7 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<SweepSummary> CancelSweep(string sweep, CancellationToken cancellation = default) =>
         _transport.Post<SweepSummary>(Sweep(sweep, "/cancel"), null, cancellation);
 
-    /// <summary>Measures the stored snapshots of a sweep's completed runs again where they lack metrics, without training. Asked again, it does what is left.</summary>
+    /// <summary>Measures the stored snapshots of a sweep's completed runs again if they lack metrics, without training. Asked again, it does what is left.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="measures">Measures that it wants besides those it has (<c>heads</c>, <c>composition</c>, <c>terms</c>, <c>ablations</c>, <c>in-context-learning</c>), or null.</param>
     /// <param name="cancellation">Gives up waiting for the answer; measuring goes on.</param>

@@ -21,6 +21,6 @@ public sealed class ServerErrorException(HttpStatusCode status, string title, st
     public HttpStatusCode Status { get; } = status;
     /// <summary>The kind of problem in a few words.</summary>
     public string Title { get; } = title;
-    /// <summary>What went wrong with this request, and the fix; null where the server did not say.</summary>
+    /// <summary>What went wrong with this request, and the fix; null if the server did not say.</summary>
     public string? Detail { get; } = detail;
 }

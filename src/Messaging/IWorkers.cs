@@ -5,7 +5,7 @@ namespace Orchestrator.Messaging;
 /// <summary>What the control plane says to workers. Never called inside a grain's turn: see the dispatch pump.</summary>
 public interface IWorkers
 {
-    /// <summary>Puts a pack into a work queue: that of a device class, or of requirements on one (<see cref="Requirements.QueueOn"/>). Throws where the broker did not take it in time.</summary>
+    /// <summary>Puts a pack into a work queue: that of a device class, or of requirements on one (<see cref="Requirements.QueueOn"/>). Throws if the broker did not take it in time.</summary>
     Task Send(string queue, TrainPack pack, CancellationToken cancellation);
 
     /// <summary>Tells one worker to stop some attempts. Best effort: leases end them in any case.</summary>

@@ -22,7 +22,7 @@ public static class MessagingRegistration
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(12);
 
     /// <summary>
-    /// One process: control plane and, where one is given, its worker talk over memory. With a worker, the container must hold
+    /// One process: control plane and, if one is given, its worker talk over memory. With a worker, the container must hold
     /// an <see cref="IWorkHandler"/>.
     /// </summary>
     /// <param name="services">The container.</param>

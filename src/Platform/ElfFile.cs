@@ -17,7 +17,7 @@ internal static class ElfFile
     private const ushort WeakFlag = 2;
 
     /// <summary>Sets the weak flag on every request for <paramref name="version"/> in <paramref name="image"/>, in place.</summary>
-    /// <returns>How many entries were changed; 0 where the library does not ask for it, or only weakly.</returns>
+    /// <returns>How many entries were changed; 0 if the library does not ask for it, or only weakly.</returns>
     /// <exception cref="BadImageFormatException">The bytes are not a 64-bit little-endian ELF file with a dynamic section.</exception>
     public static int MakeWeak(Span<byte> image, string version)
     {

@@ -19,7 +19,7 @@ public interface IPlatform
     /// <exception cref="LibraryRefusedException">The file is torn, or the loader refuses it.</exception>
     void LoadLibrary(string path);
 
-    /// <summary>Bytes of a CUDA device, numbered as libtorch numbers them; null where there is no driver or no such device.</summary>
+    /// <summary>Bytes of a CUDA device, numbered as libtorch numbers them; null if there is no driver or no such device.</summary>
     long? CudaMemory(int device);
 
     /// <summary>Keeps the native heap from growing with every thread. Called first in a program: what threads took before stays theirs.</summary>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Orchestrator.Platform;
 
-/// <summary>NVIDIA's driver, where there is one.</summary>
+/// <summary>NVIDIA's driver, if there is one.</summary>
 internal static class NvidiaDriver
 {
     private const string Driver = "libcuda.so.1";

@@ -38,7 +38,7 @@ internal abstract class PosixPlatform : IPlatform
         }
     }
 
-    // .NET carries the number of the system's error where it has no exception of its own for it.
+    // .NET carries the number of the system's error if it has no exception of its own for it.
     public bool IsDiskFull(IOException failure) => failure.HResult == NoSpace || failure.HResult == QuotaExceeded;
 
     public void EndProcess(int exitCode) => ExitWithoutHandlers(exitCode);

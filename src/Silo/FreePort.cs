@@ -9,7 +9,7 @@ public static class FreePort
 {
     private static readonly ConcurrentBag<FileStream> Locks = []; // held until the process ends
 
-    /// <summary>The wanted port where it is free, else any free one; 0 wants any.</summary>
+    /// <summary>The wanted port if it is free, else any free one; 0 wants any.</summary>
     public static int Near(int wanted) => wanted != 0 && IsFree(wanted) ? wanted : Any();
 
     /// <summary>

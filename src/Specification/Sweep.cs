@@ -87,7 +87,7 @@ public sealed class Sweep
     /// <summary>Which point of the grid run <paramref name="i"/> belongs to: runs that differ in their seed alone share it.</summary>
     public int GridPointOf(int i) => (int)Split(i).Point;
 
-    /// <summary>The axis values of run <paramref name="i"/> by path, without its seed; empty where there are no axes.</summary>
+    /// <summary>The axis values of run <paramref name="i"/> by path, without its seed; empty if there are no axes.</summary>
     public IReadOnlyDictionary<string, JsonElement> PointAt(int i) => PointOf(GridPointOf(i));
 
     /// <summary>The axis values of a point of the grid by path.</summary>

@@ -12,7 +12,7 @@ public interface IDatabaseHealth
 /// <summary>A database as it answered.</summary>
 /// <param name="Name">What it is and where, without its password.</param>
 /// <param name="Version">The server's version.</param>
-/// <param name="Schema">Schema version that is stored; 0 where no silo has used it yet.</param>
+/// <param name="Schema">Schema version that is stored; 0 if no silo has used it yet.</param>
 /// <param name="KnownSchema">Newest schema version that this build knows.</param>
 /// <param name="Now">The database's clock.</param>
 public sealed record DatabaseStatus(string Name, string Version, int Schema, int KnownSchema, DateTimeOffset Now);

@@ -1,6 +1,6 @@
 namespace Orchestrator.Storage;
 
-/// <summary>The database refused or failed. The message names what was asked, what was wrong and, where there is one, the remedy.</summary>
+/// <summary>The database refused or failed. The message names what was asked, what was wrong and, if there is one, the remedy.</summary>
 public sealed class StorageException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>The innermost failure of storage among the causes of an exception, or null.</summary>

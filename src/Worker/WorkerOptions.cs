@@ -17,7 +17,7 @@ public sealed record WorkerOptions
     /// <summary>Packs trained at a time; by default one per core.</summary>
     public int Slots { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Memory of a slot, GB (10^9 bytes); 0 where it is not known.</summary>
+    /// <summary>Memory of a slot, GB (10^9 bytes); 0 if it is not known.</summary>
     public double MemoryGb { get; init; }
 
     /// <summary>What sweeps can require of it.</summary>

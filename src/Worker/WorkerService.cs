@@ -77,7 +77,7 @@ public sealed class WorkerService(
 
     /// <summary>
     /// Renews leases, and takes from the queues that the control plane names. Returns whether the control plane knows all that is to
-    /// be known of this worker for now, or null where the worker must introduce itself again.
+    /// be known of this worker for now, or null if the worker must introduce itself again.
     /// </summary>
     private async Task<bool?> Beat(CancellationToken cancellation)
     {

@@ -5,7 +5,7 @@ namespace Orchestrator.Deploy.Tests;
 /// <summary>A metric as the sources create it, and what it is called in Prometheus.</summary>
 /// <param name="Name">With dots.</param>
 /// <param name="Kind">Counter, Histogram, UpDownCounter, Gauge; observable ones alike.</param>
-/// <param name="Unit">As OpenTelemetry writes it; empty where there is none.</param>
+/// <param name="Unit">As OpenTelemetry writes it; empty if there is none.</param>
 internal sealed partial record Instrument(string Name, string Kind, string Unit)
 {
     /// <summary>Every instrument under <c>src</c>.</summary>

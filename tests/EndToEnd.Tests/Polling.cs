@@ -17,7 +17,7 @@ internal static class Polling
         return new OrchestratorClient(OrchestratorClient.CreateHttp(new Uri(url!), null));
     }
 
-    /// <summary>Asks until the answer is as wanted; fails where the process ends first, or after the bound.</summary>
+    /// <summary>Asks until the answer is as wanted; fails if the process ends first, or after the bound.</summary>
     public static async Task<T> Until<T>(CommandLine process, Func<Task<T>> ask, Func<T, bool> wanted)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);

@@ -27,7 +27,7 @@ internal sealed class Cluster : IAsyncDisposable
 
     public TcpProxy BrokerOfWorkers { get; }
 
-    /// <summary>The artifact store where it is a folder, as this process sees it.</summary>
+    /// <summary>The artifact store if it is a folder, as this process sees it.</summary>
     public string Artifacts => Path.Combine(_settings.Disk?.Outside ?? _folder, "artifacts");
 
     /// <summary>The bytes of an artifact, wherever this cluster keeps them.</summary>

@@ -20,7 +20,7 @@ internal sealed class SoakReport(TimeSpan length, int seed)
         Assert.True(after.Threads < 1.5 * before.Threads + 20, $"{name}: threads grew from {before.Threads} to {after.Threads}");
     });
 
-    /// <summary>Prints it, and writes it to a file where one is named.</summary>
+    /// <summary>Prints it, and writes it to a file if one is named.</summary>
     public async Task Write(IReadOnlyDictionary<string, int> kinds, int runs, string? file)
     {
         var text = new StringBuilder();

@@ -2,7 +2,7 @@ using Orchestrator.TestServices;
 
 namespace Orchestrator.Platform.Tests;
 
-/// <summary>With the real library, where the build of src/Kernels links it.</summary>
+/// <summary>With the real library, if the build of src/Kernels links it.</summary>
 public sealed class OlderLibraryTests : IDisposable
 {
     private static readonly string Bridge = Path.Combine(Repository.Root, "artifacts", "native", "cpu", "libLibTorchSharp.so");

@@ -59,7 +59,7 @@ internal static class ScaleBench
         var metrics = await client.GetStringAsync(new Uri("/metrics", UriKind.Relative));
         var asked = took.Values.Sum(t => t.Count);
 
-        Measurements.Show("runs ended", $"{done / seconds:F1} /s", $"{slots / options.RunTime.TotalSeconds:F1}/s where no slot ever stands idle; busy slots {busy.Average():N0} on the mean of {busy.Count} looks");
+        Measurements.Show("runs ended", $"{done / seconds:F1} /s", $"{slots / options.RunTime.TotalSeconds:F1}/s if no slot ever stands idle; busy slots {busy.Average():N0} on the mean of {busy.Count} looks");
         Measurements.Show("calls", $"{asked / seconds:N0} /s", $"at most {(2 * asked + done) / seconds:N0} messages/s with answers and packs (calls that are made at once share one): {string.Join(", ", took.OrderByDescending(t => t.Value.Count).Select(t => $"{t.Key} {t.Value.Count / seconds:F1}"))}; not answered {calls.Failed}");
         Measurements.Show("CPU, cores", $"{now.Sum(u => u.Value.CpuSeconds - used[u.Key].CpuSeconds) / seconds:F2} of {Environment.ProcessorCount}", string.Join(", ", now.Select(u => $"{u.Key} {(u.Value.CpuSeconds - used[u.Key].CpuSeconds) / seconds:F2}")));
         Measurements.Show("memory, MB", "", string.Join(", ", now.Select(u => $"{u.Key} {u.Value.MemoryBytes / 1e6:N0}")));
@@ -106,7 +106,7 @@ internal static class ScaleBench
         return runner.Busy >= slots;
     }
 
-    /// <summary>The sum of one metric over its labels; 0 where nothing was counted yet.</summary>
+    /// <summary>The sum of one metric over its labels; 0 if nothing was counted yet.</summary>
     private static double Sum(string metrics, string name) => metrics.Split('\n')
         .Where(line => line.StartsWith(name, StringComparison.Ordinal))
         .Sum(line => double.Parse(line[(line.LastIndexOf('}') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[line.Contains('}', StringComparison.Ordinal) ? 0 : 1], CultureInfo.InvariantCulture));

@@ -1,6 +1,6 @@
 namespace Orchestrator.Cli.CommandLine;
 
-/// <summary>A token that stands in a file of its own, where the list of processes does not show it.</summary>
+/// <summary>A token that stands in a file of its own, if the list of processes does not show it.</summary>
 internal static class TokenFile
 {
     private const int MostBytes = 4096;

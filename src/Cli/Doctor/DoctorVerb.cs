@@ -14,8 +14,8 @@ internal sealed class DoctorVerb : Verb
     private readonly RoleSetting _s3Endpoint = RoleSettings.S3Endpoint();
 
     public DoctorVerb(CliServices services) : base(
-        services, "doctor", "Checks SDK, native library, devices, disk, port and data folder, and what a cluster stands on where it is named; says how to mend what is wrong",
-        "doctor # exit code 0 where nothing is wrong",
+        services, "doctor", "Checks SDK, native library, devices, disk, port and data folder, and what a cluster stands on if it is named; says how to mend what is wrong",
+        "doctor # exit code 0 if nothing is wrong",
         "doctor --rabbitmq amqp://orchestrator:secret@broker/orchestrator --artifacts /shared/artifacts # a cluster's settings, as its roles take them",
         "doctor --json # the same as one JSON document")
     {
@@ -57,7 +57,7 @@ internal sealed class DoctorVerb : Verb
         return diagnosis.ExitCode;
     }
 
-    /// <summary>What of a cluster the settings name; nothing where they name nothing.</summary>
+    /// <summary>What of a cluster the settings name; nothing if they name nothing.</summary>
     private async Task<IReadOnlyList<Finding>> Cluster(RoleSettings settings, CancellationToken cancellation) =>
     [
         .. settings.Find(_rabbitMq) is { } broker ? await ClusterChecks.OfBroker(broker, cancellation) : [],

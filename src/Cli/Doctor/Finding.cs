@@ -12,7 +12,7 @@ internal enum Severity
 /// <param name="Check">What was looked at.</param>
 /// <param name="Status">How it stands.</param>
 /// <param name="Detail">What was found.</param>
-/// <param name="Fix">What to do about it; null where there is nothing to do.</param>
+/// <param name="Fix">What to do about it; null if there is nothing to do.</param>
 internal sealed record Finding(string Check, Severity Status, string Detail, string? Fix)
 {
     public static Finding Ok(string check, string detail) => new(check, Severity.Ok, detail, null);

@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Exports;
 
 /// <summary>
 /// The folder of one run's export. A file gets its name when it is complete, and <c>run.json</c> comes last: a folder without it
-/// is unfinished. A file that is there is kept where it has the right content; no file with other content is ever replaced.
+/// is unfinished. A file that is there is kept if it has the right content; no file with other content is ever replaced.
 /// </summary>
 internal sealed class ExportFolder(string path)
 {

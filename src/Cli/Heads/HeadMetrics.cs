@@ -27,6 +27,6 @@ internal static class HeadMetrics
     public static IEnumerable<string> Legend(IReadOnlyCollection<string> shown) =>
         Meanings.Where(metric => shown.Contains(metric.Metric)).Select(metric => metric.Meaning);
 
-    /// <summary>The column's heading, or null where the metric is not shown.</summary>
+    /// <summary>The column's heading, or null if the metric is not shown.</summary>
     public static string? Heading(string metric) => Main.GetValueOrDefault(metric);
 }

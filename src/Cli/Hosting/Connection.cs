@@ -2,7 +2,7 @@ using Orchestrator.Client;
 
 namespace Orchestrator.Cli.Hosting;
 
-/// <summary>A server to talk to; where it runs in this process, disposing the connection stops it and gives the data folder back.</summary>
+/// <summary>A server to talk to; if it runs in this process, disposing the connection stops it and gives the data folder back.</summary>
 internal sealed class Connection : IAsyncDisposable
 {
     private readonly HttpClient _http;

@@ -20,7 +20,7 @@ internal sealed class DataFolderLock : IDisposable
     /// <summary>The folder.</summary>
     public string Folder { get; }
 
-    /// <summary>Takes the lock and creates the folder where needed; null where another process holds it.</summary>
+    /// <summary>Takes the lock and creates the folder if needed; null if another process holds it.</summary>
     public static DataFolderLock? TryAcquire(string folder)
     {
         try
@@ -74,7 +74,7 @@ internal sealed class DataFolderLock : IDisposable
         }
     }
 
-    /// <summary>Who holds the folder, or null where nobody has said so (yet). Only true while <see cref="IsHeld"/> is.</summary>
+    /// <summary>Who holds the folder, or null if nobody has said so (yet). Only true while <see cref="IsHeld"/> is.</summary>
     public static LockHolder? ReadHolder(string folder)
     {
         try

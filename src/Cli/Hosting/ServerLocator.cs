@@ -4,7 +4,7 @@ using Orchestrator.Client;
 
 namespace Orchestrator.Cli.Hosting;
 
-/// <summary>How the control plane of this process is started, where one is.</summary>
+/// <summary>How the control plane of this process is started, if one is.</summary>
 internal sealed record LocalStart(int Port, string? Listen = null, int? Slots = null)
 {
     public static LocalStart Default { get; } = new(5080);
@@ -37,7 +37,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
     /// <summary>For verbs that end what is there: without a server the data folder is opened here, without a worker.</summary>
     public async Task<Connection> ForChanging(CancellationToken cancellation) => await Named(cancellation) ?? await ExistingFolder(Purpose.Changing, cancellation);
 
-    /// <summary>For verbs that list what there is; null, with a word about it, where nobody has worked in the folder yet.</summary>
+    /// <summary>For verbs that list what there is; null, with a word about it, if nobody has worked in the folder yet.</summary>
     public async Task<Connection?> ForListing(CancellationToken cancellation)
     {
         if (await Named(cancellation) is { } server)
@@ -52,7 +52,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
         return await ExistingFolder(Purpose.Reading, cancellation);
     }
 
-    /// <summary>For verbs that only ask what would be: where nobody has worked in the folder yet, nothing is left there.</summary>
+    /// <summary>For verbs that only ask what would be: if nobody has worked in the folder yet, nothing is left there.</summary>
     public async Task<Connection> ForPlanning(CancellationToken cancellation) =>
         await Named(cancellation)
             ?? (Lacking() is null || IsMistaken
@@ -128,7 +128,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
         _ => null,
     };
 
-    /// <summary>The server that nobody named; says so where the folder here has sweeps of its own.</summary>
+    /// <summary>The server that nobody named; says so if the folder here has sweeps of its own.</summary>
     private Connection AtDefault()
     {
         var folder = settings.DataFolder;
@@ -142,7 +142,7 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
     /// <summary>Whether the user named a folder that is not there.</summary>
     private bool IsMistaken => settings.DataFolderIsNamed && !Directory.Exists(settings.DataFolder);
 
-    /// <summary>Why there is no sweep in the data folder; null where there may be.</summary>
+    /// <summary>Why there is no sweep in the data folder; null if there may be.</summary>
     private string? Lacking() => settings.DataFolder switch
     {
         var folder when File.Exists(folder) => $"{folder} is a file",

@@ -2,7 +2,7 @@ using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Cli.Output;
 
-/// <summary>An estimate as a cell: the value, its 95% interval below, and n where it is not the number one would expect.</summary>
+/// <summary>An estimate as a cell: the value, its 95% interval below, and n if it is not the number one would expect.</summary>
 internal static class Estimates
 {
     /// <summary>A mean. A t interval is symmetric and reads as <c>±</c>.</summary>

@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Output;
 /// <summary>Numbers, times and names as people read them.</summary>
 internal static class Format
 {
-    /// <summary>What stands where there is nothing.</summary>
+    /// <summary>What stands if there is nothing.</summary>
     public const string Nothing = "–";
 
     /// <summary>A score or a loss, to three decimals.</summary>

@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Output;
 /// <summary>Results go to stdout, everything that is said meanwhile to stderr, so that a pipe gets the result alone. No text steers the terminal.</summary>
 internal sealed class Terminal
 {
-    /// <summary>Width of tables where there is no terminal to ask.</summary>
+    /// <summary>Width of tables if there is no terminal to ask.</summary>
     public const int DefaultWidth = 100;
 
     public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)

@@ -10,7 +10,7 @@ internal sealed record Column(string Heading, bool IsText = false);
 /// <summary>Aligned tables without frames: they read well and paste well.</summary>
 internal static class TextTables
 {
-    /// <summary>Prints the rows, or <paramref name="whenEmpty"/> where there is none.</summary>
+    /// <summary>Prints the rows, or <paramref name="whenEmpty"/> if there is none.</summary>
     public static void Print(
         this Terminal terminal, IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows, string whenEmpty = "nothing", int gap = 2)
     {

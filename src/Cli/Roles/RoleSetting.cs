@@ -21,6 +21,6 @@ internal sealed class RoleSetting : Option<string?>
     /// <summary>Its environment variable.</summary>
     public string Variable => "ORCHESTRATOR_" + Key.Replace('-', '_').ToUpperInvariant();
 
-    /// <summary>What holds where nobody sets it; null where it must be set or means nothing.</summary>
+    /// <summary>What holds if nobody sets it; null if it must be set or means nothing.</summary>
     public string? Fallback { get; }
 }

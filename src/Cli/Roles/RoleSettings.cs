@@ -22,7 +22,7 @@ internal sealed class RoleSettings(ParseResult arguments, CliServices services)
     public static RoleSetting Artifacts() => new("artifacts", "WHERE", "A folder that every silo and worker sees, or s3://bucket/prefix");
 
     /// <summary>The server of an artifact store in a bucket.</summary>
-    public static RoleSetting S3Endpoint() => new("s3-endpoint", "URL", "The server of s3://… where it is not Amazon's, as http://host:port; keys and region are the usual AWS variables");
+    public static RoleSetting S3Endpoint() => new("s3-endpoint", "URL", "The server of s3://… if it is not Amazon's, as http://host:port; keys and region are the usual AWS variables");
 
     private const string FileName = "orchestrator.json";
     private readonly JsonObject _file = Load(Path.Combine(services.WorkingFolder, FileName));

@@ -19,7 +19,7 @@ internal sealed class SiloVerb : Verb
     private readonly RoleSetting _gatewayPort = new("gateway-port", "N", "Port for Orleans clients; 0 takes any free one", "30000");
     private readonly RoleSetting _advertise = new("advertise", "IP", "Address at which other silos reach this one (default: loopback where --listen is, else this machine's own)");
     private readonly RoleSetting _cluster = new("cluster", "NAME", "Silos of one name and one database belong together", "orchestrator");
-    private readonly RoleSetting _prometheus = new("prometheus", "BOOL", "Whether /metrics answers Prometheus, with the token where there is one", "false");
+    private readonly RoleSetting _prometheus = new("prometheus", "BOOL", "Whether /metrics answers Prometheus, with the token if there is one", "false");
     private readonly RoleSetting _lease = new("lease", "SECONDS", "How long a worker may be silent before its runs are given to others", "90");
 
     public SiloVerb(CliServices services) : base(

@@ -18,7 +18,7 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
         Run(async client => Opening(await Submission.Send(client, sweep, services.Terminal, cancellation)), start, command, keep, cancellation);
 
     /// <summary>Does what was asked for to the end, prints what the sweep found and returns the exit code.</summary>
-    /// <param name="begin">Asks for it; repeated where the process that was asked ended.</param>
+    /// <param name="begin">Asks for it; repeated if the process that was asked ended.</param>
     /// <param name="start">How the control plane is started.</param>
     /// <param name="command">The command line that the user can repeat to continue.</param>
     /// <param name="keep">Whether the process stays up afterwards until it is interrupted.</param>

@@ -14,7 +14,7 @@ internal static class TermColumns
     public const string Meaning = "Held-out loss (nats) with all paths through at most so many heads, attention patterns frozen;\n"
         + "last line: the share of the whole loss reduction that these paths add.";
 
-    /// <summary>One column per axis of the grid, the uniform loss, one per order; none where terms were not measured.</summary>
+    /// <summary>One column per axis of the grid, the uniform loss, one per order; none if terms were not measured.</summary>
     public static IReadOnlyList<ResultColumn> For(SweepResult result)
     {
         var orders = result.Groups.Max(group => group.Terms?.LossByOrder.Count) ?? 0;

@@ -4,7 +4,7 @@ namespace Orchestrator.Contracts.Api;
 /// <param name="Run">The run.</param>
 /// <param name="Layer">Layer, from 0.</param>
 /// <param name="Head">Head in its layer, from 0.</param>
-/// <param name="Induction">Whether it is an induction head at the newest snapshot (math.md 5.9), at the threshold of the sweep that asked for the run; null where heads were not measured.</param>
+/// <param name="Induction">Whether it is an induction head at the newest snapshot (math.md 5.9), at the threshold of the sweep that asked for the run; null if heads were not measured.</param>
 /// <param name="Points">One per snapshot, by step.</param>
 /// <param name="Partners">Earlier heads that this head composes with at the newest snapshot, strongest K-composition first.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.head-view")]

@@ -7,7 +7,7 @@ namespace Orchestrator.Contracts.Api;
 [GenerateSerializer, Immutable, Alias("orchestrator.attempt-record")]
 public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? Started, DateTimeOffset? Ended, string? Outcome)
 {
-    /// <summary>Whether it only measured snapshots that were stored; left out where it trained.</summary>
+    /// <summary>Whether it only measured snapshots that were stored; left out if it trained.</summary>
     [Id(0), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OnlyMeasured { get; init; }
 }
 
@@ -23,7 +23,7 @@ public sealed record RunDetail
     [Id(2)] public required int Index { get; init; }
     /// <summary>Where it stands.</summary>
     [Id(3)] public required RunState State { get; init; }
-    /// <summary>Why it ended, where it did not complete.</summary>
+    /// <summary>Why it ended, if it did not complete.</summary>
     [Id(4)] public string? Reason { get; init; }
     /// <summary>Every attempt, oldest first; left out of lists.</summary>
     [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<AttemptRecord>? Attempts { get; init; }
@@ -63,7 +63,7 @@ public sealed record Table(IReadOnlyList<TableColumn> Columns, IReadOnlyList<IRe
 /// <param name="Busy">Slots with a pack in them.</param>
 /// <param name="LastSeen">When it was last heard of.</param>
 /// <param name="State">idle or busy.</param>
-/// <param name="MemoryGb">Memory of a slot, GB (10^9 bytes); 0 where it is not known.</param>
+/// <param name="MemoryGb">Memory of a slot, GB (10^9 bytes); 0 if it is not known.</param>
 /// <param name="Labels">What sweeps can require of it.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.worker-summary")]
 public sealed record WorkerSummary(string Id, string Host, string Device, int Slots, int Busy, DateTimeOffset LastSeen, string State, double MemoryGb, IReadOnlyList<string> Labels);

@@ -8,6 +8,6 @@ public sealed record MeanEstimate(double? Mean, double? Low, double? High, int N
 [GenerateSerializer, Immutable, Alias("orchestrator.share-estimate")]
 public sealed record ShareEstimate(double? Value, double? Low, double? High, int N);
 
-/// <summary>A Kaplan-Meier median of a step with its 95% interval (log-log Greenwood); null where not reached. <paramref name="Censored"/> of <paramref name="N"/> runs never got there.</summary>
+/// <summary>A Kaplan-Meier median of a step with its 95% interval (log-log Greenwood); null if not reached. <paramref name="Censored"/> of <paramref name="N"/> runs never got there.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.median-estimate")]
 public sealed record MedianEstimate(double? Median, double? Low, double? High, int N, int Censored);

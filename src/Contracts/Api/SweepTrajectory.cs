@@ -30,6 +30,6 @@ public sealed record TrajectoryPoint(
 /// <summary>One run's largest prefix-matching score over heads.</summary>
 /// <param name="Run">The run's id.</param>
 /// <param name="Seed">Its seed.</param>
-/// <param name="PrefixMatchingMax">One value per point of the group, in their order; null where there is no snapshot (yet) or the metric is undefined.</param>
+/// <param name="PrefixMatchingMax">One value per point of the group, in their order; null if there is no snapshot (yet) or the metric is undefined.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-line")]
 public sealed record RunLine(string Run, ulong Seed, IReadOnlyList<double?> PrefixMatchingMax);

@@ -60,7 +60,7 @@ public sealed record SweepSummary(string Id, string Name, SweepState State, stri
 [GenerateSerializer, Immutable, Alias("orchestrator.sweep-group")]
 public sealed record SweepGroup
 {
-    /// <summary>Axis path to value, as JSON values; empty where the sweep has no axes.</summary>
+    /// <summary>Axis path to value, as JSON values; empty if the sweep has no axes.</summary>
     [Id(0)] public required IReadOnlyDictionary<string, JsonElement> By { get; init; }
     /// <summary>Runs in the group.</summary>
     [Id(1)] public required int Runs { get; init; }
@@ -92,7 +92,7 @@ public sealed record SweepGroup
     [Id(14)] public required MeanEstimate QCompositionExcessMax { get; init; }
     /// <summary>Largest V-composition excess over pairs at the last step.</summary>
     [Id(15)] public required MeanEstimate VCompositionExcessMax { get; init; }
-    /// <summary>Term importance at the last step; null where it was not measured.</summary>
+    /// <summary>Term importance at the last step; null if it was not measured.</summary>
     [Id(16)] public TermSummary? Terms { get; init; }
 }
 
@@ -102,8 +102,8 @@ public sealed record SweepGroup
 /// </summary>
 /// <param name="UniformLoss">ln V: the loss of knowing nothing.</param>
 /// <param name="LossByOrder">L_k: loss of all paths through at most k heads; the last is the model's loss.</param>
-/// <param name="Marginal">By how much order k lowers the loss: ln V - L_0, then L_{k-1} - L_k; negative where it raises it.</param>
-/// <param name="ShareOfReductionByOrder">The same over the whole reduction ln V - L_L of the run; left out where there is none.</param>
+/// <param name="Marginal">By how much order k lowers the loss: ln V - L_0, then L_{k-1} - L_k; negative if it raises it.</param>
+/// <param name="ShareOfReductionByOrder">The same over the whole reduction ln V - L_L of the run; left out if there is none.</param>
 /// <param name="DirectPlusLayerLoss">Entry l: loss of the direct path and the single heads of layer l.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.term-summary")]
 public sealed record TermSummary(
@@ -114,7 +114,7 @@ public sealed record TermSummary(
 [GenerateSerializer, Immutable, Alias("orchestrator.sweep-head")]
 public sealed record SweepHead(string Id, string Name, SweepState State, string? Reason, RunCounts Runs)
 {
-    /// <summary>What a running sweep waits for where none of its runs can start; else null, and left out.</summary>
+    /// <summary>What a running sweep waits for if none of its runs can start; else null, and left out.</summary>
     [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Waiting { get; init; }
 }
 
@@ -150,7 +150,7 @@ public sealed record GroupProgress(
 /// <summary>A submission: the resolved sweep document, as the specification language leaves it.</summary>
 public sealed record SubmitRequest(JsonObject? Document);
 
-/// <summary>The answer to a submission; <paramref name="Created"/> is false where the sweep existed already.</summary>
+/// <summary>The answer to a submission; <paramref name="Created"/> is false if the sweep existed already.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.submit-result")]
 public sealed record SubmitResult(string Id, string Name, RunCounts Runs, bool Created)
 {
@@ -158,7 +158,7 @@ public sealed record SubmitResult(string Id, string Name, RunCounts Runs, bool C
     [Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<KeptSetting>? Kept { get; init; }
 }
 
-/// <summary>A setting outside a sweep's identity that was submitted again with another value and stays what it was. Values are JSON; null where not given.</summary>
+/// <summary>A setting outside a sweep's identity that was submitted again with another value and stays what it was. Values are JSON; null if not given.</summary>
 /// <param name="Key">Its key in the sweep file.</param>
 /// <param name="Kept">The value that holds.</param>
 /// <param name="Asked">The value that was asked for.</param>
@@ -171,8 +171,8 @@ public sealed record MeasureRequest(IReadOnlyList<string>? Measures);
 /// <summary>The answer to <c>sweep measure</c>.</summary>
 /// <param name="Id">The sweep.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="State">Running where there is something to measure, or the sweep is still under way.</param>
-/// <param name="Runs">Completed runs that are measured again; 0 where nothing lacks.</param>
+/// <param name="State">Running if there is something to measure, or the sweep is still under way.</param>
+/// <param name="Runs">Completed runs that are measured again; 0 if nothing lacks.</param>
 /// <param name="Measures">What the sweep measures from now on.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.measure-result")]
 public sealed record MeasureResult(string Id, string Name, SweepState State, int Runs, IReadOnlyList<Measure> Measures);
@@ -180,6 +180,6 @@ public sealed record MeasureResult(string Id, string Name, SweepState State, int
 /// <summary>Runs of a planned sweep: all, those that exist with all that is asked of them, and the rest.</summary>
 public sealed record PlannedRuns(int Total, int Existing, int New);
 
-/// <summary>What a sweep would do (<c>sweep plan</c>). <paramref name="DeviceSeconds"/> is null where no run of a like shape was timed yet.</summary>
+/// <summary>What a sweep would do (<c>sweep plan</c>). <paramref name="DeviceSeconds"/> is null if no run of a like shape was timed yet.</summary>
 public sealed record PlanResult(
     string Sweep, string Name, PlannedRuns Runs, int Packs, int Tasks, long Snapshots, long Heads, double? DeviceSeconds, IReadOnlyList<JsonElement> First);

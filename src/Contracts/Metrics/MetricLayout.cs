@@ -80,7 +80,7 @@ public sealed class MetricLayout
     /// <summary>Number of floats in the whole vector.</summary>
     public int Length { get; }
 
-    /// <summary>The section with that name, or null where the measures do not include it.</summary>
+    /// <summary>The section with that name, or null if the measures do not include it.</summary>
     public MetricSection? Find(string section) => Sections.FirstOrDefault(s => s.Name == section);
 
     /// <summary>The layout of a model's vector for the measures asked for, in the current metric version.</summary>

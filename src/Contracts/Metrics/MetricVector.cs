@@ -7,7 +7,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
 {
     /// <summary>What each value means.</summary>
     public MetricLayout Layout { get; } = layout;
-    /// <summary>The values; NaN where undefined.</summary>
+    /// <summary>The values; NaN if undefined.</summary>
     public float[] Values { get; } = values.Length == layout.Length
         ? values
         : throw new ArgumentException($"a metric vector of {values.Length} floats does not fit a layout of {layout.Length}", nameof(values));
@@ -21,7 +21,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
         return new MetricVector(layout, values);
     }
 
-    /// <summary>One value, or null where it is undefined or was not measured.</summary>
+    /// <summary>One value, or null if it is undefined or was not measured.</summary>
     public double? Get(string section, int row, string column)
     {
         if (Layout.Find(section) is not { } found || !found.Columns.Contains(column))
@@ -32,7 +32,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
         return float.IsNaN(value) ? null : value;
     }
 
-    /// <summary>Sets one value; null makes it undefined. Does nothing where the measures asked for do not include it.</summary>
+    /// <summary>Sets one value; null makes it undefined. Does nothing if the measures asked for do not include it.</summary>
     public void Set(string section, int row, string column, double? value)
     {
         if (Layout.Find(section) is { } found && found.Columns.Contains(column))

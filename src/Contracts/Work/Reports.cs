@@ -17,7 +17,7 @@ public sealed record RunProgress(RunAttempt Run, int Step, double Loss);
 public sealed record Heartbeat(string WorkerId, int BusySlots, IReadOnlyList<string> Queues, IReadOnlyList<RunProgress> Runs);
 
 /// <summary>The answer to a heartbeat.</summary>
-/// <param name="Known">False where the control plane does not know the worker (any more): it must introduce itself again.</param>
+/// <param name="Known">False if the control plane does not know the worker (any more): it must introduce itself again.</param>
 /// <param name="Stop">Attempts that are no longer the worker's and must stop, each with the reason.</param>
 /// <param name="Queues">Work queues to take from besides that of the device class: of sweeps whose requirements the worker meets.</param>
 public sealed record HeartbeatReply(bool Known, IReadOnlyList<RunRefusal> Stop, IReadOnlyList<string> Queues);
@@ -40,7 +40,7 @@ public sealed record RunReport(
 /// <param name="Step">The snapshot's step.</param>
 /// <param name="MetricVersion">Version of the layout.</param>
 /// <param name="Measures">Measures that the layout was made for.</param>
-/// <param name="Metrics">The packed vector as bytes (<see cref="MetricVector.ToBytes"/>); empty where nothing was measured.</param>
+/// <param name="Metrics">The packed vector as bytes (<see cref="MetricVector.ToBytes"/>); empty if nothing was measured.</param>
 /// <param name="WeightsHash">Content hash of the stored snapshot (safetensors).</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.measured-snapshot")]
 public sealed record MeasuredSnapshot(int Step, int MetricVersion, IReadOnlyList<Measure> Measures, byte[] Metrics, string WeightsHash);
@@ -71,7 +71,7 @@ public sealed record AttemptEnd(RunOutcome Outcome, int Step, string? Reason, do
 /// <summary>Whether a report was accepted (and is durable) or refused as stale; a refused holder stops.</summary>
 /// <param name="Accepted">Whether it was.</param>
 /// <param name="Reason">Why not.</param>
-/// <param name="Checkpoints">Of an accepted report, the checkpoints that the run keeps: its holder deletes the others that it knows. Null where nothing may be deleted.</param>
+/// <param name="Checkpoints">Of an accepted report, the checkpoints that the run keeps: its holder deletes the others that it knows. Null if nothing may be deleted.</param>
 /// <param name="Unseen">Of a refused report, hashes of snapshots that are not in the control plane's artifact store: its holder stores them again and repeats the report.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.report-reply")]
 public sealed record ReportReply(bool Accepted, string? Reason, IReadOnlyList<StoredCheckpoint>? Checkpoints = null, IReadOnlyList<string>? Unseen = null);

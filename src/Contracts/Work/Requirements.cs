@@ -36,10 +36,10 @@ public sealed record Requirements
         return (Device is null || Device == worker.Device) && worker.MemoryGb >= MemoryGb && Labels.All(worker.Labels.Contains);
     }
 
-    /// <summary>The work queue of those who meet them, among workers of one device class: the class itself where nothing more is asked for.</summary>
+    /// <summary>The work queue of those who meet them, among workers of one device class: the class itself if nothing more is asked for.</summary>
     public string QueueOn(string device) => Narrow ? $"{device}.{Key()}" : device;
 
-    /// <summary>As in <c>device cuda, memory_gb 20, labels a100 fast</c>; empty where nothing is asked for.</summary>
+    /// <summary>As in <c>device cuda, memory_gb 20, labels a100 fast</c>; empty if nothing is asked for.</summary>
     public override string ToString() => string.Join(", ", Words());
 
     private IEnumerable<string> Words()

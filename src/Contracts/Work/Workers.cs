@@ -5,7 +5,7 @@ namespace Orchestrator.Contracts.Work;
 /// <param name="Device">Device class, which names the work queue: <c>cpu</c> or <c>cuda</c>.</param>
 /// <param name="Slots">How many packs it trains at a time.</param>
 /// <param name="Host">Machine name.</param>
-/// <param name="MemoryGb">Memory of a slot, GB (10^9 bytes): its device's, shared by the device's slots; 0 where it is not known.</param>
+/// <param name="MemoryGb">Memory of a slot, GB (10^9 bytes): its device's, shared by the device's slots; 0 if it is not known.</param>
 /// <param name="Labels">What it is, in words that sweeps can require.</param>
 /// <param name="Stored">Hash of an artifact that it has just stored. A control plane that does not see it has another store.</param>
 /// <param name="ProtocolVersion"><see cref="Versions.Protocol"/> of the worker's build.</param>

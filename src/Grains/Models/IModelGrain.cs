@@ -8,7 +8,7 @@ namespace Orchestrator.Grains.Models;
 /// <summary>One run. Key: run id. Owns the run's state machine and is its only writer; active only while the run is open or looked at.</summary>
 public interface IModelGrain : IGrainWithStringKey
 {
-    /// <summary>A sweep wants the run. Persists the next attempt before it returns what is to be published; returns nothing to publish where the run is already in somebody's hands or done.</summary>
+    /// <summary>A sweep wants the run. Persists the next attempt before it returns what is to be published; returns nothing to publish if the run is already in somebody's hands or done.</summary>
     Task<DispatchReply> Dispatch(DispatchOrder order);
 
     /// <summary>A worker asks for the lease on an attempt.</summary>
@@ -26,7 +26,7 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>Ends expired leases and says what must be published again. Called by the sweep's supervisor.</summary>
     Task<DispatchReply> Supervise();
 
-    /// <summary>The run as one of its sweeps sees it, or null where nobody asked for it.</summary>
+    /// <summary>The run as one of its sweeps sees it, or null if nobody asked for it.</summary>
     Task<RunDetail?> Detail(string? sweepId);
 }
 

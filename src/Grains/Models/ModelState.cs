@@ -60,7 +60,7 @@ public sealed class ModelState : IListed
     [JsonIgnore]
     public RunPlan Task => MayTrain ? Plan! : Plan! with { SnapshotSteps = [.. Plan.SnapshotSteps.Where(Snapshots.ContainsKey)] };
 
-    /// <summary>First step of a plan whose snapshot is not stored, or not measured as the plan wants it; null where nothing lacks.</summary>
+    /// <summary>First step of a plan whose snapshot is not stored, or not measured as the plan wants it; null if nothing lacks.</summary>
     public int? FirstLacking(RunPlan plan, IEnumerable<FactRow> facts)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -68,7 +68,7 @@ public sealed class ModelState : IListed
         return plan.SnapshotSteps.Where(step => !measured.Contains(step)).Select(step => (int?)step).FirstOrDefault();
     }
 
-    /// <summary>Notes that a sweep wants the run. What the run came to for it before stays, where the sweep waits for nothing but measurements.</summary>
+    /// <summary>Notes that a sweep wants the run. What the run came to for it before stays, if the sweep waits for nothing but measurements.</summary>
     public Subscription Subscribe(DispatchOrder order, string runId)
     {
         ArgumentNullException.ThrowIfNull(order);
@@ -188,7 +188,7 @@ public sealed record Subscription
     public string? Withdrawn { get; set; }
     /// <summary>What the run came to, at this sweep's threshold.</summary>
     public RunFinals? Finals { get; set; }
-    /// <summary>How the run ended for this sweep, where it was asked for again since; null otherwise.</summary>
+    /// <summary>How the run ended for this sweep, if it was asked for again since; null otherwise.</summary>
     public RunRow? Settled { get; set; }
     /// <summary>Whether the sweep waits for stored snapshots to be measured again; should that fail, it has what is settled.</summary>
     public bool Measuring { get; set; }

@@ -17,7 +17,7 @@ public sealed record RunLifecycle(RunState State, int Attempt, int Fruitless, st
     /// <summary>A run whose attempts end this often in a row without progress is failed.</summary>
     public const int MostFruitless = 3;
 
-    /// <summary>What is new since an earlier lifecycle of the same run, in words for its log; null where nothing is.</summary>
+    /// <summary>What is new since an earlier lifecycle of the same run, in words for its log; null if nothing is.</summary>
     public string? Telling(RunLifecycle before) => (State, Attempt) == (before.State, before.Attempt)
         ? null
         : State switch

@@ -32,7 +32,7 @@ public interface IPoolGrain : IGrainWithStringKey
 public sealed record SlotWish(string SweepId, int Priority, Requirements Requires, string Queue, bool More);
 
 /// <summary>A sweep's share of a pool.</summary>
-/// <param name="Packs">Packs that it may have open; 0 where it wants none.</param>
+/// <param name="Packs">Packs that it may have open; 0 if it wants none.</param>
 /// <param name="Slots">Live slots of the workers that meet its requirements, whoever uses them now.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.pool-share")]
 public readonly record struct PoolShare(int Packs, int Slots);

@@ -149,7 +149,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 }
             }
 
-            // What a run came to up to a step; null where it was measured in part (by another version, say): half a trajectory has other transitions.
+            // What a run came to up to a step; null if it was measured in part (by another version, say): half a trajectory has other transitions.
             RunFinals? Finals(int upto)
             {
                 var part = plan with { SnapshotSteps = [.. plan.SnapshotSteps.Where(s => s <= upto)] };

@@ -59,7 +59,7 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
         return completed;
     }
 
-    /// <summary>Mean device seconds per step of runs of the same model and batch, times the steps; null where there is none.</summary>
+    /// <summary>Mean device seconds per step of runs of the same model and batch, times the steps; null if there is none.</summary>
     private static double? Seconds(RunConfiguration run, IEnumerable<(RunConfiguration Run, double Seconds)> completed)
     {
         double[] perStep = [.. completed.Where(c => c.Run.Model == run.Model && c.Run.Train.Batch == run.Train.Batch && c.Run.Train.Steps > 0).Select(c => c.Seconds / c.Run.Train.Steps)];

@@ -12,7 +12,7 @@ public sealed class RunArtifacts(IFactStore facts, IArtifactStore artifacts)
         [.. (await facts.Run(runId, cancellation)).GroupBy(f => f.Step).OrderBy(step => step.Key)
             .Select(step => new RunSnapshot(step.Key, step.MaxBy(f => f.Attempt)!.WeightsHash))];
 
-    /// <summary>One artifact of a run; null where the hash is none of its own. Throws <see cref="ArtifactException"/> where it is lost or damaged.</summary>
+    /// <summary>One artifact of a run; null if the hash is none of its own. Throws <see cref="ArtifactException"/> if it is lost or damaged.</summary>
     public async Task<byte[]?> Find(RunDetail run, string hash, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(run);

@@ -43,7 +43,7 @@ internal static class RunFinalsReader
         };
     }
 
-    /// <summary>Largest prefix-matching score in one reported vector, or null where heads were not measured.</summary>
+    /// <summary>Largest prefix-matching score in one reported vector, or null if heads were not measured.</summary>
     public static double? PrefixMatchingMax(RunConfiguration run, IReadOnlyCollection<Measure> measures, byte[] metrics) =>
         metrics.Length == 0 ? null : Vectors.Read(run, measures, metrics).Max("heads", "prefix_matching");
 }

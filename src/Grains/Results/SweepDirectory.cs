@@ -20,7 +20,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
     public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation) =>
         await Task.WhenAll((await catalogue.Sweeps(cancellation)).Select(Summary));
 
-    /// <summary>A sweep by id, unique beginning of an id, name that one sweep has, or <c>last</c>; null where there is none.</summary>
+    /// <summary>A sweep by id, unique beginning of an id, name that one sweep has, or <c>last</c>; null if there is none.</summary>
     public async Task<SweepRow?> Find(string id, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
@@ -42,7 +42,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
         return known.Sweep;
     }
 
-    /// <summary>The specification of a sweep for what concerns several; null where it cannot be read, which is told.</summary>
+    /// <summary>The specification of a sweep for what concerns several; null if it cannot be read, which is told.</summary>
     public async Task<Sweep?> SpecificationIfReadable(SweepRow sweep)
     {
         ArgumentNullException.ThrowIfNull(sweep);
@@ -68,7 +68,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
             : RunDetails.Unstarted(sweep.Id, index, specification.RunIdAt(index), UnstartedState(sweep), specification.RunAt(index)))];
     }
 
-    /// <summary>A run by id or unique beginning of an id, with its attempts, one that was never handed out included; null where there is none.</summary>
+    /// <summary>A run by id or unique beginning of an id, with its attempts, one that was never handed out included; null if there is none.</summary>
     public async Task<RunDetail?> Run(string id, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(id);

@@ -7,7 +7,7 @@ namespace Orchestrator.Grains.Results;
 /// <summary>Term importance over runs (math.md 8.2). Differences and shares are taken in each run, then averaged: their intervals are those of paired values.</summary>
 internal static class TermImportances
 {
-    /// <summary>Means over the runs in which terms were measured; null where there is none.</summary>
+    /// <summary>Means over the runs in which terms were measured; null if there is none.</summary>
     public static TermSummary? Summarize(IReadOnlyList<RunTerms> runs) => runs.Count == 0 ? null : new(
         Means.Estimate(runs.Select(run => run.UniformLoss)),
         Each(runs, run => run.LossByOrder),

@@ -72,7 +72,7 @@ internal static class Vectors
         }
     }
 
-    /// <summary>A column of a section that was measured, row by row; null where undefined.</summary>
+    /// <summary>A column of a section that was measured, row by row; null if undefined.</summary>
     public static IReadOnlyList<double?> Rows(this MetricVector vector, string section, string column) =>
         [.. Enumerable.Range(0, vector.Layout.Find(section)!.Rows).Select(row => vector.Get(section, row, column))];
 
@@ -80,7 +80,7 @@ internal static class Vectors
     public static double? Max(this MetricVector vector, string section, string column) =>
         vector.Column(section, column).Select(v => (double?)v).Max();
 
-    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null where no head has a score, 0 where there is no head.</summary>
+    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null if no head has a score, 0 if there is no head.</summary>
     public static int? InductionHeads(this MetricVector vector, double threshold)
     {
         if (vector.Layout.Find("heads") is not { } heads || !heads.Columns.Contains("prefix_matching"))

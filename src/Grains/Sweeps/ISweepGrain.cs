@@ -16,8 +16,8 @@ public interface ISweepGrain : IGrainWithStringKey
     Task Wake();
 
     /// <summary>
-    /// Measures the stored snapshots of completed runs again where they lack measures of the sweep, or metrics of the current version.
-    /// Trains nothing. Null where there is no such sweep.
+    /// Measures the stored snapshots of completed runs again if they lack measures of the sweep, or metrics of the current version.
+    /// Trains nothing. Null if there is no such sweep.
     /// </summary>
     /// <param name="measures">Measures that the sweep wants from now on, besides those that it has.</param>
     Task<MeasureResult?> Measure(IReadOnlyList<Measure> measures);
@@ -28,15 +28,15 @@ public interface ISweepGrain : IGrainWithStringKey
     /// <summary>Ends the sweep on request; ended runs keep their results.</summary>
     Task<SweepSummary?> Cancel(string reason);
 
-    /// <summary>The resolved document, or null where there is no such sweep.</summary>
+    /// <summary>The resolved document, or null if there is no such sweep.</summary>
     [AlwaysInterleave]
     Task<string?> Document();
 
-    /// <summary>What the sweep found so far, or null where there is no such sweep.</summary>
+    /// <summary>What the sweep found so far, or null if there is no such sweep.</summary>
     [AlwaysInterleave]
     Task<SweepResult?> Result();
 
-    /// <summary>Live progress, or null where there is no such sweep.</summary>
+    /// <summary>Live progress, or null if there is no such sweep.</summary>
     [AlwaysInterleave]
     Task<SweepProgress?> Progress();
 

@@ -10,7 +10,7 @@ namespace Orchestrator.Grains.Sweeps;
 /// <summary>Stored sweep documents.</summary>
 public static class SweepDocuments
 {
-    /// <summary>Reads a document that was validated before it was stored. Throws where it is not valid any more.</summary>
+    /// <summary>Reads a document that was validated before it was stored. Throws if it is not valid any more.</summary>
     public static Sweep Read(string document)
     {
         var reading = Sweep.Parse(JsonNode.Parse(document)!.AsObject());

@@ -109,7 +109,7 @@ internal sealed partial class SweepGrain
         }
         finally
         {
-            // Those that are durable go out even where one failed.
+            // Those that are durable go out even if one failed.
             if (assignments.Count > 0 && Running)
             {
                 Publish(assignments);

@@ -187,7 +187,7 @@ internal sealed partial class SweepGrain(
         {
             return;
         }
-        await AskForSlots(); // what is published again goes where there are slots now
+        await AskForSlots(); // what is published again goes if there are slots now
         foreach (var index in _board.Open.Where(i => !_asking.Contains(i)).ToArray()) // who is being asked answers in a moment
         {
             try
@@ -221,7 +221,7 @@ internal sealed partial class SweepGrain(
         await Learn(index, cancellation);
     }
 
-    /// <summary>Takes a run's row from the catalogue, where its model has made it durable.</summary>
+    /// <summary>Takes a run's row from the catalogue, if its model has made it durable.</summary>
     private async Task Learn(int index, CancellationToken cancellation = default)
     {
         foreach (var row in (await catalogue.Run(_sweep!.RunIdAt(index), cancellation)).Where(r => r.SweepId == Record.Id && r.Index == index))

@@ -8,13 +8,13 @@ public sealed class SweepRecord : IListed
 {
     /// <summary>The sweep's id.</summary>
     public string Id { get; set; } = "";
-    /// <summary>The resolved specification as JSON, with the measures that were added since; empty where nobody has submitted the sweep.</summary>
+    /// <summary>The resolved specification as JSON, with the measures that were added since; empty if nobody has submitted the sweep.</summary>
     public string Document { get; set; } = "";
     /// <summary>Its name.</summary>
     public string Name { get; set; } = "";
     /// <summary>Where it stands.</summary>
     public SweepState State { get; set; }
-    /// <summary>Why it ended, where it did not complete.</summary>
+    /// <summary>Why it ended, if it did not complete.</summary>
     public string? Reason { get; set; }
     /// <summary>Higher goes first.</summary>
     public int Priority { get; set; }
@@ -24,7 +24,7 @@ public sealed class SweepRecord : IListed
     public DateTimeOffset Created { get; set; }
     /// <summary>When it ended.</summary>
     public DateTimeOffset? Ended { get; set; }
-    /// <summary>How the sweep stood when it was asked to measure again; null where it was not, or has done so.</summary>
+    /// <summary>How the sweep stood when it was asked to measure again; null if it was not, or has done so.</summary>
     public SweepEnding? Before { get; set; }
     /// <summary>Trace of the command that submitted it; every run's trace links to it.</summary>
     public string? TraceParent { get; set; }

@@ -18,7 +18,7 @@ public sealed record AnalysisDocument(
 /// <param name="Heads">What each head does here, layer-major.</param>
 /// <param name="Terms">Losses by path order.</param>
 /// <param name="Paths">What each path adds to the logit of the correct next token.</param>
-/// <param name="PathsOrder">Where there are more than 10,000 paths: the longest that are listed.</param>
+/// <param name="PathsOrder">If there are more than 10,000 paths: the longest that are listed.</param>
 public sealed record BatchAnalysis(
     double? Loss, IReadOnlyList<IReadOnlyList<double>> LossPerToken, LogitSums Logits, IReadOnlyList<HeadOnBatch> Heads, TermAnalysis Terms, IReadOnlyList<PathAnalysis> Paths,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PathsOrder);
@@ -48,7 +48,7 @@ public sealed record DetectorScores(double? InductionHead, double? PreviousToken
 /// <param name="UniformLoss">ln V.</param>
 /// <param name="LossByOrder">L_0, L_1, …, L_L.</param>
 /// <param name="FullLoss">The model's loss.</param>
-/// <param name="Marginal">[uniform - L_0, L_0 - L_1, …]; positive where terms help.</param>
+/// <param name="Marginal">[uniform - L_0, L_0 - L_1, …]; positive if terms help.</param>
 /// <param name="DirectPlusLayerLoss">Direct path plus the order-1 terms of one layer, per layer.</param>
 public sealed record TermAnalysis(
     double UniformLoss, IReadOnlyList<double?> LossByOrder, double? FullLoss, IReadOnlyList<double?> Marginal, IReadOnlyList<double?> DirectPlusLayerLoss);

@@ -4,7 +4,7 @@ namespace Orchestrator.Kernels.Analysis;
 /// <param name="Analysis">As if these were all.</param>
 /// <param name="Sequences">How many.</param>
 /// <param name="Repeats">Queries whose token occurred before: those that prefix matching and duplicate-token scores average over.</param>
-/// <param name="Patterns">Attention on the first sequence, where this is the first part.</param>
+/// <param name="Patterns">Attention on the first sequence, if this is the first part.</param>
 /// <param name="PreviousToken">Previous-token scores, flat.</param>
 internal sealed record BatchPart(BatchAnalysis Analysis, int Sequences, double Repeats, IReadOnlyList<AttentionPattern> Patterns, double[] PreviousToken);
 

@@ -43,7 +43,7 @@ public sealed class CircuitModel
     public Tensor B_U { get; }
 
     /// <summary>
-    /// Folds the weights of one model (S = 1) in the given precision. Throws <see cref="ArgumentException"/> where they are a
+    /// Folds the weights of one model (S = 1) in the given precision. Throws <see cref="ArgumentException"/> if they are a
     /// pack of several models.
     /// </summary>
     public static CircuitModel Create(ModelWeights weights, CircuitConfiguration configuration, ScalarType precision = ScalarType.Float64)

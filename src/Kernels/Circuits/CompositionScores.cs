@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
 
-/// <summary>One way of composing two heads: raw score, its excess over 1/sqrt(d), and z under random relative rotations. NaN where undefined.</summary>
+/// <summary>One way of composing two heads: raw score, its excess over 1/sqrt(d), and z under random relative rotations. NaN if undefined.</summary>
 public readonly record struct Composition(double Raw, double Excess, double Z);
 
 /// <summary>
@@ -70,7 +70,7 @@ public sealed class CompositionScores
 
     private static Tensor Gram(Tensor factor) => factor.T().matmul(factor).Exact();
 
-    /// <summary>C with G = C C^T of each Gram matrix [N, e, e]: by Cholesky, and where a Gram is singular by its eigenvalues.</summary>
+    /// <summary>C with G = C C^T of each Gram matrix [N, e, e]: by Cholesky, and if a Gram is singular by its eigenvalues.</summary>
     private static Tensor SquareRoot(Tensor gram)
     {
         var (root, info) = linalg.cholesky_ex(gram);

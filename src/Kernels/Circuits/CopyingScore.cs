@@ -11,7 +11,7 @@ public static class CopyingScore
 {
     private const int SampleSize = 25;
 
-    /// <summary>Score of each head in flat order; NaN where no token raises any of its sample (tokens that raise none are left out).</summary>
+    /// <summary>Score of each head in flat order; NaN if no token raises any of its sample (tokens that raise none are left out).</summary>
     public static double[] EachHead(CircuitModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>
-/// sum Re(lambda) / sum |lambda| of a circuit (math.md 3.1): +1 where all eigenvalues are positive (copying, matching), -1 where
-/// all are negative. NaN where the circuit is zero, or nilpotent but for rounding: sum |lambda| at most 1e-12 of the product of
+/// sum Re(lambda) / sum |lambda| of a circuit (math.md 3.1): +1 if all eigenvalues are positive (copying, matching), -1 where
+/// all are negative. NaN if the circuit is zero, or nilpotent but for rounding: sum |lambda| at most 1e-12 of the product of
 /// its factors' Frobenius norms, so that scaling a head changes nothing.
 /// </summary>
 public static class EigenScore

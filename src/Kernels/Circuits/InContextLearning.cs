@@ -15,12 +15,12 @@ public static class InContextLearning
         return lossPerToken.mean([0]).Values();
     }
 
-    /// <summary>The early and the late context index of sequences of <paramref name="length"/> tokens; null where they are too short.</summary>
+    /// <summary>The early and the late context index of sequences of <paramref name="length"/> tokens; null if they are too short.</summary>
     public static (int Early, int Late)? Indices(int length) => length < ShortestLength
         ? null
         : ((length * 50 * 2 + 512) / (512 * 2), Math.Min(length - 1, length * 500 / 512));
 
-    /// <summary>Score from losses by index (entry c - 1 is the loss of the token at index c); NaN where undefined.</summary>
+    /// <summary>Score from losses by index (entry c - 1 is the loss of the token at index c); NaN if undefined.</summary>
     public static double Score(ReadOnlySpan<double> indexLosses) => Indices(indexLosses.Length + 1) is var (early, late)
         ? indexLosses[late - 1] - indexLosses[early - 1]
         : double.NaN;

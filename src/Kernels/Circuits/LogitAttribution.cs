@@ -38,7 +38,7 @@ public static class LogitAttribution
 
     /// <summary>
     /// Mean contribution of every head over the queries chosen by a 0/1 mask [batch, query] (the last position never counts), in
-    /// flat order; NaN where none is chosen.
+    /// flat order; NaN if none is chosen.
     /// </summary>
     public static double[] Mean(CircuitModel model, ForwardTrace trace, Tensor queries, bool centered = false)
     {

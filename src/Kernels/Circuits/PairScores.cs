@@ -1,6 +1,6 @@
 namespace Orchestrator.Kernels.Circuits;
 
-/// <summary>Scores of one pair of heads beside its composition; NaN where undefined.</summary>
+/// <summary>Scores of one pair of heads beside its composition; NaN if undefined.</summary>
 /// <param name="KeyEigenScore">Eigen-score of the K-composed QK circuit.</param>
 /// <param name="KeyTrace">Trace of the same circuit.</param>
 /// <param name="VirtualEigenScore">Eigen-score of the virtual head's full OV circuit.</param>
@@ -8,7 +8,7 @@ public readonly record struct PairScore(double KeyEigenScore, double KeyTrace, d
 
 /// <summary>
 /// The induction summary of one later head (math.md 4.2, 5.5): its QK circuit through the strongest previous-token head of the
-/// earlier layers, and through all of them weighted by their previous-token scores (Olsson et al.). NaN where undefined.
+/// earlier layers, and through all of them weighted by their previous-token scores (Olsson et al.). NaN if undefined.
 /// </summary>
 /// <param name="ThroughPrevious">QK eigen-score through the earlier head that attends most to the previous token.</param>
 /// <param name="Weighted">QK eigen-score of the weighted sum.</param>

@@ -4,7 +4,7 @@ namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>One path through the model: the heads in order of their layers, none for the direct path.</summary>
 /// <param name="Heads">(layer, head), layers strictly increasing.</param>
-/// <param name="CorrectLogit">Mean over sequences and positions of what the path adds to the logit of the correct next token; NaN where there is no next token.</param>
+/// <param name="CorrectLogit">Mean over sequences and positions of what the path adds to the logit of the correct next token; NaN if there is no next token.</param>
 public sealed record PathTerm(IReadOnlyList<(int Layer, int Head)> Heads, double CorrectLogit);
 
 /// <summary>

@@ -4,7 +4,7 @@ namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>
 /// What attention patterns say about each head (math.md 5.1, 5.3, 5.4): means over all qualifying (sequence, query) pairs of the
-/// batch, one number per head in flat order; NaN where no query qualifies.
+/// batch, one number per head in flat order; NaN if no query qualifies.
 /// </summary>
 public static class PatternScores
 {

@@ -5,7 +5,7 @@ namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>
 /// A head's attention scores as a sum over pairs of residual components, one read by the query and one by the key (math.md 2.4):
-/// the embedding, what each earlier head wrote, positions, and biases where there are any. Norms are frozen.
+/// the embedding, what each earlier head wrote, positions, and biases if there are any. Norms are frozen.
 /// </summary>
 /// <param name="Components">Names: <c>embedding</c>, <c>l.h</c> of every earlier head, <c>position</c>, <c>output_bias</c> (b_O of earlier layers), <c>bias</c>.</param>
 /// <param name="Queries">Queries per component [component, batch, pos, e], rotated where positions are rotary.</param>

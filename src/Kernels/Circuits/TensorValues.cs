@@ -50,6 +50,6 @@ internal static class TensorValues
     /// <summary>The mean, NaN of nothing.</summary>
     public static double Mean(this IReadOnlyCollection<double> values) => values.Count == 0 ? double.NaN : values.Average();
 
-    /// <summary>The number, or null where it is undefined.</summary>
+    /// <summary>The number, or null if it is undefined.</summary>
     public static double? Defined(this double value) => double.IsNaN(value) ? null : value;
 }

@@ -12,7 +12,7 @@ namespace Orchestrator.Kernels.Circuits;
 /// <param name="DirectPlusLayerLoss">Direct path plus the order-1 terms of one layer, per layer.</param>
 public sealed record TermImportance(double UniformLoss, IReadOnlyList<double> LossByOrder, IReadOnlyList<double> DirectPlusLayerLoss)
 {
-    /// <summary>Marginal reductions [uniform - L_0, L_0 - L_1, …]: positive where the terms help.</summary>
+    /// <summary>Marginal reductions [uniform - L_0, L_0 - L_1, …]: positive if the terms help.</summary>
     public IReadOnlyList<double> Marginal => [.. LossByOrder.Select((loss, k) => (k == 0 ? UniformLoss : LossByOrder[k - 1]) - loss)];
 
     /// <summary>Takes the terms of one finished pass apart.</summary>

@@ -5,7 +5,7 @@ namespace Orchestrator.Kernels.Data;
 /// <summary>Gives the content of the text files that a configuration names by hash.</summary>
 public interface ITextContents
 {
-    /// <summary>The whole file. Implementations throw what their store throws where it is missing or damaged.</summary>
+    /// <summary>The whole file. Implementations throw what their store throws if it is missing or damaged.</summary>
     ReadOnlyMemory<byte> Read(TextFile file);
 }
 

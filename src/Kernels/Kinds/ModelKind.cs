@@ -31,7 +31,7 @@ public abstract class ModelKind
     /// <summary>Everything that is measured of snapshots of such models, on samples that training never sees.</summary>
     /// <param name="data">What the run is trained on.</param>
     /// <param name="measures">What to measure.</param>
-    /// <param name="texts">Where text files come from; may be null where no part is text.</param>
+    /// <param name="texts">Where text files come from; may be null if no part is text.</param>
     /// <exception cref="DataConfigurationException">The data configuration cannot work.</exception>
     public abstract ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null);
 

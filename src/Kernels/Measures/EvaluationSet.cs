@@ -6,17 +6,17 @@ namespace Orchestrator.Kernels.Measures;
 
 /// <summary>What every snapshot of every run of a sweep is measured on; the same for all of them.</summary>
 /// <param name="HeldOut">Sequences that training never sees [sequence][position], all of one length.</param>
-/// <param name="Prefix">The prefix-matching batch, or null where none fits.</param>
+/// <param name="Prefix">The prefix-matching batch, or null if none fits.</param>
 public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix)
 {
-    /// <summary>One token of each of 512 held-out sequences, or null where token losses are not asked for.</summary>
+    /// <summary>One token of each of 512 held-out sequences, or null if token losses are not asked for.</summary>
     public LossExamples? Examples { get; init; }
 
     private const int MostSequences = 64;
     private const int MostTokens = 16_384;
     private const ulong PrefixSeed = 0;
 
-    /// <summary>The sequences as a tokens file names them: <c>held_out</c>, then <c>prefix_matching</c> where there is such a batch.</summary>
+    /// <summary>The sequences as a tokens file names them: <c>held_out</c>, then <c>prefix_matching</c> if there is such a batch.</summary>
     public IReadOnlyDictionary<string, long[][]> Batches => Prefix is null
         ? new Dictionary<string, long[][]> { ["held_out"] = HeldOut }
         : new Dictionary<string, long[][]> { ["held_out"] = HeldOut, ["prefix_matching"] = Prefix.Tokens };
@@ -27,7 +27,7 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     /// </summary>
     /// <param name="data">What runs are trained on.</param>
     /// <param name="context">Tokens of a sequence.</param>
-    /// <param name="texts">Where text files come from; may be null where no part is text.</param>
+    /// <param name="texts">Where text files come from; may be null if no part is text.</param>
     /// <param name="measures">What will be measured: token losses need more sequences than the rest.</param>
     /// <exception cref="DataConfigurationException">A part cannot work with the vocabulary or the length.</exception>
     public static EvaluationSet Create(DataConfiguration data, int context, ITextContents? texts = null, IReadOnlyCollection<Measure>? measures = null)

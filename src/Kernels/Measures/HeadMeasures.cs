@@ -3,7 +3,7 @@ using Orchestrator.Kernels.Circuits;
 
 namespace Orchestrator.Kernels.Measures;
 
-/// <summary>Fills the rows of heads and pairs of one snapshot's vector; each part only where the layout asks for it.</summary>
+/// <summary>Fills the rows of heads and pairs of one snapshot's vector; each part only if the layout asks for it.</summary>
 internal sealed class HeadMeasures(CircuitModel model, MetricVector vector)
 {
     private readonly int _count = model.Heads.Count;

@@ -9,7 +9,7 @@ namespace Orchestrator.Kernels.Measures;
 /// </summary>
 /// <param name="Coordinates">Of each snapshot its place along both components, [snapshot][2]; the mean over snapshots is 0.</param>
 /// <param name="Components">Unit vectors [2][example], orthogonal; the largest entry by amount (the first of equals) is positive. Zero where the snapshots span less.</param>
-/// <param name="Explained">Share of the variance along each; NaN where all snapshots are the same.</param>
+/// <param name="Explained">Share of the variance along each; NaN if all snapshots are the same.</param>
 public sealed record LossSpace(double[][] Coordinates, double[][] Components, double[] Explained)
 {
     private const double Rounding = 1e-12;
@@ -35,7 +35,7 @@ public sealed record LossSpace(double[][] Coordinates, double[][] Components, do
         return new(along.Rows(), components, [.. Enumerable.Range(0, 2).Select(k => total == 0 ? double.NaN : k < s.Length ? s[k] * s[k] / total : 0)]);
     }
 
-    /// <summary>The unit vector from the losses before a window of training to those after it; null where nothing changed.</summary>
+    /// <summary>The unit vector from the losses before a window of training to those after it; null if nothing changed.</summary>
     /// <param name="before">Losses by example at the start of the window.</param>
     /// <param name="after">The same at its end.</param>
     public static double[]? Change(IReadOnlyList<double> before, IReadOnlyList<double> after)

@@ -17,7 +17,7 @@ public sealed record PrefixMatchingBatch(long[][] Tokens, int SegmentLength, int
     private const int FullSegment = 25;
     private const int FullRepeats = 4;
 
-    /// <summary>Draws the batch; null where the context or the vocabulary is too small to repeat anything.</summary>
+    /// <summary>Draws the batch; null if the context or the vocabulary is too small to repeat anything.</summary>
     /// <param name="vocab">Number of token ids V, BOS included.</param>
     /// <param name="context">Longest sequence.</param>
     /// <param name="bos">Whether sequences start with token 0.</param>

@@ -12,7 +12,7 @@ public static class TorchRuntime
     private static readonly Lock Gate = new();
     private static NativeFolder? _loaded;
 
-    /// <summary>Loads the libraries; does nothing where that was done.</summary>
+    /// <summary>Loads the libraries; does nothing if that was done.</summary>
     /// <param name="libtorch">A folder with libtorch's libraries to use instead of the shipped one; null looks into <c>ORCHESTRATOR_LIBTORCH</c>.</param>
     /// <exception cref="TorchRuntimeException">Something is missing or does not fit, or another folder was loaded before.</exception>
     public static void Load(string? libtorch = null)

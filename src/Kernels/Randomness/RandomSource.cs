@@ -30,7 +30,7 @@ public sealed class RandomSource
         return new RandomSource(Word(state, 0), Word(state, 1), Word(state, 2), Word(state, 3));
     }
 
-    /// <summary>Continues where <see cref="State"/> was taken. Throws <see cref="FormatException"/> where it is not such a state.</summary>
+    /// <summary>Continues where <see cref="State"/> was taken. Throws <see cref="FormatException"/> if it is not such a state.</summary>
     public static RandomSource FromState(string state)
     {
         ArgumentNullException.ThrowIfNull(state);

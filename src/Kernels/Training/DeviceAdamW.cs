@@ -4,7 +4,7 @@ namespace Orchestrator.Kernels.Training;
 
 /// <summary>
 /// AdamW as about a dozen tensor operations over the flat buffer, for devices where a launch costs more than an element.
-/// Coefficients are tensors, one column per member, spread over the elements by index where there is more than one member.
+/// Coefficients are tensors, one column per member, spread over the elements by index if there is more than one member.
 /// </summary>
 internal sealed class DeviceAdamW : IAdamW
 {

@@ -33,7 +33,7 @@ public sealed class PackTrainer : IDisposable
 
     /// <summary>Draws initial weights, or takes them from checkpoints, and opens the data streams.</summary>
     /// <param name="runs">The members. They must share <see cref="PackShape"/>.</param>
-    /// <param name="texts">Where text files come from; may be null where no part is text.</param>
+    /// <param name="texts">Where text files come from; may be null if no part is text.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
     /// <param name="checkpoints">For every member where to continue, or null to start it; null starts all.</param>
     /// <exception cref="ArgumentException">The runs do not share a shape, there is none, or one asks for an optimizer that does not exist.</exception>

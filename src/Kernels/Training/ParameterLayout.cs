@@ -86,7 +86,7 @@ public sealed class ParameterLayout
         })]);
     }
 
-    /// <summary>Names and shapes in one line: two layouts are the same where these are.</summary>
+    /// <summary>Names and shapes in one line: two layouts are the same if these are.</summary>
     public string Signature => string.Join(' ', Parameters.Select(parameter => $"{parameter.Name}[{string.Join(',', parameter.Shape)}]"));
 
     /// <summary>The tensors of a pack by name: <see cref="Arrange"/> gives it back. Biases, which no trained model has, are left out.</summary>

@@ -24,7 +24,7 @@ public sealed class SafetensorsReader : IDisposable
     /// <summary>What the file holds.</summary>
     public SafetensorsHeader Header { get; }
 
-    /// <summary>Opens a file. Throws <see cref="ModelFileException"/> where it cannot be read or breaks a rule.</summary>
+    /// <summary>Opens a file. Throws <see cref="ModelFileException"/> if it cannot be read or breaks a rule.</summary>
     public static SafetensorsReader Open(string path)
     {
         FileStream? stream = null;

@@ -97,7 +97,7 @@ internal static class TransformerLensKeys
         ["load_in_4bit"] = Neutral.False,
     };
 
-    /// <summary>What is wrong with the keys that the configuration does not read; null where nothing is.</summary>
+    /// <summary>What is wrong with the keys that the configuration does not read; null if nothing is.</summary>
     /// <param name="root">The whole object.</param>
     /// <param name="read">Keys that are read.</param>
     public static string? Problem(JsonElement root, IReadOnlySet<string> read)

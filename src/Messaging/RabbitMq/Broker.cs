@@ -33,7 +33,7 @@ internal static class Broker
         Ssl = new SslOption(broker.Host, enabled: broker.Tls),
     }.CreateConnectionAsync(name, cancellation);
 
-    /// <summary>What waiting does not mend, in words; null where the broker is only not there (yet).</summary>
+    /// <summary>What waiting does not mend, in words; null if the broker is only not there (yet).</summary>
     public static BrokerException? Refusal(Exception wrong, BrokerOptions broker)
     {
         for (var at = wrong; at is not null; at = at.InnerException)

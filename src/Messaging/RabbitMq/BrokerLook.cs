@@ -4,7 +4,7 @@ using RabbitMQ.Client.Exceptions;
 
 namespace Orchestrator.Messaging.RabbitMq;
 
-/// <summary>Asks RabbitMQ for its queues: a declaration that is passive fails where there is none, and tells depth and consumers where there is.</summary>
+/// <summary>Asks RabbitMQ for its queues: a declaration that is passive fails if there is none, and tells depth and consumers if there is.</summary>
 public sealed class BrokerLook(BrokerOptions broker) : IBroker
 {
     private const ushort NotFound = 404;
@@ -36,7 +36,7 @@ public sealed class BrokerLook(BrokerOptions broker) : IBroker
         try
         {
             var found = await channel.QueueDeclarePassiveAsync(queue, cancellation);
-            await Topology.Declare(channel, queue, cancellation); // changes nothing where it is ours, and is refused where it is another
+            await Topology.Declare(channel, queue, cancellation); // changes nothing if it is ours, and is refused if it is another
             return new QueueStatus(queue, true, found.MessageCount, found.ConsumerCount, null);
         }
         catch (OperationInterruptedException none) when (none.ShutdownReason?.ReplyCode == NotFound)

@@ -20,7 +20,7 @@ public sealed class BrokerOptions
     /// <summary>Machine.</summary>
     public string Host => Address.Host;
 
-    /// <summary>Port; 5672 where none was given, 5671 with TLS.</summary>
+    /// <summary>Port; 5672 if none was given, 5671 with TLS.</summary>
     public int Port { get; }
 
     /// <summary>User name.</summary>
@@ -34,7 +34,7 @@ public sealed class BrokerOptions
 
     internal string Password { get; }
 
-    /// <summary>Reads <c>amqp://user:password@host:port/vhost</c>. Throws <see cref="BrokerException"/> where it is something else; the message never holds the password.</summary>
+    /// <summary>Reads <c>amqp://user:password@host:port/vhost</c>. Throws <see cref="BrokerException"/> if it is something else; the message never holds the password.</summary>
     public static BrokerOptions Parse(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" && uri.Host.Length > 0
             ? new BrokerOptions(uri)

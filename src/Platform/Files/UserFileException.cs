@@ -4,7 +4,7 @@ namespace Orchestrator.Platform.Files;
 /// <param name="path">The file, as it was named.</param>
 /// <param name="rule">The rule that it breaks.</param>
 /// <param name="fix">What to do about it.</param>
-/// <param name="line">The line in the file, from 1, where the rule concerns one.</param>
+/// <param name="line">The line in the file, from 1, if the rule concerns one.</param>
 /// <param name="inner">What the system said.</param>
 public sealed class UserFileException(string path, string rule, string fix, int? line = null, Exception? inner = null)
     : Exception(line is null ? $"{path}: {rule}; {fix}" : $"{path}: line {line}: {rule}; {fix}", inner)
@@ -13,6 +13,6 @@ public sealed class UserFileException(string path, string rule, string fix, int?
     public string Rule { get; } = rule;
     /// <summary>What to do about it.</summary>
     public string Fix { get; } = fix;
-    /// <summary>The line in the file, from 1, where the rule concerns one.</summary>
+    /// <summary>The line in the file, from 1, if the rule concerns one.</summary>
     public int? Line { get; } = line;
 }

@@ -26,10 +26,10 @@ internal sealed class Grid(MappingNode root, IReadOnlyList<Axis> axes)
         return choice;
     }
 
-    /// <summary>A section of the document (<c>model</c>, <c>data</c>, <c>train</c>) with the values of the axes in place; null where it is missing.</summary>
+    /// <summary>A section of the document (<c>model</c>, <c>data</c>, <c>train</c>) with the values of the axes in place; null if it is missing.</summary>
     public Node? Section(string name, ReadOnlySpan<int> choice) => Section(name, choice, overwrite: true);
 
-    /// <summary>A section as it was written: an axis lends its first value only where the document has none.</summary>
+    /// <summary>A section as it was written: an axis lends its first value only if the document has none.</summary>
     public Node? Written(string name) => Section(name, new int[Axes.Count], overwrite: false);
 
     private Node? Section(string name, ReadOnlySpan<int> choice, bool overwrite)

@@ -47,7 +47,7 @@ internal sealed class GridRules(Grid grid, Findings findings)
             SizeRules.CheckBatch(Model(choice)!, Train(choice)!, Setting("train", "batch", choice), findings));
     }
 
-    /// <summary>The most steps that a run of the grid takes, or null where train is broken.</summary>
+    /// <summary>The most steps that a run of the grid takes, or null if train is broken.</summary>
     public int? LongestRun()
     {
         var axis = grid.Axes.ToList().FindIndex(axis => axis.Path == "train.steps");

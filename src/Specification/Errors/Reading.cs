@@ -9,15 +9,15 @@ public sealed class Reading<T> where T : class
 
     /// <summary>The file's name, or what else was read.</summary>
     public string Source { get; }
-    /// <summary>What was read; null where there are errors.</summary>
+    /// <summary>What was read; null if there are errors.</summary>
     public T? Value { get; }
-    /// <summary>Everything that is wrong, in the order of the lines; empty where there is a value.</summary>
+    /// <summary>Everything that is wrong, in the order of the lines; empty if there is a value.</summary>
     public IReadOnlyList<SpecificationError> Errors { get; }
     /// <summary>Whether there is a value.</summary>
     [MemberNotNullWhen(true, nameof(Value))]
     public bool Succeeded => Value is not null;
 
-    /// <summary>All errors as one message: the file, then one line per error. Empty where there is a value.</summary>
+    /// <summary>All errors as one message: the file, then one line per error. Empty if there is a value.</summary>
     public string Message => Errors.Count switch
     {
         0 => "",

@@ -9,7 +9,7 @@ internal static class Suggestion
     public static string For(string word, IReadOnlyCollection<string> known) =>
         Nearest(word, known) is { } near ? $"did you mean '{near}'?" : Known(known);
 
-    /// <summary>The same where the words have just been listed.</summary>
+    /// <summary>The same if the words have just been listed.</summary>
     public static string Among(string word, IReadOnlyCollection<string> listed) =>
         Nearest(word, listed) is { } near ? $"did you mean '{near}'?" : "write one of these";
 

@@ -40,7 +40,7 @@ internal readonly record struct ExpressionToken(TokenKind Kind, string Text, int
         return tokens;
     }
 
-    /// <summary>A whole number as <see cref="Int128"/>, where every digit counts; any other as <see cref="double"/>.</summary>
+    /// <summary>A whole number as <see cref="Int128"/>, if every digit counts; any other as <see cref="double"/>.</summary>
     public object Number => Int128.TryParse(Text, NumberStyles.None, CultureInfo.InvariantCulture, out var whole) ? whole : double.Parse(Text, CultureInfo.InvariantCulture);
 
     public override string ToString() => Kind == TokenKind.End ? "the end" : $"'{Text}'";

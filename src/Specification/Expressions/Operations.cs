@@ -3,7 +3,7 @@ namespace Orchestrator.Specification.Expressions;
 /// <summary>What the operators do to values. Whole numbers (<see cref="Int128"/>) stay exact; a seed may have 64 bits, and a double has 53.</summary>
 internal static class Operations
 {
-    /// <summary>A comparison; false where a side is undefined. Texts and truth values know only equal and not equal.</summary>
+    /// <summary>A comparison; false if a side is undefined. Texts and truth values know only equal and not equal.</summary>
     public static bool Compare(string symbol, object? left, object? right) => (left, right) switch
     {
         (null, _) or (_, null) => false,
@@ -23,7 +23,7 @@ internal static class Operations
     public static bool Same(object left, object? right) =>
         (left, right) is (Int128 or double, Int128 or double) ? Order(left, right) == 0 : left.Equals(right);
 
-    /// <summary>Arithmetic; undefined where a side is undefined.</summary>
+    /// <summary>Arithmetic; undefined if a side is undefined.</summary>
     public static object? Calculate(string symbol, object? left, object? right) => (left, right) switch
     {
         (null, _) or (_, null) => null,
@@ -32,7 +32,7 @@ internal static class Operations
         _ => throw new ExpressionException($"{left} {symbol} {right}: only numbers can be calculated with"),
     };
 
-    // Null where one is not a number (NaN).
+    // Null if one is not a number (NaN).
     private static int? Order(object left, object right) => (left, right) switch
     {
         (Int128 a, Int128 b) => a.CompareTo(b),

@@ -22,7 +22,7 @@ internal ref struct JsonText
         _reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = Limits.Nesting });
     }
 
-    /// <summary>The root, or null where the text is not JSON.</summary>
+    /// <summary>The root, or null if the text is not JSON.</summary>
     public static Node? Read(ReadOnlySpan<byte> text, Findings findings, bool countLines)
     {
         var json = new JsonText(text, findings, countLines);

@@ -5,7 +5,7 @@ namespace Orchestrator.Specification.Nodes;
 /// <summary>A value of a document, from YAML or JSON alike, that remembers where it stands.</summary>
 internal abstract record Node
 {
-    /// <summary>Line in the file, from 1; null where there is no file.</summary>
+    /// <summary>Line in the file, from 1; null if there is no file.</summary>
     public int? Line { get; init; }
 
     /// <summary>For a value that an axis put into place: where it was written (<c>grid.model.layers[1]</c>).</summary>

@@ -5,7 +5,7 @@ namespace Orchestrator.Specification.Nodes;
 /// <summary>Numbers of a document. 300, 300.0 and 3e2 are the same number, as in JSON.</summary>
 internal static class ScalarNumbers
 {
-    /// <summary>The number as a whole number, where it is one. Covers every signed and unsigned 64-bit integer.</summary>
+    /// <summary>The number as a whole number, if it is one. Covers every signed and unsigned 64-bit integer.</summary>
     public static bool TryInteger(ScalarNode scalar, out Int128 value)
     {
         value = 0;
@@ -27,7 +27,7 @@ internal static class ScalarNumbers
         return false;
     }
 
-    /// <summary>The number in double precision, where it is finite.</summary>
+    /// <summary>The number in double precision, if it is finite.</summary>
     public static bool TryFinite(ScalarNode scalar, out double value)
     {
         value = 0;

@@ -17,7 +17,7 @@ internal sealed class YamlDocument
 
     private YamlDocument(string text, Findings findings) => (_parser, _findings) = (new Parser(new SingleStepScanner(new StringReader(text))), findings);
 
-    /// <summary>The root, or null where the text is not one YAML document.</summary>
+    /// <summary>The root, or null if the text is not one YAML document.</summary>
     public static Node? Read(string text, Findings findings)
     {
         var document = new YamlDocument(text, findings);

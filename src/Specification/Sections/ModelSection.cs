@@ -4,7 +4,7 @@ using Orchestrator.Specification.Nodes;
 
 namespace Orchestrator.Specification.Sections;
 
-/// <summary><c>model</c>: a kind of model and its sizes; an attention-only transformer where no kind is given.</summary>
+/// <summary><c>model</c>: a kind of model and its sizes; an attention-only transformer if no kind is given.</summary>
 internal static class ModelSection
 {
     public const string Path = "model";

@@ -29,7 +29,7 @@ internal static class SettingsOfSweep
 
     /// <summary>Metric families in the order of the enumeration; an empty list measures the loss alone.</summary>
     /// <param name="node">What is written, or null.</param>
-    /// <param name="model">A model of the sweep, or null where it is broken: then nothing is said about what fits its kind.</param>
+    /// <param name="model">A model of the sweep, or null if it is broken: then nothing is said about what fits its kind.</param>
     /// <param name="findings">Where errors go.</param>
     public static IReadOnlyList<Measure>? Measures(Node? node, Architecture? model, Findings findings)
     {

@@ -10,7 +10,7 @@ internal sealed class TextFiles(string folder, Findings findings, TextScan scan,
 {
     private const string Fix = "write a path or a glob, relative to the sweep file";
 
-    /// <summary>Every file by content, in the order of the list; null where one cannot be had, which is reported.</summary>
+    /// <summary>Every file by content, in the order of the list; null if one cannot be had, which is reported.</summary>
     public List<LocalText>? Read(SequenceNode list, string path)
     {
         var (texts, seen, sound) = (new List<LocalText>(), new HashSet<string>(), true);

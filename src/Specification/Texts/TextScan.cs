@@ -22,7 +22,7 @@ internal sealed class TextScan(Tokenizer? tokenizer, CancellationToken cancellat
     /// <summary>Distinct characters, or distinct words up to the size asked for.</summary>
     public int Distinct { get; private set; }
 
-    /// <summary>The file by content; null where it is not UTF-8 and the tokenizer needs it to be.</summary>
+    /// <summary>The file by content; null if it is not UTF-8 and the tokenizer needs it to be.</summary>
     public LocalText? Read(string path)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,10 +4,10 @@ using Orchestrator.Statistics.Estimates;
 namespace Orchestrator.Statistics.Comparisons;
 
 /// <summary>Which of two events comes first within the same runs.</summary>
-/// <param name="Difference">Mean of second minus first, with its 95% t interval: positive where the first leads.</param>
+/// <param name="Difference">Mean of second minus first, with its 95% t interval: positive if the first leads.</param>
 /// <param name="Leads">Share of runs in which the first comes strictly first: P(X &lt; Y) within a run, Wilson 95%.</param>
 /// <param name="Ties">Runs in which both fall on the same time; they are among n.</param>
-/// <param name="SignTestP">Two-sided exact sign test over runs without a tie; null where all are tied. Cannot go below 2 / 2^n.</param>
+/// <param name="SignTestP">Two-sided exact sign test over runs without a tie; null if all are tied. Cannot go below 2 / 2^n.</param>
 public sealed record LeadLagEstimate(MeanEstimate Difference, ShareEstimate Leads, int Ties, double? SignTestP);
 
 /// <summary>Paired comparison of two times: a run's own speed cancels (math.md 8.2).</summary>

@@ -8,7 +8,7 @@ public static class Precedence
 {
     /// <summary>
     /// The share of pairs with x &lt; y, ties counting one half, with the 95% score-type interval of Newcombe (2006, method 5),
-    /// which is not empty where the groups do not overlap. n is the size of both groups together; null where one is empty.
+    /// which is not empty if the groups do not overlap. n is the size of both groups together; null if one is empty.
     /// </summary>
     public static ShareEstimate Estimate(IEnumerable<double> x, IEnumerable<double> y)
     {

@@ -3,7 +3,7 @@ namespace Orchestrator.Statistics.Comparisons;
 /// <summary>Rank correlation.</summary>
 public static class Spearman
 {
-    /// <summary>Pearson's correlation of average ranks; null for fewer than two pairs or where one side is constant. <paramref name="x"/> and <paramref name="y"/> are paired by position.</summary>
+    /// <summary>Pearson's correlation of average ranks; null for fewer than two pairs or if one side is constant. <paramref name="x"/> and <paramref name="y"/> are paired by position.</summary>
     public static double? Correlation(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
         ArgumentNullException.ThrowIfNull(x);

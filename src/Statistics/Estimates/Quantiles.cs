@@ -3,7 +3,7 @@ namespace Orchestrator.Statistics.Estimates;
 /// <summary>Quantiles by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996, the default of R and NumPy).</summary>
 public static class Quantiles
 {
-    /// <summary>The quantile at <paramref name="p"/> in 0..1, or null where there are no values.</summary>
+    /// <summary>The quantile at <paramref name="p"/> in 0..1, or null if there are no values.</summary>
     public static double? Type7(IEnumerable<double> values, double p)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(p);

@@ -3,7 +3,7 @@ using Orchestrator.Statistics.Estimates;
 
 namespace Orchestrator.Statistics.Survival;
 
-/// <summary>A step of a survival curve: the share of runs without the event after <paramref name="Time"/>, with its 95% interval (null where nothing is left to estimate it from).</summary>
+/// <summary>A step of a survival curve: the share of runs without the event after <paramref name="Time"/>, with its 95% interval (null if nothing is left to estimate it from).</summary>
 public readonly record struct SurvivalPoint(double Time, int AtRisk, int Events, double Share, double? Low, double? High);
 
 /// <summary>The product-limit estimate of the time to an event with runs that never showed it (Kaplan and Meier 1958).</summary>
@@ -34,7 +34,7 @@ public static class KaplanMeier
 
     /// <summary>
     /// The median time: the first at which the curve is at or below one half. Its bounds are the first times at which the
-    /// curve's bounds are (Brookmeyer and Crowley 1982). Null where that is never reached, which says that most runs, or
+    /// curve's bounds are (Brookmeyer and Crowley 1982). Null if that is never reached, which says that most runs, or
     /// possibly most, do not get there within what was observed.
     /// </summary>
     public static MedianEstimate Median(IEnumerable<Observation> observations)

@@ -12,7 +12,7 @@ public readonly record struct LogRankResult(double ChiSquared, double P, int Obs
 /// <summary>Whether two groups of runs reach an event at different times (Mantel 1966).</summary>
 public static class LogRank
 {
-    /// <summary>The test; null where no time has an event with both groups at risk.</summary>
+    /// <summary>The test; null if no time has an event with both groups at risk.</summary>
     public static LogRankResult? Test(IEnumerable<Observation> first, IEnumerable<Observation> second)
     {
         Observation[] a = [.. first.OrderBy(observation => observation.Time)];

@@ -9,9 +9,9 @@ namespace Orchestrator.Statistics.Transitions;
 public sealed record SigmoidFit(double Before, double After, double HalfStep, double Width, double Residual);
 
 /// <summary>How a run's in-context learning set in. A second, separate field beside the prefix-matching crossing: one-layer models gain in context too.</summary>
-/// <param name="Fit">The curve; null with fewer than five defined scores after step 0, or where they do not vary.</param>
-/// <param name="HalfStep">The step at half of the change; null where there was no transition: the run is right-censored at <paramref name="LastStep"/>.</param>
-/// <param name="Crossing">First step at which half of the fitted change was reached, interpolated, with the interval it lies in; null where there was no transition.</param>
+/// <param name="Fit">The curve; null with fewer than five defined scores after step 0, or if they do not vary.</param>
+/// <param name="HalfStep">The step at half of the change; null if there was no transition: the run is right-censored at <paramref name="LastStep"/>.</param>
+/// <param name="Crossing">First step at which half of the fitted change was reached, interpolated, with the interval it lies in; null if there was no transition.</param>
 /// <param name="SteepestStep">Geometric middle of the two neighbouring snapshots between which the score changes fastest per ln(step); null with fewer than two.</param>
 /// <param name="LastStep">The last snapshot with a score.</param>
 public sealed record InContextTransition(SigmoidFit? Fit, double? HalfStep, Transition? Crossing, double? SteepestStep, int LastStep)
@@ -28,7 +28,7 @@ public sealed record InContextTransition(SigmoidFit? Fit, double? HalfStep, Tran
     /// <summary>
     /// Finds the transition of scores (negative is in-context learning) at ascending steps; undefined scores are passed over and
     /// step 0 has no logarithm. With a fixed number of tokens a step, ln(tokens) is ln(step) and a constant, so steps stand for tokens.
-    /// Null where no score is defined.
+    /// Null if no score is defined.
     /// </summary>
     public static InContextTransition? Of(IReadOnlyList<int> steps, IReadOnlyList<double?> scores)
     {

@@ -4,8 +4,8 @@ using Orchestrator.Statistics.Survival;
 namespace Orchestrator.Statistics.Transitions;
 
 /// <summary>When a run's largest prefix-matching score first reached a threshold (math.md 5.9).</summary>
-/// <param name="Step">The crossing, interpolated between the two snapshots around it; null where it was never seen.</param>
-/// <param name="After">Last snapshot below the threshold before the crossing; null where the first one was above already or none crossed.</param>
+/// <param name="Step">The crossing, interpolated between the two snapshots around it; null if it was never seen.</param>
+/// <param name="After">Last snapshot below the threshold before the crossing; null if the first one was above already or none crossed.</param>
 /// <param name="Upto">First snapshot at or above the threshold; where none is, the last snapshot: the run is right-censored there.</param>
 public sealed record Transition(double? Step, int? After, int Upto)
 {
@@ -17,7 +17,7 @@ public sealed record Transition(double? Step, int? After, int Upto)
 
     /// <summary>
     /// The first crossing of <paramref name="threshold"/> by scores at ascending <paramref name="steps"/>. Undefined scores are
-    /// passed over. Null where no score is defined (a model without heads): nothing was observed, not even for a while.
+    /// passed over. Null if no score is defined (a model without heads): nothing was observed, not even for a while.
     /// </summary>
     public static Transition? FirstCrossing(IReadOnlyList<int> steps, IReadOnlyList<double?> scores, double threshold)
     {

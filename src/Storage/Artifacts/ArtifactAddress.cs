@@ -31,7 +31,7 @@ public abstract partial record ArtifactAddress
         internal string Show(string key) => $"'{Scheme}{Name}/{key}'{(Endpoint is null ? "" : $" at {Endpoint.GetLeftPart(UriPartial.Authority)}")}";
     }
 
-    /// <summary>Reads an address. Throws <see cref="ArtifactException"/> where it is none.</summary>
+    /// <summary>Reads an address. Throws <see cref="ArtifactException"/> if it is none.</summary>
     /// <param name="where">A folder, or <c>s3://bucket/prefix</c>.</param>
     /// <param name="endpoint">The server of a bucket, as <c>http://host:port</c>; null for the one that the AWS settings name.</param>
     public static ArtifactAddress Parse(string where, string? endpoint = null)

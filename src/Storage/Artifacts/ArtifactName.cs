@@ -11,7 +11,7 @@ internal static class ArtifactName
     /// <summary>The name of a content.</summary>
     public static string Of(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
-    /// <summary>Where it lies in a store, <c>ab/cd/abcd…</c>: no folder gets too many names. Throws where it is no name.</summary>
+    /// <summary>Where it lies in a store, <c>ab/cd/abcd…</c>: no folder gets too many names. Throws if it is no name.</summary>
     public static string PathOf(string hash)
     {
         ArgumentNullException.ThrowIfNull(hash);
@@ -20,7 +20,7 @@ internal static class ArtifactName
             : throw new ArtifactException($"'{hash}' is not the name of an artifact: a name is the 64 lower-case hexadecimal digits of a SHA-256");
     }
 
-    /// <summary>The content, where it is what its name says.</summary>
+    /// <summary>The content, if it is what its name says.</summary>
     public static byte[] Checked(string hash, byte[] content, string where) => Of(content) is var found && found == hash
         ? content
         : throw new ArtifactException($"artifact {hash} {where} is damaged: its {content.Length:N0} bytes hash to {found}");

@@ -9,13 +9,13 @@ public interface IArtifactStore
     /// <summary>Stores the content and returns its name. Storing it again changes nothing, but mends a damaged one.</summary>
     Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default);
 
-    /// <summary>The content. Throws <see cref="ArtifactException"/> where there is none or where it does not match its name.</summary>
+    /// <summary>The content. Throws <see cref="ArtifactException"/> if there is none or if it does not match its name.</summary>
     Task<byte[]> Get(string hash, CancellationToken cancellation = default);
 
     /// <summary>Whether there is such a file.</summary>
     Task<bool> Exists(string hash, CancellationToken cancellation = default);
 
-    /// <summary>Removes the file; does nothing where there is none.</summary>
+    /// <summary>Removes the file; does nothing if there is none.</summary>
     Task Delete(string hash, CancellationToken cancellation = default);
 }
 
@@ -25,7 +25,7 @@ public static class ArtifactStores
     private const int Looks = 4;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Stores, reads and deletes a small artifact of its own. Throws what the store throws where it cannot be used.</summary>
+    /// <summary>Stores, reads and deletes a small artifact of its own. Throws what the store throws if it cannot be used.</summary>
     public static async Task Try(this IArtifactStore store, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -57,7 +57,7 @@ public static class ArtifactStores
     }
 }
 
-/// <summary>An artifact is missing, torn or misnamed, or the store cannot be used. The message names it, what was wrong and, where there is one, the remedy.</summary>
+/// <summary>An artifact is missing, torn or misnamed, or the store cannot be used. The message names it, what was wrong and, if there is one, the remedy.</summary>
 public sealed class ArtifactException(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Whether it was the store that failed, not the file: asked later, it may do the same.</summary>

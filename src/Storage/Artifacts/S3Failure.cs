@@ -12,7 +12,7 @@ internal sealed record S3Failure(string Cause, string Fix)
     /// <summary>Whether the server answered in order that there is no such object.</summary>
     public bool IsAbsence { get; private init; }
 
-    /// <summary>The failure behind an exception of the client; null where it is another kind.</summary>
+    /// <summary>The failure behind an exception of the client; null if it is another kind.</summary>
     public static S3Failure? Of(Exception wrong) => wrong switch
     {
         AmazonServiceException { StatusCode: not 0 } answer => Of(answer),

@@ -41,7 +41,7 @@ internal abstract class Database : IDatabaseHealth, IAsyncDisposable
     /// </summary>
     public abstract Task<IReadOnlyList<bool>> Commit(IReadOnlyList<StateWrite> writes);
 
-    /// <summary>Reads states; null where there is none. Sees every write committed before the call.</summary>
+    /// <summary>Reads states; null if there is none. Sees every write committed before the call.</summary>
     public abstract Task<IReadOnlyList<StoredState?>> Read(IReadOnlyList<StateKey> keys);
 
     /// <summary>Stores lines of runs' logs, and of each of these runs keeps the newest <paramref name="keep"/>.</summary>
@@ -56,7 +56,7 @@ internal abstract class Database : IDatabaseHealth, IAsyncDisposable
     /// <summary>Whether the failure rolled the transaction back because of the content of one item, so that the others may be tried without it.</summary>
     public bool IsOneItemsFault(Exception exception) => exception is UnstorableException or EncoderFallbackException || IsRefusedValue(exception);
 
-    /// <summary>The failure with the database's name, where it says that the database as a whole is damaged or out of reach; else null.</summary>
+    /// <summary>The failure with the database's name, if it says that the database as a whole is damaged or out of reach; else null.</summary>
     public virtual StorageException? Damage(DbException failure) => null;
 
     public abstract ValueTask DisposeAsync();

@@ -10,7 +10,7 @@ internal readonly record struct StateKey(string GrainType, string GrainKey, stri
 
 /// <summary>One write, decided by the version that is stored at that moment.</summary>
 /// <param name="Key">Which state.</param>
-/// <param name="Expected">The version that must be stored; null where none must be.</param>
+/// <param name="Expected">The version that must be stored; null if none must be.</param>
 /// <param name="Next">The version that is stored after it.</param>
 /// <param name="Payload">The state as JSON in UTF-8; null removes the state.</param>
 /// <param name="Rows">Rows that are written if, and only if, the state is.</param>

@@ -32,7 +32,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         var ids = await database.List(
             "select distinct r.run_id from runs r where r.run_id >= @prefix and r.run_id < @after order by r.run_id limit 2",
             reader => reader.GetString(0), [("prefix", runIdOrPrefix), ("after", runIdOrPrefix + AfterEverything)], cancellation);
-        // A whole id is itself even where it starts another one; it sorts first.
+        // A whole id is itself even if it starts another one; it sorts first.
         return ids.Count == 0 || ids.Count == 2 && ids[0] != runIdOrPrefix
             ? []
             : await database.List(

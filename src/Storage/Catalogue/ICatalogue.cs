@@ -36,7 +36,7 @@ public interface ICatalogue
     /// <summary>The runs of a sweep that have a row, by index.</summary>
     Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation = default);
 
-    /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty where there is none or where it is not unique.</summary>
+    /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty if there is none or if it is not unique.</summary>
     Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
 }
 
@@ -49,6 +49,6 @@ public interface IFactStore
     /// <summary>What was measured of a sweep's completed runs, in the order of run index, then step: reads no values.</summary>
     IAsyncEnumerable<(int Index, FactKey Key)> Keys(string sweepId, CancellationToken cancellation = default);
 
-    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone where it is given.</summary>
+    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone if it is given.</summary>
     IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, int? step = null, CancellationToken cancellation = default);
 }

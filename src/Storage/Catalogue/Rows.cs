@@ -22,7 +22,7 @@ public sealed record RunRow
     [Id(3)] public required RunState State { get; init; }
     /// <summary>Newest attempt.</summary>
     [Id(4)] public required int Attempt { get; init; }
-    /// <summary>Why it ended, where it did not complete.</summary>
+    /// <summary>Why it ended, if it did not complete.</summary>
     [Id(5)] public string? Reason { get; init; }
     /// <summary>Who held it last.</summary>
     [Id(6)] public string? Worker { get; init; }
@@ -40,32 +40,32 @@ public sealed record RunRow
     [Id(12)] public RunFinals? Finals { get; init; }
 }
 
-/// <summary>What a completed run came to at its last step, at its sweep's threshold. Null where a metric is undefined.</summary>
+/// <summary>What a completed run came to at its last step, at its sweep's threshold. Null if a metric is undefined.</summary>
 /// <param name="FinalLoss">Held-out loss per token, nats.</param>
 /// <param name="IclScore">In-context-learning score, nats; negative is in-context learning.</param>
 /// <param name="PrefixMatchingMax">Largest prefix-matching score over heads.</param>
 /// <param name="InductionHeads">Number of induction heads at the threshold.</param>
 /// <param name="KExcessMax">Largest K-composition excess over pairs.</param>
-/// <param name="TransitionAfter">Last snapshot step below the threshold before the first crossing; null where never reached.</param>
-/// <param name="TransitionStep">Step of the crossing, interpolated; null where never reached (right-censored).</param>
-/// <param name="TransitionBy">First snapshot step at or over the threshold; where never reached, the last snapshot step; null where heads were not measured.</param>
+/// <param name="TransitionAfter">Last snapshot step below the threshold before the first crossing; null if never reached.</param>
+/// <param name="TransitionStep">Step of the crossing, interpolated; null if never reached (right-censored).</param>
+/// <param name="TransitionBy">First snapshot step at or over the threshold; if never reached, the last snapshot step; null if heads were not measured.</param>
 /// <param name="IclTransitionStep">Midpoint of the in-context-learning score's change, or null.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-finals")]
 public sealed record RunFinals(
     double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
     int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep)
 {
-    /// <summary>How features share dimensions; null where the sweep does not measure superposition.</summary>
+    /// <summary>How features share dimensions; null if the sweep does not measure superposition.</summary>
     [Id(9)] public SuperpositionFinals? Superposition { get; init; }
     /// <summary>Largest Q-composition excess over pairs.</summary>
     [Id(10)] public double? QExcessMax { get; init; }
     /// <summary>Largest V-composition excess over pairs.</summary>
     [Id(11)] public double? VExcessMax { get; init; }
-    /// <summary>Losses by path order; null where they were not measured.</summary>
+    /// <summary>Losses by path order; null if they were not measured.</summary>
     [Id(12)] public RunTerms? Terms { get; init; }
 }
 
-/// <summary>Losses by path order with frozen patterns (math.md 4.3), nats. Null where undefined.</summary>
+/// <summary>Losses by path order with frozen patterns (math.md 4.3), nats. Null if undefined.</summary>
 /// <param name="UniformLoss">ln V.</param>
 /// <param name="LossByOrder">L_0, L_1, …, L_L: with all paths through at most so many heads.</param>
 /// <param name="DirectPlusLayerLoss">Direct path and the single heads of one layer, per layer.</param>
@@ -80,7 +80,7 @@ public sealed record RunTerms(double UniformLoss, IReadOnlyList<double?> LossByO
     public override int GetHashCode() => HashCode.Combine(UniformLoss, LossByOrder.Count, DirectPlusLayerLoss.Count);
 }
 
-/// <summary>Superposition at a run's last step, of a toy's W or a transformer's W_E. Null where undefined.</summary>
+/// <summary>Superposition at a run's last step, of a toy's W or a transformer's W_E. Null if undefined.</summary>
 /// <param name="FeaturesRepresented">Features with a norm above 1/2; toy models alone have such a scale.</param>
 /// <param name="DimensionsPerFeature">m / ||W||_F^2.</param>
 /// <param name="MeanDimensionality">Mean dimensionality of the represented features.</param>

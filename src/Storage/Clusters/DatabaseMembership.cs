@@ -54,7 +54,7 @@ internal sealed class DatabaseMembership(GroupCommitGrainStorage storage, IOptio
     private static bool IsForgotten(MembershipDocument.Silo silo, DateTimeOffset before) =>
         silo.Status == SiloStatus.Dead && DateTime.SpecifyKind(silo.Alive, DateTimeKind.Utc) < before.UtcDateTime;
 
-    /// <summary>Changes the document, again and again while others change it in between; false where the change does not apply (any more).</summary>
+    /// <summary>Changes the document, again and again while others change it in between; false if the change does not apply (any more).</summary>
     private async Task<bool> Change(StateKey key, Func<MembershipDocument, MembershipDocument?> change)
     {
         while (true)

@@ -14,7 +14,7 @@ namespace Orchestrator.Storage.States;
 /// </summary>
 /// <remarks>
 /// A version starts at a random number and grows by one, so that the version of a state that was cleared never fits the state that
-/// follows it. Where a write fails for another reason than its version (a lost connection), it may still have happened: the next
+/// follows it. If a write fails for another reason than its version (a lost connection), it may still have happened: the next
 /// write then finds its version overtaken, and Orleans activates the grain anew from what is stored.
 /// </remarks>
 public sealed class GroupCommitGrainStorage : IGrainStorage, IAsyncDisposable

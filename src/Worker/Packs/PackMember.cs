@@ -17,7 +17,7 @@ public sealed class PackMember : IDisposable
 {
     private const int Backlog = 4;
     private const int MostUnseen = 5; // reports of snapshots that the control plane does not see
-    private const int MostBytes = 16 << 10; // of metrics in one report, where it tells of more than one snapshot
+    private const int MostBytes = 16 << 10; // of metrics in one report, if it tells of more than one snapshot
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly string _worker;
     private readonly IControlPlane _control;
@@ -68,7 +68,7 @@ public sealed class PackMember : IDisposable
     /// <summary>The run id that the configuration has by its content; another than the run's own where its pack was damaged or forged.</summary>
     internal string Trained { get; }
 
-    /// <summary>Checkpoints to continue from, newest first, each whole by its hash; empty where the run starts.</summary>
+    /// <summary>Checkpoints to continue from, newest first, each whole by its hash; empty if the run starts.</summary>
     public IReadOnlyList<CheckpointContent> Resume { get; private set; } = [];
 
     /// <summary>Snapshots of the plan that are stored already, ascending: measured, or to be measured as they are.</summary>

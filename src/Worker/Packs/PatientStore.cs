@@ -75,6 +75,6 @@ internal sealed class PatientStore(
 /// <param name="inner">What the store said last, if it was the worker that asked.</param>
 internal sealed class StoreAwayException(string message, RunOutcome outcome, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Faulted where the patience is over, released where the worker was told to stop.</summary>
+    /// <summary>Faulted if the patience is over, released if the worker was told to stop.</summary>
     public RunOutcome Outcome => outcome;
 }

@@ -32,7 +32,7 @@ public sealed record Devices(string Class, IReadOnlyList<string> Names)
     }
 
     /// <summary>
-    /// Memory of a slot, GB (10^9 bytes, one decimal): that of the smallest device, shared by the slots on it; 0 where nobody tells. A
+    /// Memory of a slot, GB (10^9 bytes, one decimal): that of the smallest device, shared by the slots on it; 0 if nobody tells. A
     /// card that is sold with 80 GB has them in this unit.
     /// </summary>
     public double MemoryGb(int slotsPerDevice)

@@ -127,7 +127,7 @@ internal sealed class TrainingJob : IDisposable
         _pack.Members[i].End(outcome, _trainer.Steps[i], reason, checkpoint, _time.GetElapsedTime(_begun).TotalSeconds / _pack.Members.Count);
     }
 
-    /// <summary>Continues from the newest checkpoints; where one cannot be read, from the ones before, and in the end from the start.</summary>
+    /// <summary>Continues from the newest checkpoints; if one cannot be read, from the ones before, and in the end from the start.</summary>
     private PackTrainer Start(RunConfiguration[] runs, ITextContents texts, torch.Device device, ILogger log)
     {
         for (var back = 0; ; back++)

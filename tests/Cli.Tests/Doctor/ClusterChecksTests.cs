@@ -3,7 +3,7 @@ using Orchestrator.Cli.Tests.Serving;
 
 namespace Orchestrator.Cli.Tests.Doctor;
 
-/// <summary><c>doctor</c> about what a cluster stands on, where it is not there; against real servers in the tests of faults.</summary>
+/// <summary><c>doctor</c> about what a cluster stands on, if it is not there; against real servers in the tests of faults.</summary>
 public sealed class ClusterChecksTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);

@@ -17,7 +17,7 @@ public sealed class SharedPostgres : IAsyncDisposable
         return await (await Server.Value).NewSchema(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Ends the test as skipped where no servers are to be started.</summary>
+    /// <summary>Ends the test as skipped if no servers are to be started.</summary>
     public static void SkipWithoutServers() => Assert.SkipUnless(PrivateServer.Wanted, "ORCHESTRATOR_TEST_SERVICES is none");
 
     public async ValueTask DisposeAsync()

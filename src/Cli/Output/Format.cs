@@ -19,6 +19,22 @@ internal static class Format
     /// <summary>A share in percent.</summary>
     public static string Percent(double? value) => value is { } number ? (100 * number).ToString("F0", CultureInfo.InvariantCulture) + "%" : Nothing;
 
+    /// <summary>Shares of one whole in percent, rounded so that they add up as the shares do: those with the largest remainders are rounded up.</summary>
+    public static IReadOnlyList<string> Percents(IReadOnlyList<double?> shares)
+    {
+        if (shares.Any(share => share is null))
+        {
+            return [.. shares.Select(Percent)];
+        }
+        double[] exact = [.. shares.Select(share => 100 * share!.Value)];
+        double[] whole = [.. exact.Select(Math.Floor)];
+        foreach (var up in Enumerable.Range(0, exact.Length).OrderByDescending(i => exact[i] - whole[i]).Take((int)Math.Round(exact.Sum() - whole.Sum())))
+        {
+            whole[up]++;
+        }
+        return [.. whole.Select(percent => Percent(percent / 100))];
+    }
+
     /// <summary>A duration in its largest units.</summary>
     public static string Duration(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, 1e9)) switch
     {

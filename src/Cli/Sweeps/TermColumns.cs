@@ -28,6 +28,6 @@ internal static class TermColumns
     }
 
     private static string Cell(SweepGroup group, int order) => group.Terms is { } terms && order < terms.LossByOrder.Count
-        ? $"{terms.LossByOrder[order].Cell(group.Completed)}\n{Format.Percent(terms.ShareOfReductionByOrder[order].Mean)}"
+        ? $"{terms.LossByOrder[order].Cell(group.Completed)}\n{Format.Percents([.. terms.ShareOfReductionByOrder.Select(share => share.Mean)])[order]}"
         : Format.Nothing;
 }

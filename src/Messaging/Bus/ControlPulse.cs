@@ -11,7 +11,7 @@ internal sealed class ControlPulse
     private int _unheard;
 
     /// <summary>Pings in a row after which the consumer counts as gone.</summary>
-    public const int Patience = 12;
+    public const int Patience = 20;
 
     public int Unheard => Volatile.Read(ref _unheard);
 

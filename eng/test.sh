@@ -129,16 +129,17 @@ step "build" dotnet build Orchestrator.sln -c Release --no-restore -v quiet --no
 rm -rf "$results"
 mkdir -p "$results"
 if [ $# -gt 0 ]; then projects=("$@"); else projects=(tests/*.Tests/); projects=("${projects[@]#tests/}"); projects=("${projects[@]%/}"); fi
-# Clusters of processes wait for each other most of the time: they run beside everything else.
+# Two lanes side by side: processes and clusters wait for each other most of the time. What starts the program at its default address
+# stands in one lane, or one test would find another's server.
 other_kernels="Kernels.Tests again"
-clusters=() rest=() reports=()
+programs=() rest=() reports=()
 for name in "${projects[@]}"; do
-    case $name in Faults.Tests|EndToEnd.Tests) clusters+=("$name") ;; *) rest+=("$name") ;; esac
+    case $name in Cli.Tests|EndToEnd.Tests) programs+=("$name") ;; *) rest+=("$name") ;; esac
     reports+=("$name")
     if [ "$name" = Kernels.Tests ]; then reports+=("$other_kernels"); fi
 done
 echo "== tests: ${#projects[@]} projects"
-for name in ${clusters[@]+"${clusters[@]}"}; do run_project "$name"; done &
+for name in ${programs[@]+"${programs[@]}"}; do run_project "$name"; done &
 for name in ${rest[@]+"${rest[@]}"}; do
     run_project "$name"
     if [ "$name" = Kernels.Tests ]; then (run_with_other_kernels "$other_kernels"); fi

@@ -35,7 +35,7 @@ public sealed class ProcessTests
         var outcome = await End(process);
         Assert.Equal(0, outcome.ExitCode);
         Assert.Equal("completed", (string?)outcome.Json["sweep"]!["state"]);
-        Assert.Contains("running: model.layers=1", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("running: 1200/3000 steps", outcome.Error, StringComparison.Ordinal);
     }
 
     private static Process Start(params string[] arguments)

@@ -52,10 +52,10 @@ internal sealed class ServerLocator(CliServices services, ServerSettings setting
         return await ExistingFolder(Purpose.Reading, cancellation);
     }
 
-    /// <summary>For verbs that only ask what would be: if nobody has worked in the folder yet, nothing is left there.</summary>
+    /// <summary>For verbs that only ask what would be in a folder, which need not exist: if nobody has worked in it yet, nothing is left there.</summary>
     public async Task<Connection> ForPlanning(CancellationToken cancellation) =>
         await Named(cancellation)
-            ?? (Lacking() is null || IsMistaken
+            ?? (Lacking() is null
                 ? await ExistingFolder(Purpose.Reading, cancellation)
                 : await StartHere(DataFolderLock.Temporary(), Purpose.Reading, new LocalStart(0), cancellation));
 

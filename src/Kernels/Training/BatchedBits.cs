@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Kinds;
@@ -21,13 +22,15 @@ internal static class BatchedBits
     /// <summary>Whether they do, on the CPU. <paramref name="sources"/> has one entry per run.</summary>
     public static bool Kept(ModelKind kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources) =>
         kind.Layout(runs[0].Train.Init).Parameters.Select(parameter => (long)parameter.Length).Concat(kind.ActivationLengths).All(length => length % PairOfVectors == 0)
-        && Measured.GetOrAdd((PackShape.Of(runs[0]), runs.Count, get_num_threads()), _ => new Lazy<bool>(() => Measure(kind, runs, sources))).Value;
+        && Measured.GetOrAdd(
+            (PackShape.Of(runs[0]), runs.Count, get_num_threads()),
+            _ => new Lazy<bool>(() => Measure(kind, runs, sources), LazyThreadSafetyMode.PublicationOnly)).Value; // a failure is not kept
 
     private static bool Measure(ModelKind kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources)
     {
         var all = Enumerable.Range(0, runs.Count).ToArray();
         var together = Train(kind, runs, sources, all);
-        return all.All(member => Train(kind, runs, sources, [member])[0].AsSpan().SequenceEqual(together[member]));
+        return all.All(member => MemoryMarshal.AsBytes<float>(Train(kind, runs, sources, [member])[0]).SequenceEqual(MemoryMarshal.AsBytes<float>(together[member])));
     }
 
     /// <summary>What some members have learned after the steps, each as one array: weights, moments and losses.</summary>

@@ -9,7 +9,6 @@ public sealed class MissingFolderTests
     [InlineData("sweep show last")]
     [InlineData("sweep cancel last")]
     [InlineData("sweep measure last")]
-    [InlineData("sweep plan f.yaml")]
     [InlineData("run list last")]
     [InlineData("run show a1")]
     [InlineData("heads last")]

@@ -5,11 +5,11 @@
 # and it exits with 0 if and only if nothing failed. It needs the package registries and no other network.
 #
 # Usage: eng/test.sh [PROJECT ...]       all of it, or only these test projects (Kernels.Tests …)
-#   TEST_LIMIT=600     seconds that one project may take before it counts as hung and is ended
+#   TEST_LIMIT=900     seconds that one project may take before it counts as hung and is ended
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 root=$PWD
-limit=${TEST_LIMIT:-600}
+limit=${TEST_LIMIT:-900}
 results=$root/artifacts/test-results
 passed=0 failed=0 skipped=0
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Native;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Training.Bench;
@@ -27,7 +28,7 @@ foreach (var size in sizes)
 {
     var ours = new List<Timing>();
     var theirs = new List<Timing>();
-    using (var solo = new PackTrainer([size.Run(0)]))
+    using (var solo = ModelKind.Trainer([size.Run(0)]))
     {
         for (var round = 0; round < rounds; round++)
         {
@@ -46,7 +47,7 @@ foreach (var size in sizes)
     Console.WriteLine(line);
     foreach (var members in ModelSize.Packs.Where(members => (long)members * size.Tokens * size.DModel <= 4L * 1024 * 1024))
     {
-        using var pack = new PackTrainer([.. Enumerable.Range(0, members).Select(seed => size.Run((ulong)seed))]);
+        using var pack = ModelKind.Trainer([.. Enumerable.Range(0, members).Select(seed => size.Run((ulong)seed))]);
         List<Timing> timing = [Timing.Of(pack.Step, seconds)];
         Console.WriteLine($"{"",-10} S={members,-2} {Show(timing, members)}  {1000.0 * size.Tokens * members / timing[0].Median,9:f0} tok/s");
     }

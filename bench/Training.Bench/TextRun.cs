@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Training;
 
 namespace Orchestrator.Training.Bench;
@@ -18,7 +19,7 @@ internal static class TextRun
             Train = new TrainConfiguration { Steps = 100_000, Batch = 8, Lr = 2e-3, Warmup = 50, Init = new Initialization { Embed = 0.1 } },
             Seed = 0,
         };
-        using var trainer = new PackTrainer([run], new OneFile(path));
+        using var trainer = ModelKind.Trainer([run], new OneFile(path));
         var clock = Stopwatch.StartNew();
         var (window, printed) = (new Queue<float>(), 0);
         while (clock.Elapsed < budget)

@@ -37,6 +37,29 @@ public sealed class ArrowTests
         Assert.True(result.IsSuccessful, $"{project} must not see {string.Join(", ", forbidden)}, and these do: {string.Join(", ", result.FailingTypeNames ?? [])}");
     }
 
+    /// <summary>The folders of the kernels, lowest first: each may see those before it, so that none sees itself by way of another.</summary>
+    private static readonly string[] Kernels = ["Randomness", "Native", "Data", "Model", "Weights", "Circuits", "Measures", "Training", "Analysis", "Kinds"];
+
+    public static TheoryData<string> KernelFolders => [.. Kernels];
+
+    [Theory]
+    [MemberData(nameof(KernelFolders))]
+    public void A_folder_of_the_kernels_sees_only_those_below_it(string folder)
+    {
+        var types = Types.InAssembly(Project.Named("Kernels").Assembly).That().ResideInNamespace($"Orchestrator.Kernels.{folder}");
+        Assert.NotEmpty(types.GetTypes());
+
+        var result = types.ShouldNot().HaveDependencyOnAny([.. Kernels.SkipWhile(below => below != folder).Skip(1).Select(above => $"Orchestrator.Kernels.{above}.")]).GetResult();
+
+        Assert.True(result.IsSuccessful, $"{folder} must see only folders below it, and these do not: {string.Join(", ", result.FailingTypeNames ?? [])}");
+    }
+
+    [Fact]
+    public void The_folders_of_the_kernels_are_all_in_the_order() => Assert.Equal(
+        Kernels.Order(StringComparer.Ordinal),
+        Types.InAssembly(Project.Named("Kernels").Assembly).GetTypes().Select(type => type.Namespace).OfType<string>()
+            .Where(name => name.StartsWith("Orchestrator.Kernels.", StringComparison.Ordinal)).Select(name => name.Split('.')[2]).Distinct().Order(StringComparer.Ordinal));
+
     [Theory]
     [InlineData("Contracts")]
     [InlineData("Platform")]

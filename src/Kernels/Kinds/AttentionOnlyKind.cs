@@ -20,27 +20,27 @@ internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int
     public override IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file) =>
         ParameterLayout.Names(ModelFile.ReadWeights(file, TransformerLensConfiguration.From(model, vocab)));
 
-    internal override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(model, vocab, init);
+    public override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(model, vocab, init);
 
-    internal override ISampleSource Samples(TrainingData data, ITextContents? texts) => new SequenceMixture((DataConfiguration)data, model.NCtx, texts);
+    public override ISampleSource Samples(TrainingData data, ITextContents? texts) => new SequenceMixture((DataConfiguration)data, model.NCtx, texts);
 
-    internal override Tensor Batch(int members) => zeros([members, batch, model.NCtx], ScalarType.Int64);
+    public override Tensor Batch(int members) => zeros([members, batch, model.NCtx], ScalarType.Int64);
 
-    internal override IPackLoss Loss(Device device) => new TokenLoss(model, device);
+    public override IPackLoss Loss(Device device) => new TokenLoss(model, device);
 
     /// <summary>
     /// A batch saves the overhead of calls, which counts only in very small models; in larger ones the members push each other out
     /// of the caches.
     /// </summary>
-    internal override bool BatchPaysOnHost => (long)batch * model.NCtx <= MostTokensOnHost;
+    public override bool BatchPaysOnHost => (long)batch * model.NCtx <= MostTokensOnHost;
 
-    internal override IEnumerable<long> ActivationLengths =>
+    public override IEnumerable<long> ActivationLengths =>
         from width in new[] { 1, model.DModel, model.Heads * model.DHead, vocab } select (long)batch * (model.NCtx - 1) * width;
 
-    internal override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
+    public override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
         ModelFile.Write(ParameterLayout.Arrange(model, pack), member, model, metadata);
 
-    internal override byte[] ExportConfiguration() => TransformerLensConfiguration.From(model, vocab).ToJson();
+    public override byte[] ExportConfiguration() => TransformerLensConfiguration.From(model, vocab).ToJson();
 
     private sealed class TokenLoss(ModelConfiguration model, Device device) : IPackLoss
     {

@@ -2,6 +2,7 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Measures;
+using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using static TorchSharp.torch;
@@ -9,10 +10,10 @@ using static TorchSharp.torch;
 namespace Orchestrator.Kernels.Kinds;
 
 /// <summary>
-/// All that training and measuring must know of a kind of model: what its parameters are, where samples come from, how a loss
-/// follows from both, what file holds a model and what is measured of it. Optimizer, packs, checkpoints and streams know no kinds.
+/// A kind of model: what training must know of it (<see cref="ITrainable"/>), what is measured of it, and how its files are read.
+/// Optimizer, packs, checkpoints, streams and measures know no kinds.
 /// </summary>
-public abstract class ModelKind
+public abstract class ModelKind : ITrainable
 {
     /// <summary>The kind of a run, at the sizes that the run's pack shares.</summary>
     /// <exception cref="DataConfigurationException">The data is not what the kind of model reads.</exception>
@@ -28,6 +29,13 @@ public abstract class ModelKind
         };
     }
 
+    /// <summary>Trains runs of one kind and shape together: see <see cref="PackTrainer"/>.</summary>
+    public static PackTrainer Trainer(IReadOnlyList<RunConfiguration> runs, ITextContents? texts = null, Device? device = null, IReadOnlyList<byte[]?>? checkpoints = null)
+    {
+        PackTrainer.CheckShape(runs);
+        return new(Of(runs[0]), runs, texts, device, checkpoints);
+    }
+
     /// <summary>Everything that is measured of snapshots of such models, on samples that training never sees.</summary>
     /// <param name="data">What the run is trained on.</param>
     /// <param name="measures">What to measure.</param>
@@ -39,36 +47,27 @@ public abstract class ModelKind
     /// <exception cref="ModelFileException">A tensor is missing, has a wrong shape or is not known.</exception>
     public abstract IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file);
 
-    /// <summary>The trained tensors with the distribution of their initial values.</summary>
-    internal abstract ParameterLayout Layout(Initialization init);
+    /// <inheritdoc/>
+    public abstract ParameterLayout Layout(Initialization init);
 
-    /// <summary>Where a run's samples come from.</summary>
-    internal abstract ISampleSource Samples(TrainingData data, ITextContents? texts);
+    /// <inheritdoc/>
+    public abstract ISampleSource Samples(TrainingData data, ITextContents? texts);
 
-    /// <summary>Room on the host for the samples of one step [S, B, ...], of the type that <see cref="Samples"/> writes.</summary>
-    internal abstract Tensor Batch(int members);
+    /// <inheritdoc/>
+    public abstract Tensor Batch(int members);
 
-    /// <summary>The forward pass on a device.</summary>
-    internal abstract IPackLoss Loss(Device device);
+    /// <inheritdoc/>
+    public abstract IPackLoss Loss(Device device);
 
-    /// <summary>Whether one batched program of some members is faster on the CPU than one for each.</summary>
-    internal abstract bool BatchPaysOnHost { get; }
+    /// <inheritdoc/>
+    public abstract bool BatchPaysOnHost { get; }
 
-    /// <summary>Elements of each intermediate result that belong to one member of a pack.</summary>
-    internal abstract IEnumerable<long> ActivationLengths { get; }
+    /// <inheritdoc/>
+    public abstract IEnumerable<long> ActivationLengths { get; }
 
-    /// <summary>One model of a pack as a safetensors file that stands alone.</summary>
-    internal abstract byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata);
+    /// <inheritdoc/>
+    public abstract byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata);
 
-    /// <summary>The configuration file that belongs beside <see cref="Export"/>.</summary>
-    internal abstract byte[] ExportConfiguration();
-}
-
-/// <summary>The loss of every model of a pack on its own samples.</summary>
-internal interface IPackLoss : IDisposable
-{
-    /// <summary>Mean loss per member [S]; no value of one member depends on another.</summary>
-    /// <param name="pack">The parameters by name, [S, ...] each.</param>
-    /// <param name="batch">Samples [S, B, ...].</param>
-    Tensor Of(IReadOnlyDictionary<string, Tensor> pack, Tensor batch);
+    /// <inheritdoc/>
+    public abstract byte[] ExportConfiguration();
 }

@@ -30,23 +30,23 @@ internal sealed class ReluToyKind(ReluToy model, int batch) : ModelKind
         };
     }
 
-    internal override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(
+    public override ParameterLayout Layout(Initialization init) => ParameterLayout.Of(
         [("W", [model.Hidden, model.Features], 0, init.Scale / Math.Sqrt(model.Features))], [("b", [model.Features], 0, 0)]);
 
-    internal override ISampleSource Samples(TrainingData data, ITextContents? texts) => new FeatureSource((SparseFeatures)data, model.Features);
+    public override ISampleSource Samples(TrainingData data, ITextContents? texts) => new FeatureSource((SparseFeatures)data, model.Features);
 
-    internal override Tensor Batch(int members) => zeros([members, batch, model.Features], ScalarType.Float32);
+    public override Tensor Batch(int members) => zeros([members, batch, model.Features], ScalarType.Float32);
 
-    internal override IPackLoss Loss(Device device) => new FeatureLoss(model, device);
+    public override IPackLoss Loss(Device device) => new FeatureLoss(model, device);
 
-    internal override bool BatchPaysOnHost => (long)batch * model.Features <= MostFeaturesOnHost;
+    public override bool BatchPaysOnHost => (long)batch * model.Features <= MostFeaturesOnHost;
 
-    internal override IEnumerable<long> ActivationLengths => [(long)batch * model.Features, (long)batch * model.Hidden];
+    public override IEnumerable<long> ActivationLengths => [(long)batch * model.Features, (long)batch * model.Hidden];
 
-    internal override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
+    public override byte[] Export(IReadOnlyDictionary<string, Tensor> pack, int member, IReadOnlyDictionary<string, string> metadata) =>
         SafetensorsWriter.Write([("W", pack["W"][member]), ("b", pack["b"][member])], metadata);
 
-    internal override byte[] ExportConfiguration() => JsonSerializer.SerializeToUtf8Bytes<Architecture>(model, Json.Options);
+    public override byte[] ExportConfiguration() => JsonSerializer.SerializeToUtf8Bytes<Architecture>(model, Json.Options);
 
     private sealed class FeatureLoss(ReluToy model, Device device) : IPackLoss
     {

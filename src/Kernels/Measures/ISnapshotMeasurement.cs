@@ -10,6 +10,6 @@ public interface ISnapshotMeasurement : IDisposable
     MetricLayout Layout { get; }
 
     /// <summary>All metrics of one model. Gradients are not needed and not recorded.</summary>
-    /// <param name="weights">Its parameters by name as a pack of one, as <see cref="Training.PackTrainer.Weights"/> gives them.</param>
+    /// <param name="weights">Its parameters by name as a pack of one.</param>
     MetricVector Measure(IReadOnlyDictionary<string, Tensor> weights);
 }

@@ -2,7 +2,6 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Model;
-using Orchestrator.Kernels.Training;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
-using Orchestrator.Kernels.Kinds;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Training;
@@ -20,13 +19,13 @@ internal static class BatchedBits
     private static readonly ConcurrentDictionary<(PackShape Shape, int Members, int Threads), Lazy<bool>> Measured = [];
 
     /// <summary>Whether they do, on the CPU. <paramref name="sources"/> has one entry per run.</summary>
-    public static bool Kept(ModelKind kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources) =>
+    public static bool Kept(ITrainable kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources) =>
         kind.Layout(runs[0].Train.Init).Parameters.Select(parameter => (long)parameter.Length).Concat(kind.ActivationLengths).All(length => length % PairOfVectors == 0)
         && Measured.GetOrAdd(
             (PackShape.Of(runs[0]), runs.Count, get_num_threads()),
             _ => new Lazy<bool>(() => Measure(kind, runs, sources), LazyThreadSafetyMode.PublicationOnly)).Value; // a failure is not kept
 
-    private static bool Measure(ModelKind kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources)
+    private static bool Measure(ITrainable kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources)
     {
         var all = Enumerable.Range(0, runs.Count).ToArray();
         var together = Train(kind, runs, sources, all);
@@ -34,7 +33,7 @@ internal static class BatchedBits
     }
 
     /// <summary>What some members have learned after the steps, each as one array: weights, moments and losses.</summary>
-    private static float[][] Train(ModelKind kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources, int[] members)
+    private static float[][] Train(ITrainable kind, IReadOnlyList<RunConfiguration> runs, IReadOnlyList<ISampleSource> sources, int[] members)
     {
         using var program = new PackProgram(kind, kind.Layout(runs[0].Train.Init), members.Length, CPU);
         var losses = new float[Steps][];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Contracts;
+using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Weights;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Kernels.Kinds;
+using Orchestrator.Kernels.Model;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +11,7 @@ internal sealed class PackProgram : IDisposable
     private readonly Tensor _batch;             // [S, B, ...] on the host
     private readonly Device _device;
 
-    internal PackProgram(ModelKind kind, ParameterLayout layout, int members, Device device)
+    internal PackProgram(ITrainable kind, ParameterLayout layout, int members, Device device)
     {
         using var scope = NewDisposeScope();
         _device = device;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
-using Orchestrator.Kernels.Kinds;
+using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -24,7 +24,7 @@ public sealed record Divergence(int Step, double Loss);
 public sealed class PackTrainer : IDisposable
 {
     private readonly IReadOnlyList<RunConfiguration> _runs;
-    private readonly ModelKind _kind;
+    private readonly ITrainable _kind;
     private readonly PackProgram[] _programs;   // one for all members, or one for each
     private readonly SampleStream[] _streams;
     private readonly int[] _steps;
@@ -32,6 +32,7 @@ public sealed class PackTrainer : IDisposable
     private readonly Divergence?[] _divergences;
 
     /// <summary>Draws initial weights, or takes them from checkpoints, and opens the data streams.</summary>
+    /// <param name="kind">What the members are, at the sizes that they share.</param>
     /// <param name="runs">The members. They must share <see cref="PackShape"/>.</param>
     /// <param name="texts">Where text files come from; may be null if no part is text.</param>
     /// <param name="device">Where to train; the CPU by default.</param>
@@ -40,11 +41,11 @@ public sealed class PackTrainer : IDisposable
     /// <exception cref="DataConfigurationException">A data configuration cannot work.</exception>
     /// <exception cref="ModelFileException">A checkpoint is broken or of another run.</exception>
     /// <exception cref="TensorMemoryException">The pack does not fit into memory.</exception>
-    public PackTrainer(IReadOnlyList<RunConfiguration> runs, ITextContents? texts = null, Device? device = null, IReadOnlyList<byte[]?>? checkpoints = null)
+    public PackTrainer(ITrainable kind, IReadOnlyList<RunConfiguration> runs, ITextContents? texts = null, Device? device = null, IReadOnlyList<byte[]?>? checkpoints = null)
     {
         Shape = CheckShape(runs);
         Native.TorchRuntime.Load();
-        (_runs, _kind) = (runs, ModelKind.Of(runs[0]));
+        (_runs, _kind) = (runs, kind ?? throw new ArgumentNullException(nameof(kind)));
         Layout = _kind.Layout(runs[0].Train.Init);
         (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);
         Array.Fill(_losses, float.NaN);
@@ -195,7 +196,8 @@ public sealed class PackTrainer : IDisposable
         return SampleStream.Continue(source, checkpoint.DataState, checkpoint.Drawn);
     }
 
-    private static PackShape CheckShape(IReadOnlyList<RunConfiguration> runs)
+    /// <summary>What runs share; throws <see cref="ArgumentException"/> if that is not enough for a pack.</summary>
+    internal static PackShape CheckShape(IReadOnlyList<RunConfiguration> runs)
     {
         ArgumentNullException.ThrowIfNull(runs);
         if (runs.Count == 0)

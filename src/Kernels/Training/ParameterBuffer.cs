@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Randomness;
 using static TorchSharp.torch;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Native;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
@@ -135,7 +136,7 @@ internal sealed class TrainingJob : IDisposable
             byte[]?[] checkpoints = [.. _pack.Members.Select(m => m.Resume.ElementAtOrDefault(back)?.Content)];
             try
             {
-                var trainer = new PackTrainer(runs, texts, device, checkpoints);
+                var trainer = ModelKind.Trainer(runs, texts, device, checkpoints);
                 for (var i = 0; i < runs.Length; i++)
                 {
                     WorkLog.Trains(

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
 using TorchSharp;
 using static TorchSharp.torch;

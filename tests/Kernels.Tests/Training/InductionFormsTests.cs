@@ -1,4 +1,5 @@
-using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Kinds;
+using Orchestrator.Kernels.Model;
 
 namespace Orchestrator.Kernels.Tests.Training;
 
@@ -9,7 +10,7 @@ public sealed class InductionFormsTests
     [InlineData(1, 0.0, 0.2)]
     public void Two_layers_grow_an_induction_head_in_300_steps_and_one_layer_does_not(int layers, double least, double most)
     {
-        using var trainer = new PackTrainer([Runs.Quickstart(layers, seed: 0), Runs.Quickstart(layers, seed: 1)]);
+        using var trainer = ModelKind.Trainer([Runs.Quickstart(layers, seed: 0), Runs.Quickstart(layers, seed: 1)]);
         while (!trainer.Done)
         {
             trainer.Step();

@@ -21,7 +21,7 @@ public sealed class PackTrainerTests
 
     private static PackTrainer Trained(params IReadOnlyList<RunConfiguration> runs)
     {
-        var trainer = new PackTrainer(runs);
+        var trainer = ModelKind.Trainer(runs);
         while (!trainer.Done)
         {
             trainer.Step();
@@ -60,7 +60,7 @@ public sealed class PackTrainerTests
     {
         RunConfiguration[] runs = [run, run with { Seed = 2 }, run with { Seed = 3 }];
         var kind = ModelKind.Of(run);
-        using var trainer = new PackTrainer(runs);
+        using var trainer = ModelKind.Trainer(runs);
 
         Assert.Equal(3, trainer.Packs.Sum(pack => pack.Values.First().shape[0]));
         Assert.Equal(kind.BatchPaysOnHost && BatchedBits.Kept(kind, runs, [.. runs.Select(r => kind.Samples(r.Data, null))]) ? 1 : 3, trainer.Packs.Count);
@@ -79,13 +79,13 @@ public sealed class PackTrainerTests
     public void A_run_that_continues_from_a_checkpoint_ends_with_the_bits_of_an_undisturbed_one(RunConfiguration run)
     {
         using var undisturbed = Trained(run, run with { Seed = 7 });
-        using var first = new PackTrainer([run, run with { Seed = 7 }]);
+        using var first = ModelKind.Trainer([run, run with { Seed = 7 }]);
         first.Step();
         var early = first.Checkpoint(1);
         first.Step();
         first.Step();
         // The two continue in another pack, from different steps and in another order.
-        using var second = new PackTrainer([run with { Seed = 7 }, run], checkpoints: [early, first.Checkpoint(0)]);
+        using var second = ModelKind.Trainer([run with { Seed = 7 }, run], checkpoints: [early, first.Checkpoint(0)]);
         Assert.Equal([1, 3], second.Steps);
         while (!second.Done)
         {
@@ -99,14 +99,14 @@ public sealed class PackTrainerTests
     public void Checkpoints_of_two_runs_in_the_same_state_are_two_files_and_continue_alike()
     {
         var run = (RunConfiguration)Shapes.First();
-        using var together = new PackTrainer([run, run with { Train = run.Train with { Steps = run.Train.Steps + 1 } }]);
+        using var together = ModelKind.Trainer([run, run with { Train = run.Train with { Steps = run.Train.Steps + 1 } }]);
         together.Step();
 
         var (own, other) = (together.Checkpoint(0, "one"), together.Checkpoint(1, "two"));
 
         Assert.Equal(together.Checkpoint(0), together.Checkpoint(1));
         Assert.NotEqual(own, other);
-        using var continued = new PackTrainer([run, run], checkpoints: [own, other]);
+        using var continued = ModelKind.Trainer([run, run], checkpoints: [own, other]);
         continued.Step();
         Assert.Equal(continued.Checkpoint(0), continued.Checkpoint(1));
     }
@@ -191,17 +191,17 @@ public sealed class PackTrainerTests
         using var sibling = Trained(Runs.Tiny(2));
         Refused(sibling.Checkpoint(0));
 
-        static void Refused(byte[] checkpoint) => Assert.Throws<ModelFileException>(() => new PackTrainer([Runs.Tiny(1)], checkpoints: [checkpoint]));
+        static void Refused(byte[] checkpoint) => Assert.Throws<ModelFileException>(() => ModelKind.Trainer([Runs.Tiny(1)], checkpoints: [checkpoint]));
     }
 
     [Fact]
     public void Runs_of_different_shapes_are_refused()
     {
         var run = Runs.Tiny(1);
-        Assert.Throws<ArgumentException>(() => new PackTrainer([run, Runs.Tiny(1, layers: 1)]));
-        Assert.Throws<ArgumentException>(() => new PackTrainer([run, run with { Train = run.Train with { Batch = 4 } }]));
-        Assert.Throws<ArgumentException>(() => new PackTrainer([]));
-        Assert.Contains("sgd", Assert.Throws<ArgumentException>(() => new PackTrainer([run with { Train = run.Train with { Optimizer = "sgd" } }])).Message);
+        Assert.Throws<ArgumentException>(() => ModelKind.Trainer([run, Runs.Tiny(1, layers: 1)]));
+        Assert.Throws<ArgumentException>(() => ModelKind.Trainer([run, run with { Train = run.Train with { Batch = 4 } }]));
+        Assert.Throws<ArgumentException>(() => ModelKind.Trainer([]));
+        Assert.Contains("sgd", Assert.Throws<ArgumentException>(() => ModelKind.Trainer([run with { Train = run.Train with { Optimizer = "sgd" } }])).Message);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class PackTrainerTests
     {
         var run = Runs.Tiny(1);
         var huge = run with { Train = run.Train with { Batch = int.MaxValue } };
-        var error = Assert.Throws<TensorMemoryException>(() => new PackTrainer([.. Enumerable.Repeat(huge, 5000)]));
+        var error = Assert.Throws<TensorMemoryException>(() => ModelKind.Trainer([.. Enumerable.Repeat(huge, 5000)]));
         Assert.Contains("5000 models", error.Message);
         var mistake = Assert.ThrowsAny<Exception>(() => torch.ones(2, 3).mm(torch.ones(2, 3)));
         Assert.False(TensorMemoryException.IsCauseOf(mistake));

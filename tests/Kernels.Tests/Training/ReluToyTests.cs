@@ -6,7 +6,6 @@ using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Randomness;
-using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using static TorchSharp.torch;
 
@@ -100,7 +99,7 @@ public sealed class ReluToyTests
                 Data = new SparseFeatures { Sparsity = 0.95 },
                 Train = new TrainConfiguration { Steps = 1500, Batch = 128, Lr = 1e-2 },
             };
-            using var trainer = new PackTrainer([run]);
+            using var trainer = ModelKind.Trainer([run]);
             while (!trainer.Done)
             {
                 trainer.Step();
@@ -118,7 +117,7 @@ public sealed class ReluToyTests
     public void An_export_holds_W_and_b_and_the_configuration_beside_it_reads_back()
     {
         using var scope = NewDisposeScope();
-        using var trainer = new PackTrainer([Runs.Toy(1), Runs.Toy(2)]);
+        using var trainer = ModelKind.Trainer([Runs.Toy(1), Runs.Toy(2)]);
         trainer.Step();
         using var reader = new SafetensorsReader(new MemoryStream(trainer.Export(1)), "export");
         Assert.Equal(trainer.Weights(1)["W"].detach().data<float>().ToArray(), reader.Read("W", 2, 5).data<float>().ToArray());
@@ -130,8 +129,8 @@ public sealed class ReluToyTests
     public void A_kind_of_model_that_cannot_read_the_data_is_refused()
     {
         var run = Runs.Toy(1) with { Data = Runs.Tiny(1).Data };
-        Assert.Contains("sparse-features", Assert.Throws<DataConfigurationException>(() => new PackTrainer([run])).Message);
-        Assert.Throws<ArgumentException>(() => new PackTrainer([Runs.Toy(1), Runs.Toy(2, relu: false)]));
-        Assert.Throws<ArgumentException>(() => new PackTrainer([Runs.Toy(1), Runs.Tiny(1)]));
+        Assert.Contains("sparse-features", Assert.Throws<DataConfigurationException>(() => ModelKind.Trainer([run])).Message);
+        Assert.Throws<ArgumentException>(() => ModelKind.Trainer([Runs.Toy(1), Runs.Toy(2, relu: false)]));
+        Assert.Throws<ArgumentException>(() => ModelKind.Trainer([Runs.Toy(1), Runs.Tiny(1)]));
     }
 }

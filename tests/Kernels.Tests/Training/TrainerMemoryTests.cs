@@ -1,4 +1,4 @@
-using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Platform;
 using TorchSharp;
 
@@ -15,7 +15,7 @@ public sealed class TrainerMemoryTests
     public void Live_tensors_and_native_bytes_stay_flat_over_many_steps()
     {
         torch.set_num_threads(1);
-        using var trainer = new PackTrainer([Runs.Quickstart(1, 1, steps: 900), Runs.Quickstart(1, 2, steps: 900)]);
+        using var trainer = ModelKind.Trainer([Runs.Quickstart(1, 1, steps: 900), Runs.Quickstart(1, 2, steps: 900)]);
         Run(300);
         var (tensors, live) = (torch.Tensor.TotalCount, Live());
         Run(600);

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Tests.Fixtures;
 using Orchestrator.Kernels.Tests.Model;
-using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -69,7 +69,7 @@ public sealed class ModelFileTests : IDisposable
     {
         var shape = new ModelConfiguration { Layers = layers, Heads = 2, DModel = 8, DHead = 4, NCtx = 8, Positions = positions, LayerNorm = layerNorm, SmearedKeys = smeared };
         var data = new DataConfiguration { Vocab = 7, Parts = [new RepeatedSegments { Shortest = 2, Longest = 3 }] };
-        using var trainer = new PackTrainer([new RunConfiguration { Model = shape, Data = data, Train = new TrainConfiguration { Steps = 2, Batch = 4 }, Seed = 1 }]);
+        using var trainer = ModelKind.Trainer([new RunConfiguration { Model = shape, Data = data, Train = new TrainConfiguration { Steps = 2, Batch = 4 }, Seed = 1 }]);
         trainer.Step();
         var exported = trainer.Export(0);
         var read = ModelFile.Read(Save(exported, trainer.ExportConfiguration()));

@@ -1,8 +1,7 @@
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Kernels.Model;
 using static TorchSharp.torch;
 
-namespace Orchestrator.Kernels.Training;
+namespace Orchestrator.Kernels.Model;
 
 /// <summary>One trained tensor of a model: its name as in TransformerLens, its axes without the pack's, and where it lies among the model's parameters.</summary>
 /// <param name="Name">Name; also the purpose under which its initial values are drawn.</param>

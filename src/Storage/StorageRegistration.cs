@@ -16,7 +16,7 @@ namespace Orchestrator.Storage;
 /// <summary>Puts a back end into a host: Orleans' default grain storage, <see cref="ICatalogue"/>, <see cref="IFactStore"/> and <see cref="IRunLogs"/> on one database.</summary>
 public static class StorageRegistration
 {
-    /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time; one that only reads brings the schema up to date and is refused every other write.</summary>
+    /// <summary>Everything in one SQLite file, which is created with its folder. For one process at a time; any number may read besides, and change nothing.</summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string path, bool readOnly = false, Action<StorageOptions>? configure = null) =>
         services.AddStorage(new SqliteDatabase(path, readOnly), configure);
 

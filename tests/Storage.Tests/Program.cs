@@ -1,7 +1,11 @@
 using Orchestrator.Storage.Tests;
 using Orchestrator.Storage.Tests.Crashes;
+using Orchestrator.Storage.Tests.Sqlite;
 using Xunit.MicrosoftTestingPlatform;
 
-return args is [WritingProcess.Verb, .. var rest]
-    ? await WritingProcess.Run(rest)
-    : await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions);
+return args switch
+{
+    [WritingProcess.Verb, .. var rest] => await WritingProcess.Run(rest),
+    [ReadingProcess.Verb, var path] => await ReadingProcess.Run(path),
+    _ => await TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions),
+};

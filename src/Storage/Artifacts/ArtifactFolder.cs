@@ -11,10 +11,10 @@ public sealed class ArtifactFolder : IArtifactStore
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(1);
 
     private readonly string _root;
-    private readonly string _incoming;
+    private readonly Lazy<string> _incoming;
     private readonly Func<string, Stream> _create;
 
-    /// <summary>Opens or creates the folder, and removes what processes that died left unfinished more than a day ago.</summary>
+    /// <summary>A folder. Who stores something first creates it, and removes what processes that died left unfinished more than a day ago.</summary>
     public ArtifactFolder(string path, TimeProvider? time = null)
         : this(path, time ?? TimeProvider.System, file => new FileStream(file, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
     {
@@ -23,16 +23,8 @@ public sealed class ArtifactFolder : IArtifactStore
     internal ArtifactFolder(string path, TimeProvider time, Func<string, Stream> create)
     {
         _root = Path.GetFullPath(path);
-        _incoming = Path.Combine(_root, "incoming");
         _create = create;
-        Directory.CreateDirectory(_incoming);
-        foreach (var file in Directory.EnumerateFiles(_incoming))
-        {
-            if (time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > Abandoned)
-            {
-                File.Delete(file);
-            }
-        }
+        _incoming = new(() => Incoming(time), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept
     }
 
     /// <inheritdoc/>
@@ -44,7 +36,7 @@ public sealed class ArtifactFolder : IArtifactStore
         {
             return hash;
         }
-        var temporary = Path.Combine(_incoming, Guid.NewGuid().ToString("N"));
+        var temporary = Path.Combine(_incoming.Value, Guid.NewGuid().ToString("N"));
         try
         {
             await Write(temporary, content, cancellation);
@@ -56,10 +48,7 @@ public sealed class ArtifactFolder : IArtifactStore
         catch (IOException wrong)
         {
             File.Delete(temporary);
-            throw new ArtifactException(IPlatform.Current.IsDiskFull(wrong)
-                ? $"artifact {hash} ({content.Length:N0} bytes) was not stored: the disk that holds '{_root}' is full: {wrong.Message}; make room or point the artifact store elsewhere"
-                : $"artifact {hash} was not stored in '{_root}': {wrong.Message}", wrong)
-            { MayPass = true };
+            throw NotStored($"artifact {hash} ({content.Length:N0} bytes)", wrong);
         }
         catch
         {
@@ -101,6 +90,32 @@ public sealed class ArtifactFolder : IArtifactStore
         }
         return Task.CompletedTask;
     }
+
+    private string Incoming(TimeProvider time)
+    {
+        var folder = Path.Combine(_root, "incoming");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            foreach (var file in Directory.EnumerateFiles(folder))
+            {
+                if (time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > Abandoned)
+                {
+                    File.Delete(file);
+                }
+            }
+            return folder;
+        }
+        catch (IOException wrong)
+        {
+            throw NotStored("an artifact", wrong);
+        }
+    }
+
+    private ArtifactException NotStored(string what, IOException wrong) => new(IPlatform.Current.IsDiskFull(wrong)
+        ? $"{what} was not stored: the disk that holds '{_root}' is full: {wrong.Message}; make room or point the artifact store elsewhere"
+        : $"{what} was not stored in '{_root}': {wrong.Message}", wrong)
+    { MayPass = true };
 
     private async Task Write(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
     {

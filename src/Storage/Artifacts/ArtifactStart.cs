@@ -10,7 +10,7 @@ internal sealed class ArtifactStart(ArtifactAddress address, IServiceProvider se
     {
         try
         {
-            var store = services.GetRequiredService<IArtifactStore>(); // here, where a folder that cannot be made has its message
+            var store = services.GetRequiredService<IArtifactStore>();
             await store.Try(cancellationToken);
         }
         catch (Exception wrong) when (wrong is ArtifactException or IOException or UnauthorizedAccessException)

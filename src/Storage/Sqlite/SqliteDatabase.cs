@@ -11,13 +11,15 @@ namespace Orchestrator.Storage.Sqlite;
 /// One file, one writing connection, one reading connection for grain states, and pooled ones for lists. The log (WAL) is
 /// flushed to the disk at every commit (<c>synchronous = full</c>): neither kill -9 nor a power cut loses what was acknowledged
 /// (with <c>normal</c> a power cut would lose the last commits, though never tear the file). Since hundreds of writes share a
-/// commit, the flush costs little: <c>bench/Storage.Bench</c> measures it.
+/// commit, the flush costs little: <c>bench/Storage.Bench</c> measures it. Who only reads changes nothing: no file is made, no
+/// schema migrated, and a folder that cannot be written will do.
 /// </summary>
 internal sealed class SqliteDatabase(string path, bool readOnly = false) : Database
 {
     private const int BusySeconds = 30;
 
-    private readonly string _pooled = ConnectionString(path, pooling: true);
+    private SqliteConnectionStringBuilder _opening = new() { DataSource = path, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = BusySeconds }; // only a start makes the file
+    private bool _disposed;
     private SqliteConnection? _writing;
     private SqliteConnection? _reading;
     private SqliteWriter? _writer;
@@ -37,18 +39,15 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
 
     public override async Task Append(IReadOnlyList<RunLogEntry> lines, int keep, CancellationToken cancellation)
     {
-        await Start(cancellation);
-        await using var connection = await Open(_pooled, cancellation);
-        RefuseWrites(connection);
+        await using var connection = (SqliteConnection)await Open(cancellation);
         SqliteRunLogs.Append(connection, lines, keep);
     }
 
     public override async Task<DbConnection> Open(CancellationToken cancellation)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         await Start(cancellation);
-        var connection = await Open(_pooled, cancellation);
-        RefuseWrites(connection);
-        return connection;
+        return await Open(pooling: true, cancellation);
     }
 
     public override async Task<DatabaseStatus> Look(CancellationToken cancellation)
@@ -70,20 +69,21 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
     public override StorageException? Damage(DbException failure) => failure is SqliteException
     {
         SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY
-            or raw.SQLITE_PERM or raw.SQLITE_ERROR
+            or raw.SQLITE_PERM
     } wrong
-        ? new StorageException($"the SQLite database '{path}' cannot be used: {Text(wrong)}. Check its disk and its permissions, or put a copy of it back from a backup", wrong)
+        ? new StorageException($"the SQLite database '{path}' cannot be used: {Reason(wrong)}. Check its disk and its permissions, or put a copy of it back from a backup", wrong)
         : null;
 
     public override async ValueTask DisposeAsync()
     {
+        _disposed = true;
         _writer?.Dispose();
         _reader?.Dispose();
         if (_reading is not null)
         {
             await _reading.DisposeAsync();
         }
-        using (var pooled = new SqliteConnection(_pooled))
+        using (var pooled = new SqliteConnection(Text(pooling: true)))
         {
             SqliteConnection.ClearPool(pooled);
         }
@@ -95,22 +95,24 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
 
     protected override async Task Migrate(CancellationToken cancellation)
     {
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
-        {
-            Directory.CreateDirectory(folder);
-        }
-        var writing = await Open(ConnectionString(path, pooling: false), cancellation);
+        var writing = readOnly ? await OpenForReading(cancellation) : await Create(cancellation);
         try
         {
-            Execute(writing, "pragma journal_mode = wal");
-            Execute(writing, "pragma synchronous = full");
-            Execute(writing, "pragma journal_size_limit = 67108864");
-            // Keys are hashes: every write touches pages all over. The pages stay in memory (64 MiB), and 16 MiB of log go back to their places at once.
-            Execute(writing, "pragma cache_size = -65536");
-            Execute(writing, "pragma wal_autocheckpoint = 4096");
-            Migrate(writing);
-            RefuseWrites(writing);
-            _reading = await Open(ConnectionString(path, pooling: false), cancellation);
+            if (readOnly)
+            {
+                RefuseOlder(writing);
+            }
+            else
+            {
+                Execute(writing, "pragma journal_mode = wal");
+                Execute(writing, "pragma synchronous = full");
+                Execute(writing, "pragma journal_size_limit = 67108864");
+                // Keys are hashes: every write touches pages all over. The pages stay in memory (64 MiB), and 16 MiB of log go back to their places at once.
+                Execute(writing, "pragma cache_size = -65536");
+                Execute(writing, "pragma wal_autocheckpoint = 4096");
+                Migrate(writing);
+            }
+            _reading = await Open(pooling: false, cancellation);
             _reader = new SqliteStateReader(_reading);
             _writer = new SqliteWriter(writing);
             _writing = writing;
@@ -127,22 +129,71 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
         }
     }
 
-    /// <summary>Where this process only reads, the library itself sees to it.</summary>
-    private void RefuseWrites(SqliteConnection connection)
+    private async Task<SqliteConnection> Create(CancellationToken cancellation)
     {
-        if (readOnly)
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
         {
-            Execute(connection, "pragma query_only = on");
+            Directory.CreateDirectory(folder);
+        }
+        using (var maker = new SqliteConnection(new SqliteConnectionStringBuilder(Text(pooling: false)) { Mode = SqliteOpenMode.ReadWriteCreate }.ToString()))
+        {
+            try
+            {
+                await maker.OpenAsync(cancellation);
+            }
+            catch (SqliteException wrong)
+            {
+                throw Unusable(wrong);
+            }
+        }
+        return await Open(pooling: false, cancellation);
+    }
+
+    /// <summary>
+    /// The library keeps an index of the log beside the file. In a folder that cannot be written it has none, unless a process left
+    /// one; then a file without a log is read as what it is: nobody can be writing it.
+    /// </summary>
+    private async Task<SqliteConnection> OpenForReading(CancellationToken cancellation)
+    {
+        var connection = await Open(pooling: false, cancellation);
+        try
+        {
+            Version(connection);
+            return connection;
+        }
+        catch (SqliteException wrong)
+        {
+            await connection.DisposeAsync();
+            if (wrong.SqliteErrorCode is not (raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY) || !File.Exists(path))
+            {
+                throw Unusable(wrong);
+            }
+            if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+            {
+                throw new StorageException(
+                    $"the SQLite database '{path}' was left in the middle of its work, and its folder cannot be written: copy the folder to where you may write and read the copy, or have its owner open it once", wrong);
+            }
+        }
+        _opening = new(Text(pooling: false)) { DataSource = $"{new Uri(Path.GetFullPath(path)).AbsoluteUri}?immutable=1", Mode = SqliteOpenMode.ReadOnly };
+        return await Open(pooling: false, cancellation);
+    }
+
+    private void RefuseOlder(SqliteConnection connection)
+    {
+        var all = Migration.For("sqlite");
+        var stored = Version(connection);
+        if (Migration.Missing(all, stored, $"the SQLite database '{path}'").Count > 0)
+        {
+            throw new StorageException(
+                $"the SQLite database '{path}' was written by an older version (schema {stored}; this one reads {all[^1].Version}), and reading changes nothing: "
+                + $"'orchestrator dev --data {Path.GetDirectoryName(Path.GetFullPath(path))}' brings it up to date at its start; then ask again");
         }
     }
 
     private void Migrate(SqliteConnection connection)
     {
         using var transaction = connection.BeginTransaction(deferred: false);
-        using var version = connection.CreateCommand();
-        version.CommandText = "pragma user_version";
-        var stored = Convert.ToInt32(version.ExecuteScalar(), CultureInfo.InvariantCulture);
-        foreach (var migration in Migration.Missing(Migration.For("sqlite"), stored, $"the SQLite database '{path}'"))
+        foreach (var migration in Migration.Missing(Migration.For("sqlite"), Version(connection), $"the SQLite database '{path}'"))
         {
             Execute(connection, migration.Sql);
             Execute(connection, $"pragma user_version = {migration.Version}");
@@ -150,16 +201,26 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
         transaction.Commit();
     }
 
-    private static string ConnectionString(string path, bool pooling) =>
-        new SqliteConnectionStringBuilder { DataSource = path, Pooling = pooling, DefaultTimeout = BusySeconds }.ToString();
-
-    private async Task<SqliteConnection> Open(string connectionString, CancellationToken cancellation)
+    private static int Version(SqliteConnection connection)
     {
-        var connection = new SqliteConnection(connectionString);
+        using var version = connection.CreateCommand();
+        version.CommandText = "pragma user_version";
+        return Convert.ToInt32(version.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    private string Text(bool pooling) => new SqliteConnectionStringBuilder(_opening.ToString()) { Pooling = pooling }.ToString();
+
+    private async Task<SqliteConnection> Open(bool pooling, CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(Text(pooling));
         try
         {
             await connection.OpenAsync(cancellation);
             Execute(connection, $"pragma busy_timeout = {BusySeconds * 1000}");
+            if (readOnly)
+            {
+                Execute(connection, "pragma query_only = on"); // the library itself refuses to write
+            }
             return connection;
         }
         catch (SqliteException wrong)
@@ -170,10 +231,10 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
     }
 
     private StorageException Unusable(Exception wrong) =>
-        new($"the SQLite database '{path}' cannot be opened: {Text(wrong)}. Check that the file is a database and that its folder can be written", wrong);
+        new($"the SQLite database '{path}' cannot be opened: {Reason(wrong)}. Check that the file is a database and that its folder can be written", wrong);
 
     // The library's message ends in a point of its own, and names the number again.
-    private static string Text(Exception wrong) => wrong.Message.TrimEnd('.');
+    private static string Reason(Exception wrong) => wrong.Message.TrimEnd('.');
 
     private static void Execute(SqliteConnection connection, string sql)
     {

@@ -18,6 +18,7 @@ public sealed class ReadOnlyTests : IDisposable
     {
         var id = await LeaveOpenSweep();
         var before = Content();
+        var files = Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories);
         await using (var reading = await EmbeddedCluster.Start(_folder.Path, null, readOnly: true))
         {
             Assert.Equal(id, Assert.Single(await reading.Client.ListSweeps(Cancellation)).Id);
@@ -33,6 +34,7 @@ public sealed class ReadOnlyTests : IDisposable
             }
         }
         Assert.Equal(before, Content());
+        Assert.Equal(files.Order(), Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Order());
     }
 
     [Fact]

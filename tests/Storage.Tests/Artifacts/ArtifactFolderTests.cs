@@ -43,6 +43,16 @@ public sealed class ArtifactFolderTests : ArtifactConformance, IDisposable
     }
 
     [Fact]
+    public async Task Looking_makes_no_folder()
+    {
+        var missing = Path.Combine(_folder.Path, "artifacts");
+        var store = new ArtifactFolder(missing);
+        Assert.False(await store.Exists(ArtifactName.Of(Content(1)), Cancellation));
+        await Assert.ThrowsAsync<ArtifactException>(() => store.Get(ArtifactName.Of(Content(1)), Cancellation));
+        Assert.False(Directory.Exists(missing));
+    }
+
+    [Fact]
     public async Task A_full_disk_is_said_in_words_and_leaves_nothing_behind()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "this system has no /dev/full");
@@ -74,14 +84,15 @@ public sealed class ArtifactFolderTests : ArtifactConformance, IDisposable
     [Fact]
     public async Task What_a_process_left_unfinished_is_removed_after_a_day_and_not_before()
     {
+        await _store.Put(Content(1), Cancellation);
         var left = Path.Combine(_folder.Path, "incoming", "left");
         await File.WriteAllTextAsync(left, "half", Cancellation);
         var time = new FakeTimeProvider(new DateTimeOffset(File.GetLastWriteTimeUtc(left)).AddHours(23));
 
-        _ = new ArtifactFolder(_folder.Path, time);
+        await new ArtifactFolder(_folder.Path, time).Put(Content(2), Cancellation);
         Assert.True(File.Exists(left));
         time.Advance(TimeSpan.FromHours(2));
-        _ = new ArtifactFolder(_folder.Path, time);
+        await new ArtifactFolder(_folder.Path, time).Put(Content(3), Cancellation);
         Assert.False(File.Exists(left));
     }
 }

@@ -60,6 +60,102 @@ public sealed class SqliteDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_only_reads_refuses_an_older_database_with_what_brings_it_up_to_date_and_leaves_it_as_it_was()
+    {
+        var path = _folder.File("state.db");
+        Execute(path, Migration.For("sqlite")[0].Sql);
+        Execute(path, "pragma user_version = 1");
+        var before = await File.ReadAllBytesAsync(path, Cancellation);
+
+        await using (var reading = new SqliteDatabase(path, readOnly: true))
+        {
+            var refused = await Assert.ThrowsAsync<StorageException>(() => reading.Start(Cancellation));
+            Assert.Contains("an older version", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"orchestrator dev --data {_folder.Path}", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(path, Cancellation));
+        Assert.Single(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Who_only_reads_makes_no_database()
+    {
+        await using var reading = new SqliteDatabase(_folder.File("missing.db"), readOnly: true);
+        await Assert.ThrowsAsync<StorageException>(() => reading.Start(Cancellation));
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task Readers_read_beside_a_writer_and_beside_each_other()
+    {
+        var path = _folder.File("state.db");
+        await using var writer = new Opened(new SqliteDatabase(path));
+        var grain = Orleans.Runtime.GrainId.Create("test", "a");
+        await writer.Storage.WriteStateAsync("state", grain, new GrainState<Note>(new Note { Number = 1 }));
+
+        await using var first = new Opened(new SqliteDatabase(path, readOnly: true));
+        await using var second = new Opened(new SqliteDatabase(path, readOnly: true));
+        foreach (var reader in new[] { first, second })
+        {
+            var state = new GrainState<Note>();
+            await reader.Storage.ReadStateAsync("state", grain, state);
+            Assert.Equal(1, state.State!.Number);
+        }
+        await Assert.ThrowsAnyAsync<Exception>(() => first.Storage.WriteStateAsync("state", grain, new GrainState<Note>(new Note())));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_deleted_is_not_made_again()
+    {
+        var path = _folder.File("state.db");
+        await using var database = new SqliteDatabase(path);
+        await database.Start(Cancellation);
+        foreach (var file in Directory.GetFiles(_folder.Path))
+        {
+            File.Delete(file);
+        }
+
+        var gone = await Assert.ThrowsAsync<StorageException>(() => database.Open(Cancellation));
+
+        Assert.Contains(path, gone.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public async Task A_database_that_was_closed_is_not_opened_again()
+    {
+        var database = new SqliteDatabase(_folder.File("state.db"));
+        await database.Start(Cancellation);
+        await database.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => database.Open(Cancellation));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_folder_that_cannot_be_written_is_read_if_nothing_is_left_to_be_folded_into_the_file(bool leftInTheMiddle)
+    {
+        var path = Path.Combine(_folder.Path, "a folder #1?", "state.db");
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        await using (var writer = new Opened(new SqliteDatabase(path)))
+        {
+            await writer.Storage.WriteStateAsync("state", Orleans.Runtime.GrainId.Create("test", "a"), new GrainState<Note>(new Note { Number = 7 }));
+            if (leftInTheMiddle)
+            {
+                foreach (var file in Directory.GetFiles(Path.GetDirectoryName(path)!).Where(f => !f.EndsWith("-shm", StringComparison.Ordinal)))
+                {
+                    File.Copy(file, Path.Combine(_folder.Path, Path.GetFileName(file)));
+                }
+            }
+        }
+        var folder = leftInTheMiddle ? _folder.Path : Path.GetDirectoryName(path)!;
+        var (said, refusal) = await ReadingProcess.Start(Path.Combine(folder, "state.db"));
+        Assert.SkipUnless(refusal is null, refusal ?? "");
+        Assert.Contains(leftInTheMiddle ? "copy the folder" : $"read: {Migration.For("sqlite")[^1].Version}", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_database_is_refused_with_its_name()
     {
         var path = _folder.File("notes.txt");

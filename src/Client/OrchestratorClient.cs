@@ -23,12 +23,17 @@ public sealed class OrchestratorClient(HttpClient http)
     /// <summary>An <see cref="HttpClient"/> for <see cref="OrchestratorClient(HttpClient)"/>; connecting gives up after five seconds.</summary>
     /// <param name="server">The server's address, with or without a slash at its end.</param>
     /// <param name="token">Sent as a bearer token, or null.</param>
-    public static HttpClient CreateHttp(Uri server, string? token)
+    /// <param name="first">Sees every request before it is sent, or null.</param>
+    public static HttpClient CreateHttp(Uri server, string? token, DelegatingHandler? first = null)
     {
         ArgumentNullException.ThrowIfNull(server);
         var address = new UriBuilder(server) { Path = server.AbsolutePath.TrimEnd('/') + "/", Query = "", Fragment = "" }.Uri;
         var handler = new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = !address.IsLoopback };
-        var http = new HttpClient(handler) { BaseAddress = address };
+        if (first is not null)
+        {
+            first.InnerHandler = handler;
+        }
+        var http = new HttpClient((HttpMessageHandler?)first ?? handler) { BaseAddress = address };
         if (token is not null)
         {
             http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -5,11 +5,12 @@ using Orchestrator.Contracts;
 namespace Orchestrator.Cli.Hosting;
 
 /// <summary>
-/// A data folder belongs to one process at a time. The operating system holds the lock on <c>lock</c>, so that it ends with the
+/// A data folder belongs to one process at a time, besides those that only read. The operating system holds the lock on <c>lock</c>, so that it ends with the
 /// process however that ends; <c>lock.json</c> beside it says who holds it and where it answers.
 /// </summary>
 internal sealed class DataFolderLock : IDisposable
 {
+    private const int Looks = 100;
     private readonly FileStream _stream;
     private readonly string _note;
 
@@ -31,20 +32,32 @@ internal sealed class DataFolderLock : IDisposable
         {
             throw new CliException(ExitCode.Usage, $"the data folder {folder} cannot be made: {error.Message}; name another with --data (or ORCHESTRATOR_DATA)", error);
         }
-        try
+        var wait = new SpinWait();
+        while (true)
         {
-            var stream = new FileStream(LockPath(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            var held = new DataFolderLock(stream, folder);
-            held.Forget();
-            return held;
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw new CliException(ExitCode.Usage, $"the data folder {folder} cannot be written: {error.Message}; mend its permissions or name another with --data", error);
-        }
-        catch (IOException)
-        {
-            return null;
+            try
+            {
+                var stream = new FileStream(LockPath(folder), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var held = new DataFolderLock(stream, folder);
+                held.Forget();
+                return held;
+            }
+            catch (UnauthorizedAccessException error)
+            {
+                throw new CliException(ExitCode.Usage, $"the data folder {folder} cannot be written: {error.Message}; mend its permissions or name another with --data", error);
+            }
+            catch (IOException error)
+            {
+                if (IsHeld(folder))
+                {
+                    return null;
+                }
+                if (wait.Count == Looks)
+                {
+                    throw new CliException(ExitCode.Failed, $"the data folder {folder} cannot be locked: {error.Message}; name another with --data (or ORCHESTRATOR_DATA)", error);
+                }
+                wait.SpinOnce(); // somebody only looked
+            }
         }
     }
 
@@ -61,12 +74,16 @@ internal sealed class DataFolderLock : IDisposable
     {
         try
         {
-            using var probe = new FileStream(LockPath(folder), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            using var probe = new FileStream(LockPath(folder), FileMode.Open, FileAccess.Read, FileShare.Read); // beside others who look
             return false;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return false;
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new CliException(ExitCode.Usage, $"the data folder {folder} cannot be read: {error.Message}; mend its permissions or name another with --data", error);
         }
         catch (IOException)
         {
@@ -81,7 +98,7 @@ internal sealed class DataFolderLock : IDisposable
         {
             return JsonSerializer.Deserialize<LockHolder>(File.ReadAllText(NotePath(folder)), Json.Options);
         }
-        catch (Exception error) when (error is IOException or JsonException)
+        catch (Exception error) when (error is IOException or JsonException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -117,5 +134,5 @@ internal sealed class DataFolderLock : IDisposable
 /// <summary>The process that holds a data folder.</summary>
 /// <param name="Pid">Its process id.</param>
 /// <param name="Url">Where it answers.</param>
-/// <param name="WithWorker">Whether it trains; a process that only reads does not.</param>
+/// <param name="WithWorker">Whether it trains; a process that ends something does not, and is gone in a moment.</param>
 internal sealed record LockHolder(int Pid, Uri Url, bool WithWorker);

@@ -4,9 +4,9 @@ namespace Orchestrator.Cli.Hosting;
 internal interface IEmbeddedHost
 {
     /// <summary>
-    /// Starts it on a data folder whose lock the caller holds. The address answers when this returns. It must leave SIGINT and
-    /// SIGTERM alone: the command line owns them and disposes the handle. A start that is refused (an address that needs tokens,
-    /// a broken data folder) throws <see cref="CommandLine.CliException"/>.
+    /// Starts it on a data folder whose lock the caller holds, unless it only reads. The address answers when this returns. It must
+    /// leave SIGINT and SIGTERM alone: the command line owns them and disposes the handle. A start that is refused (an address that
+    /// needs tokens, a broken data folder) throws <see cref="CommandLine.CliException"/>.
     /// </summary>
     Task<IEmbeddedHandle> Start(EmbeddedOptions options, CancellationToken cancellation);
 }
@@ -19,7 +19,7 @@ internal interface IEmbeddedHandle : IAsyncDisposable
 }
 
 /// <summary>What to start.</summary>
-/// <param name="DataFolder">Full path of the data folder; it exists and is locked.</param>
+/// <param name="DataFolder">Full path of the data folder; it exists, and is locked unless it is only read.</param>
 /// <param name="Listen">An address given by the user, or null for the loopback address.</param>
 /// <param name="Port">A port that was free a moment ago.</param>
 /// <param name="WithWorker">Whether a local worker trains; without one nothing is dispatched.</param>

@@ -27,6 +27,27 @@ public sealed class DataFolderLockTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_looks_keeps_nobody_from_taking_it()
+    {
+        DataFolderLock.TryAcquire(_folder)!.Dispose();
+        using var enough = new CancellationTokenSource();
+        var looking = Task.Run(() =>
+        {
+            while (!enough.IsCancellationRequested)
+            {
+                DataFolderLock.IsHeld(_folder);
+            }
+        }, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 200; i++)
+        {
+            using var held = DataFolderLock.TryAcquire(_folder);
+            Assert.NotNull(held);
+        }
+        await enough.CancelAsync();
+        await looking;
+    }
+
+    [Fact]
     public void What_a_killed_process_left_behind_holds_nobody_up()
     {
         Directory.CreateDirectory(_folder);

@@ -7,6 +7,8 @@ namespace Orchestrator.Cli.Tests.Hosting;
 
 public sealed class ServerLocatorTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task A_server_at_the_default_address_is_used_before_the_data_folder()
     {
@@ -79,6 +81,39 @@ public sealed class ServerLocatorTests
     }
 
     [Fact]
+    public async Task Readers_of_one_folder_each_have_a_server_of_their_own_and_hold_nobody_up()
+    {
+        using var cli = new CliHarness { HasSweeps = true };
+        CliHarness.Trained(cli.DataFolder);
+        await using var first = await Locator(cli).ForReading(Cancellation);
+        await using var second = await Locator(cli).ForReading(Cancellation);
+        Assert.Equal((2, 2), (cli.Started.Count(s => s.ReadOnly), cli.Started.Count));
+        Assert.NotEqual(first.Client.Address, second.Client.Address);
+        Assert.Equal(0, (await cli.Run("sweep", "cancel", "last")).ExitCode);
+        Assert.Equal(["orchestrator.db"], Directory.GetFiles(cli.DataFolder).Select(Path.GetFileName).Where(name => name != "lock"));
+    }
+
+    [Fact]
+    public async Task A_reader_goes_on_when_the_process_that_it_asked_has_ended()
+    {
+        using var cli = new CliHarness { HasSweeps = true };
+        using var interrupted = new CancellationTokenSource();
+        Connection? reading = null;
+        await new DevRun(cli).UntilAnnounced(["dev"], interrupted, async _ =>
+        {
+            reading = await Locator(cli).ForReading(Cancellation);
+            Assert.Single(await reading.Client.ListSweeps(Cancellation));
+        });
+        await using (reading)
+        {
+            Assert.Single(cli.Started);
+            Assert.Equal([1, 1], (await Task.WhenAll(reading!.Client.ListSweeps(Cancellation), reading.Client.ListSweeps(Cancellation))).Select(s => s.Count));
+            Assert.Equal([false, true], cli.Started.Select(s => s.ReadOnly));
+        }
+        Assert.Equal(2, cli.Stopped);
+    }
+
+    [Fact]
     public async Task Embedded_training_starts_a_worker_with_the_slots_asked_for()
     {
         using var cli = new CliHarness();
@@ -139,4 +174,9 @@ public sealed class ServerLocatorTests
         Assert.NotEqual(taken.Address.Port, Assert.Single(cli.Started).Port);
         Assert.Contains($"port {port} is taken", outcome.Error, StringComparison.Ordinal);
     }
+
+    private static ServerLocator Locator(CliHarness cli) => new(cli.Services(), new ServerSettings
+    {
+        Explicit = null, Token = null, DataFolder = cli.DataFolder, DataFolderIsNamed = false, DataArgument = null,
+    });
 }

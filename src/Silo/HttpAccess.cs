@@ -6,6 +6,7 @@ namespace Orchestrator.Silo;
 /// <summary>Where the API listens, and who may use it.</summary>
 public sealed record HttpAccess
 {
+    private static readonly IPAddress[] Loopback = [IPAddress.Loopback, IPAddress.IPv6Loopback];
     private const string Rule = "give an address as http://HOST:PORT, with nothing before the host and nothing after the port";
 
     /// <summary>An address, and the token that every request must carry; null leaves it open.</summary>
@@ -22,10 +23,10 @@ public sealed record HttpAccess
         }
         (Listen, Token) = (listen, string.IsNullOrEmpty(token) ? null : token);
         Addresses = Resolve(listen);
-        if (Token is null && Addresses.FirstOrDefault(address => !IPAddress.IsLoopback(address)) is not null)
+        if (Token is null && !IsLocal)
         {
             throw new ArgumentException(
-                $"the address {shown} can be reached from other machines: give a token with --token-file (or ORCHESTRATOR_TOKEN), which every client then needs too, or listen on http://127.0.0.1:PORT", nameof(listen));
+                $"the address {shown} can be reached from other machines: give a token with --token-file (or ORCHESTRATOR_TOKEN_FILE), which every client then needs too, or listen on http://127.0.0.1:PORT", nameof(listen));
         }
     }
 
@@ -38,6 +39,9 @@ public sealed record HttpAccess
     /// <summary>What is bound: the addresses of the host's name, at <see cref="Listen"/>'s port.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; }
 
+    /// <summary>Whether nobody but this machine can reach it.</summary>
+    public bool IsLocal => Addresses.All(IPAddress.IsLoopback);
+
     /// <summary>Reads <c>http://HOST:PORT</c>. Throws <see cref="ArgumentException"/> if it is something else.</summary>
     public static HttpAccess Parse(string listen, string? token) => Uri.TryCreate(listen, UriKind.Absolute, out var url)
         ? new HttpAccess(url, token)
@@ -45,6 +49,20 @@ public sealed record HttpAccess
 
     /// <summary>For logs: without the token.</summary>
     public override string ToString() => $"{Listen} ({(Token is null ? "open" : "with a token")})";
+
+    private static bool IsHere(IPAddress address)
+    {
+        try
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(address, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false; // this machine speaks one of the two protocols
+        }
+    }
 
     private static IPAddress[] Resolve(Uri listen)
     {
@@ -54,7 +72,7 @@ public sealed record HttpAccess
         }
         try
         {
-            return listen.Host == "localhost" ? [IPAddress.Loopback] : Dns.GetHostAddresses(listen.DnsSafeHost);
+            return listen.Host == "localhost" ? [.. Loopback.Where(IsHere)] : Dns.GetHostAddresses(listen.DnsSafeHost);
         }
         catch (SocketException unknown)
         {

@@ -14,17 +14,17 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private EmbeddedCluster(WebApplication app, Uri address)
+    private EmbeddedCluster(WebApplication app, Uri address, string? token)
     {
         _app = app;
-        Client = new OrchestratorClient(OrchestratorClient.CreateHttp(address, null));
+        Client = new OrchestratorClient(OrchestratorClient.CreateHttp(address, token));
     }
 
     public OrchestratorClient Client { get; }
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null, bool readOnly = false)
+    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null, bool readOnly = false, string? token = null)
     {
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
@@ -32,7 +32,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole().AddFilter("Orleans", LogLevel.Error); // without a log, requests have no trace
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(
-            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation, ReadOnly = readOnly },
+            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, token), Generation = generation, ReadOnly = readOnly },
             runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Slots),
             control =>
             {
@@ -47,7 +47,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         var app = builder.Build();
         ControlPlane.Map(app);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new EmbeddedCluster(app, listen);
+        return new EmbeddedCluster(app, listen, token);
     }
 
     public async ValueTask DisposeAsync()

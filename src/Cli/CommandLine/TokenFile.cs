@@ -1,9 +1,13 @@
+using System.Text;
+using Orchestrator.Platform.Files;
+
 namespace Orchestrator.Cli.CommandLine;
 
 /// <summary>A token that stands in a file of its own, if the list of processes does not show it.</summary>
 internal static class TokenFile
 {
     private const int MostBytes = 4096;
+    private const string Fix = "give a file that holds the token alone";
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
     /// <summary>The token in a file, without white space around it. A file that other users may read is used, with a warning.</summary>
@@ -13,14 +17,11 @@ internal static class TokenFile
         string token;
         try
         {
-            using var content = new StreamReader(file.OpenRead());
-            var read = new char[MostBytes + 1];
-            var length = content.ReadBlock(read);
-            token = length <= MostBytes ? new string(read, 0, length).Trim() : throw Refused(file, $"it holds more than {MostBytes} characters");
+            token = Encoding.UTF8.GetString(UserFile.ReadText(file.FullName, MostBytes, Fix)).Trim();
         }
-        catch (Exception wrong) when (wrong is IOException or UnauthorizedAccessException)
+        catch (UserFileException wrong)
         {
-            throw new CliException(ExitCode.Usage, $"the token file cannot be read: {wrong.Message} Give a file that holds the token alone", wrong);
+            throw new CliException(ExitCode.Usage, $"the token file cannot be read: {wrong.Message}", wrong);
         }
         if (token.Length == 0 || token.Any(letter => letter is <= ' ' or > '~'))
         {
@@ -34,5 +35,5 @@ internal static class TokenFile
     }
 
     private static CliException Refused(FileInfo file, string reason) =>
-        new(ExitCode.Usage, $"token file {file.FullName}: {reason}. Give a file that holds the token alone");
+        new(ExitCode.Usage, $"token file {file.FullName}: {reason}; {Fix}");
 }

@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Http;
 namespace Orchestrator.Silo.Http;
 
 /// <summary>
-/// Keeps web pages of others from using a server through the browser of somebody who may use it. A server without a token answers
-/// names of this machine alone, because any other name may have been pointed at it (DNS rebinding); and no server takes from a page
-/// of another origin what changes something.
+/// Keeps web pages of others from using a server through the browser of somebody who may use it. A server that only this machine
+/// reaches answers to names of this machine alone, because any other name may have been pointed at it (DNS rebinding); and no server
+/// takes from a page of another origin what changes something.
 /// </summary>
 internal static class ForeignPages
 {
@@ -23,7 +23,7 @@ internal static class ForeignPages
 
     private static string? Refusal(HttpRequest request, HttpAccess access)
     {
-        if (access.Token is null && !IsOwn(request.Host.Host, access))
+        if (access.IsLocal && !IsOwn(request.Host.Host, access))
         {
             return $"This server answers to {access.Listen.Host}, localhost and loopback addresses, not to '{request.Host.Host}'. Ask it by one of these names.";
         }
@@ -31,9 +31,12 @@ internal static class ForeignPages
         {
             return null;
         }
-        var foreign = request.Headers.Origin.Any(origin => !IsSame(origin, request)) || request.Headers["Sec-Fetch-Site"].Any(site => site is "cross-site" or "same-site");
+        var foreign = request.Headers.Origin.Any(origin => !IsSame(origin, request)) || request.Headers["Sec-Fetch-Site"].Any(IsOtherSite);
         return foreign ? "A page of another origin may not change anything here. Use the command line, or a page of this server." : null;
     }
+
+    private static bool IsOtherSite(string? site) =>
+        site is not null && (site.Equals("cross-site", StringComparison.OrdinalIgnoreCase) || site.Equals("same-site", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOwn(string host, HttpAccess access) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

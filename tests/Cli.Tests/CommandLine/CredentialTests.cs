@@ -41,6 +41,28 @@ public sealed class CredentialTests
         Assert.Equal("given", Read(cli, out _, "--token", "given"));
     }
 
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData(" \n", "it is empty")]
+    [InlineData("two words", "one word")]
+    [InlineData("schlüssel", "one word")]
+    public void A_file_that_holds_no_token_is_refused(string content, string reason)
+    {
+        using var cli = new CliHarness();
+        cli.Write("token", content);
+        var refused = Assert.Throws<CliException>(() => Read(cli, out _, "--token-file", "token"));
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_long_token_file_is_refused()
+    {
+        using var cli = new CliHarness();
+        cli.Write("token", new string('a', 5000));
+        Assert.Contains("longer than 4,096 bytes", Assert.Throws<CliException>(() => Read(cli, out _, "--token-file", "token")).Message, StringComparison.Ordinal);
+    }
+
     private static string? Read(CliHarness cli, out string said, params string[] arguments)
     {
         using var error = new StringWriter();

@@ -24,6 +24,25 @@ public sealed class ForeignPageTests
     }
 
     [Fact]
+    public async Task A_token_opens_a_local_server_to_no_other_name()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: "secret");
+        Assert.Empty(await cluster.Client.ListSweeps(TestContext.Current.CancellationToken));
+        Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, HttpMethod.Get, "/api/v1/sweeps", ("Host", "evil.example")));
+    }
+
+    [Fact]
+    public void Localhost_is_every_loopback_address_of_this_machine()
+    {
+        var both = HttpAccess.Parse("http://localhost:5080", null);
+        Assert.True(both.IsLocal);
+        Assert.Contains(IPAddress.Loopback, both.Addresses);
+        Assert.All(both.Addresses, address => Assert.Contains(address, new[] { IPAddress.Loopback, IPAddress.IPv6Loopback }));
+        Assert.False(HttpAccess.Parse("http://0.0.0.0:5080", "secret").IsLocal);
+    }
+
+    [Fact]
     public async Task A_page_of_another_origin_changes_nothing()
     {
         using var folder = new TestFolder();
@@ -34,7 +53,10 @@ public sealed class ForeignPageTests
         {
             Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, HttpMethod.Post, $"/api/v1/sweeps/{sweep}/cancel", ("Origin", origin)));
         }
-        Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, HttpMethod.Post, $"/api/v1/sweeps/{sweep}/cancel", ("Sec-Fetch-Site", "cross-site")));
+        foreach (var site in new[] { "cross-site", "Cross-Site", "same-site", "SAME-SITE" })
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, HttpMethod.Post, $"/api/v1/sweeps/{sweep}/cancel", ("Sec-Fetch-Site", site)));
+        }
         Assert.Equal(0, (await cluster.Client.GetSweep(sweep, TestContext.Current.CancellationToken)).Sweep.Runs.Cancelled);
 
         Assert.Equal(HttpStatusCode.OK, await Ask(cluster, HttpMethod.Post, $"/api/v1/sweeps/{sweep}/cancel", ("Origin", $"http://127.0.0.1:{port}")));

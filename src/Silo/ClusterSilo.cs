@@ -19,6 +19,7 @@ public static class ClusterSilo
         ArgumentNullException.ThrowIfNull(options);
         builder.AddControlPlane(options.Http, options.Prometheus);
         var services = builder.Services;
+        services.AddSingleton(new ControlPlanePlace($"the cluster '{options.Cluster}' ({options.Http.Listen})"));
         services.AddPostgresStorage(options.Postgres);
         services.AddArtifacts(options.Artifacts);
         services.Configure<ControlPlaneOptions>(control => control.Lease = options.Lease);

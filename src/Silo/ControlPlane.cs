@@ -34,6 +34,7 @@ public static class ControlPlane
         {
             app.UseToken(token);
         }
+        app.RefuseUnknownCharsets();
         app.MapHealth();
         app.MapMetrics();
         var api = app.MapGroup("/api/v1");
@@ -63,6 +64,7 @@ public static class ControlPlane
         services.AddSingleton<DispatchPump>();
         services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
         services.AddSingleton<SweepDirectory>();
+        services.AddSingleton<Unfound>();
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<HeadTables>();
         services.AddSingleton<Trajectories>();

@@ -21,6 +21,7 @@ public static class EmbeddedSilo
         ArgumentNullException.ThrowIfNull(options);
         builder.AddControlPlane(options.Http, readOnly: options.ReadOnly);
         var services = builder.Services;
+        services.AddSingleton(new ControlPlanePlace(options.ReadOnly ? options.DataFolder : $"{options.DataFolder} ({options.Http.Listen})"));
         services.AddSqliteStorage(options.Database, options.ReadOnly);
         services.AddArtifacts(new ArtifactAddress.Folder(options.Artifacts), options.ReadOnly);
         services.Configure<ControlPlaneOptions>(control =>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
@@ -21,14 +22,18 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
         await Task.WhenAll((await catalogue.Sweeps(cancellation)).Select(Summary));
 
     /// <summary>A sweep by id, unique beginning of an id, name that one sweep has, or <c>last</c>; null if there is none.</summary>
-    public async Task<SweepRow?> Find(string id, CancellationToken cancellation)
+    public async Task<SweepRow?> Find(string id, CancellationToken cancellation) => await Like(id, cancellation) is [var only] ? only : null;
+
+    /// <summary>Every sweep that may be meant, newest first: more than one if several have this name or begin like this.</summary>
+    public async Task<IReadOnlyList<SweepRow>> Like(string id, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         var sweeps = await catalogue.Sweeps(cancellation);
         return id == "last"
-            ? sweeps is [var newest, ..] ? newest : null
-            : sweeps.FirstOrDefault(s => s.Id == id)
-                ?? (sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal) || s.Name == id).Take(2).ToArray() is [var only] ? only : null);
+            ? [.. sweeps.Take(1)]
+            : sweeps.FirstOrDefault(s => s.Id == id) is { } exactly
+                ? [exactly]
+                : [.. sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal) || s.Name == id)];
     }
 
     /// <summary>The specification of a sweep that exists.</summary>
@@ -72,36 +77,70 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
     public async Task<RunDetail?> Run(string id, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (id.Length == 0 || !id.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9'))
+        if (!MayBeRun(id))
         {
-            return null; // no run has such an id
+            return null;
         }
         var rows = await catalogue.Run(id, cancellation);
         return rows.Count == 0 ? await Unstarted(id, cancellation) : await grains.GetGrain<IModelGrain>(rows[0].RunId).Detail(rows[^1].SweepId);
     }
 
-    /// <summary>A run without a row, from the expansions of the sweeps, newest first.</summary>
+    /// <summary>The first ids of runs that begin like this, whether they were handed out or not.</summary>
+    public async Task<IReadOnlyList<string>> RunsLike(string id, int most, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (!MayBeRun(id))
+        {
+            return [];
+        }
+        var found = new SortedSet<string>(await catalogue.RunIds(id, most, cancellation), StringComparer.Ordinal);
+        await foreach (var (_, _, runId, _) in Expanded(id, cancellation))
+        {
+            if (found.Count >= most)
+            {
+                break;
+            }
+            found.Add(runId);
+        }
+        return [.. found];
+    }
+
+    /// <summary>A run without a row; null if there is none, or more than one begins like this.</summary>
     private async Task<RunDetail?> Unstarted(string id, CancellationToken cancellation)
     {
         RunDetail? found = null;
+        await foreach (var (sweep, index, runId, specification) in Expanded(id, cancellation))
+        {
+            if (found is not null && found.Id != runId)
+            {
+                return null;
+            }
+            found ??= RunDetails.Unstarted(sweep.Id, index, runId, UnstartedState(sweep), specification.RunAt(index));
+        }
+        return found;
+    }
+
+    /// <summary>The runs that begin like this, from the expansions of the sweeps, newest first.</summary>
+    private async IAsyncEnumerable<(SweepRow Sweep, int Index, string RunId, Sweep Specification)> Expanded(string id, [EnumeratorCancellation] CancellationToken cancellation)
+    {
         foreach (var sweep in await catalogue.Sweeps(cancellation))
         {
             if (await SpecificationIfReadable(sweep) is not { } specification)
             {
                 continue;
             }
-            foreach (var index in Enumerable.Range(0, sweep.TotalRuns).Where(i => specification.RunIdAt(i).StartsWith(id, StringComparison.Ordinal)))
+            for (var index = 0; index < sweep.TotalRuns; index++)
             {
-                var runId = specification.RunIdAt(index);
-                if (found is not null && found.Id != runId)
+                if (specification.RunIdAt(index) is var runId && runId.StartsWith(id, StringComparison.Ordinal))
                 {
-                    return null; // more than one run begins like this
+                    yield return (sweep, index, runId, specification);
                 }
-                found ??= RunDetails.Unstarted(sweep.Id, index, runId, UnstartedState(sweep), specification.RunAt(index));
             }
         }
-        return found;
     }
+
+    /// <summary>Whether a run can have such an id.</summary>
+    private static bool MayBeRun(string id) => id.Length > 0 && id.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9');
 
     private static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
 

@@ -13,16 +13,16 @@ internal static class HeadEndpoints
     public static void MapHeads(this IEndpointRouteBuilder routes)
     {
         var sweeps = routes.MapGroup("/sweeps/{id}").WithTags("Heads");
-        sweeps.MapGet("/heads", Heads);
-        sweeps.MapGet("/trajectory", Trajectory);
+        sweeps.MapRead("/heads", Heads);
+        sweeps.MapRead("/trajectory", Trajectory);
     }
 
     private static async Task<Results<Ok<Table>, Ok<GroupedHeads>, ProblemHttpResult>> Heads(
-        string id, SweepDirectory directory, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null, string? where = null)
+        string id, SweepDirectory directory, Unfound unfound, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null, string? where = null)
     {
         if (await directory.Find(id, cancellation) is not { } sweep)
         {
-            return Problems.NoSweep(id);
+            return await unfound.Sweep(id, cancellation);
         }
         try
         {
@@ -37,6 +37,6 @@ internal static class HeadEndpoints
     }
 
     private static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(
-        string id, SweepDirectory directory, Trajectories trajectories, CancellationToken cancellation) =>
-        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await trajectories.Of(sweep, cancellation)) : Problems.NoSweep(id);
+        string id, SweepDirectory directory, Unfound unfound, Trajectories trajectories, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await trajectories.Of(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
 }

@@ -6,14 +6,6 @@ namespace Orchestrator.Silo.Http;
 /// <summary>What can be wrong with a request, as RFC 9457 problem details.</summary>
 internal static class Problems
 {
-    public static ProblemHttpResult NoSweep(string id) => TypedResults.Problem(
-        $"'{id}' is no sweep here. List them with 'orchestrator sweep list'; a unique beginning of the id will do, and 'last' names the newest.",
-        statusCode: StatusCodes.Status404NotFound, title: "No such sweep");
-
-    public static ProblemHttpResult NoRun(string id) => TypedResults.Problem(
-        $"'{id}' is no run here, or more than one run begins like this. List a sweep's runs with 'orchestrator run list SWEEP'.",
-        statusCode: StatusCodes.Status404NotFound, title: "No such run");
-
     public static ProblemHttpResult NoArtifact(string run, string sha256) => TypedResults.Problem(
         $"'{sha256}' is no artifact of run {run}. The weights of its snapshots are listed at /api/v1/runs/{run}/snapshots, its texts in its configuration.",
         statusCode: StatusCodes.Status404NotFound, title: "No such artifact");

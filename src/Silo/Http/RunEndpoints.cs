@@ -17,48 +17,52 @@ internal static class RunEndpoints
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
         var runs = routes.MapGroup("/runs").WithTags("Runs");
-        runs.MapGet("/{id}", Show);
+        runs.MapRead("/{id}", Show);
         runs.MapPost("/{id}/cancel", Cancel);
-        runs.MapGet("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
-        runs.MapGet("/{id}/snapshots", Snapshots);
-        runs.MapGet("/{id}/logs", Logs);
-        runs.MapGet("/{id}/artifacts/{sha256}", Artifact);
+        runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
+        runs.MapRead("/{id}/snapshots", Snapshots);
+        runs.MapRead("/{id}/logs", Logs);
+        runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
 
-    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, CancellationToken cancellation) =>
-        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run) : Problems.NoRun(id);
+    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run) : await unfound.Run(id, cancellation);
 
-    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation)
+    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
         {
-            return Problems.NoRun(id);
+            return await unfound.Run(id, cancellation);
         }
         await grains.GetGrain<ISweepGrain>(run.Sweep).CancelRun(run.Index, "cancelled on request");
         return TypedResults.Ok((await directory.Run(run.Id, cancellation))!);
     }
 
     private static async Task<Results<Ok<HeadView>, ProblemHttpResult>> Head(
-        string id, int layer, int head, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
-        await directory.Run(id, cancellation) is { } run
-            && await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View((await directory.Specification(run.Sweep)).HeadThreshold) is { } view
-            ? TypedResults.Ok(view)
-            : Problems.NoRun($"{id}, head {layer}.{head}");
-
-    private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
-        string id, SweepDirectory directory, RunArtifacts artifacts, CancellationToken cancellation) =>
-        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : Problems.NoRun(id);
-
-    private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
-        string id, SweepDirectory directory, IRunLogs logs, CancellationToken cancellation) =>
-        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await logs.Read(run.Id, cancellation)) : Problems.NoRun(id);
-
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
-        string id, string sha256, SweepDirectory directory, RunArtifacts artifacts, CancellationToken cancellation)
+        string id, int layer, int head, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
         {
-            return Problems.NoRun(id);
+            return await unfound.Run(id, cancellation);
+        }
+        var threshold = (await directory.Specification(run.Sweep)).HeadThreshold;
+        return await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View(threshold) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
+    }
+
+    private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
+        string id, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : await unfound.Run(id, cancellation);
+
+    private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
+        string id, SweepDirectory directory, Unfound unfound, IRunLogs logs, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await logs.Read(run.Id, cancellation)) : await unfound.Run(id, cancellation);
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
+        string id, string sha256, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation)
+    {
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
         }
         try
         {

@@ -20,17 +20,17 @@ internal static class SweepEndpoints
     public static void MapSweeps(this IEndpointRouteBuilder routes)
     {
         var sweeps = routes.MapGroup("/sweeps").WithTags("Sweeps");
-        sweeps.MapGet("/", List);
+        sweeps.MapRead("/", List);
         sweeps.MapPost("/", Submit);
-        sweeps.MapGet("/{id}", Show);
-        sweeps.MapGet("/{id}/progress", Progress);
-        sweeps.MapGet("/{id}/runs", Runs);
+        sweeps.MapRead("/{id}", Show);
+        sweeps.MapRead("/{id}/progress", Progress);
+        sweeps.MapRead("/{id}/runs", Runs);
         sweeps.MapPost("/{id}/cancel", Cancel);
         sweeps.MapPost("/{id}/measure", Measure);
         routes.MapPost("/plan", Plan).WithTags("Sweeps");
     }
 
-    private static async Task<Ok<IReadOnlyList<SweepSummary>>> List(SweepDirectory directory, CancellationToken cancellation) =>
+    private static async Task<Ok<IReadOnlyList<SweepSummary>>> List(SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
         TypedResults.Ok(await directory.List(cancellation));
 
     private static async Task<Results<Ok<SubmitResult>, ProblemHttpResult>> Submit(
@@ -48,26 +48,26 @@ internal static class SweepEndpoints
         return sweep is null ? problem! : TypedResults.Ok(await planner.Plan(sweep, cancellation));
     }
 
-    private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+    private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Result() is { } result
             ? TypedResults.Ok(result)
-            : Problems.NoSweep(id);
+            : await unfound.Sweep(id, cancellation);
 
-    private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+    private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Progress() is { } progress
             ? TypedResults.Ok(progress)
-            : Problems.NoSweep(id);
+            : await unfound.Sweep(id, cancellation);
 
-    private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(string id, SweepDirectory directory, CancellationToken cancellation) =>
-        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await directory.Runs(sweep, cancellation)) : Problems.NoSweep(id);
+    private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(string id, SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await directory.Runs(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
 
-    private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation) =>
+    private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Cancel("cancelled on request") is { } summary
             ? TypedResults.Ok(summary)
-            : Problems.NoSweep(id);
+            : await unfound.Sweep(id, cancellation);
 
     private static async Task<Results<Ok<MeasureResult>, ProblemHttpResult>> Measure(
-        string id, MeasureRequest request, SweepDirectory directory, IGrainFactory grains, CancellationToken cancellation)
+        string id, MeasureRequest request, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
     {
         var known = Enum.GetValues<Measure>().ToDictionary(measure => JsonSerializer.SerializeToElement(measure, Json.Options).GetString()!);
         if (request.Measures?.Where(name => name is null || !known.ContainsKey(name)).Take(1).ToArray() is [var unknown])
@@ -77,7 +77,7 @@ internal static class SweepEndpoints
         return await directory.Find(id, cancellation) is { } sweep
             && await grains.GetGrain<ISweepGrain>(sweep.Id).Measure([.. (request.Measures ?? []).Select(name => known[name])]) is { } result
                 ? TypedResults.Ok(result)
-                : Problems.NoSweep(id);
+                : await unfound.Sweep(id, cancellation);
     }
 
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>

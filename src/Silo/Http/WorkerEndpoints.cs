@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -17,15 +16,15 @@ internal static class WorkerEndpoints
 
     public static void MapWorkers(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (IGrainFactory grains) =>
+        routes.MapRead("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (IGrainFactory grains) =>
             TypedResults.Ok(await Workers(grains))).WithTags("Workers");
-        routes.MapGet("/version", () => TypedResults.Ok(VersionInfo.Current)).WithTags("Version");
+        routes.MapRead("/version", () => TypedResults.Ok(VersionInfo.Current)).WithTags("Version");
     }
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live", () => TypedResults.Ok("live"));
-        routes.MapGet("/health/ready", Ready);
+        routes.MapRead("/health/live", () => TypedResults.Ok("live"));
+        routes.MapRead("/health/ready", Ready);
     }
 
     /// <summary>Ready is who sees the database, answers through its grains, and consumes what is sent to it.</summary>

@@ -25,13 +25,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
 
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
-        if (runIdOrPrefix.Length == 0)
-        {
-            return [];
-        }
-        var ids = await database.List(
-            "select distinct r.run_id from runs r where r.run_id >= @prefix and r.run_id < @after order by r.run_id limit 2",
-            reader => reader.GetString(0), [("prefix", runIdOrPrefix), ("after", runIdOrPrefix + AfterEverything)], cancellation);
+        var ids = runIdOrPrefix.Length == 0 ? [] : await RunIds(runIdOrPrefix, 2, cancellation);
         // A whole id is itself even if it starts another one; it sorts first.
         return ids.Count == 0 || ids.Count == 2 && ids[0] != runIdOrPrefix
             ? []
@@ -40,6 +34,11 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
                 "order by coalesce(s.sequence, 0), r.sweep_id, r.run_index",
                 Tables.ReadRun, [("run", ids[0])], cancellation);
     }
+
+    public Task<IReadOnlyList<string>> RunIds(string prefix, int most, CancellationToken cancellation) =>
+        database.List(
+            "select distinct r.run_id from runs r where r.run_id >= @prefix and r.run_id < @after order by r.run_id limit @most",
+            reader => reader.GetString(0), [("prefix", prefix), ("after", prefix + AfterEverything), ("most", most)], cancellation);
 
     Task<IReadOnlyList<FactRow>> IFactStore.Run(string runId, CancellationToken cancellation) =>
         database.List(

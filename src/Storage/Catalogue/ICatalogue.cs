@@ -38,6 +38,9 @@ public interface ICatalogue
 
     /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty if there is none or if it is not unique.</summary>
     Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
+
+    /// <summary>The first ids of runs with a row that begin like this, in the order of their text.</summary>
+    Task<IReadOnlyList<string>> RunIds(string prefix, int most, CancellationToken cancellation = default);
 }
 
 /// <summary>Reads metric vectors.</summary>

@@ -11,9 +11,15 @@ internal sealed class NoFiles(IArtifactStore store) : IArtifactStore
 {
     public static ReadOnlySpan<byte> Checkpoint => "checkpoint "u8;
 
-    public Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default) => content.Span.StartsWith(Checkpoint)
-        ? Task.FromResult(Convert.ToHexStringLower(SHA256.HashData(content.Span)))
-        : store.Put(content, cancellation);
+    public async Task<string> Put(Stream content, CancellationToken cancellation = default)
+    {
+        var start = new byte[Checkpoint.Length];
+        var read = await content.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellation);
+        content.Position = 0;
+        return start.AsSpan(0, read).SequenceEqual(Checkpoint)
+            ? Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation))
+            : await store.Put(content, cancellation);
+    }
 
     public Task<byte[]> Get(string hash, CancellationToken cancellation = default) => throw new ArtifactException($"artifact {hash} was not kept: nothing in this simulation should ask for it");
 

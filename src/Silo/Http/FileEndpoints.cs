@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,19 +25,20 @@ internal static class FileEndpoints
 
     private static async Task<Results<Ok, ProblemHttpResult>> Upload(string sha256, HttpRequest request, IArtifactStore artifacts, CancellationToken cancellation)
     {
-        if (request.ContentLength is null or > MostBytes)
-        {
-            return Problems.Wrong($"A file must be sent with its length and hold at most {MostBytes:N0} bytes.");
-        }
-        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MostBytes;
-        using var content = new MemoryStream((int)request.ContentLength.Value);
+        request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MostBytes; // refuses what is longer: 413
+        await using var content = Temporary();
         await request.Body.CopyToAsync(content, cancellation);
-        var actual = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content.GetBuffer().AsSpan(0, (int)content.Length)));
+        content.Position = 0;
+        var actual = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation));
         if (actual != sha256)
         {
             return Problems.Wrong($"The content's SHA-256 is {actual}, not {sha256}: send the bytes that the name was made from.");
         }
-        await artifacts.Put(content.GetBuffer().AsMemory(0, (int)content.Length), cancellation);
+        await artifacts.Put(content, cancellation);
         return TypedResults.Ok();
     }
+
+    /// <summary>A file that goes when it is closed: texts are long, and several come at once.</summary>
+    private static FileStream Temporary() => new(
+        Path.Combine(Path.GetTempPath(), $"orchestrator-upload-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose | FileOptions.Asynchronous);
 }

@@ -28,11 +28,12 @@ public sealed class ArtifactFolder : IArtifactStore
     }
 
     /// <inheritdoc/>
-    public async Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
+    public async Task<string> Put(Stream content, CancellationToken cancellation = default)
     {
-        var hash = ArtifactName.Of(content.Span);
+        ArgumentNullException.ThrowIfNull(content);
+        var hash = await ArtifactName.Of(content, cancellation);
         var target = PathOf(hash);
-        if (await Holds(target, content, cancellation))
+        if (await Holds(target, hash, content.Length, cancellation))
         {
             return hash;
         }
@@ -117,20 +118,24 @@ public sealed class ArtifactFolder : IArtifactStore
         : $"{what} was not stored in '{_root}': {wrong.Message}", wrong)
     { MayPass = true };
 
-    private async Task Write(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    private async Task Write(string path, Stream content, CancellationToken cancellation)
     {
         await using var file = _create(path);
-        await file.WriteAsync(content, cancellation);
+        await content.CopyToAsync(file, cancellation);
         if (file is FileStream onDisk)
         {
             onDisk.Flush(flushToDisk: true);
         }
     }
 
-    private static async Task<bool> Holds(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    private static async Task<bool> Holds(string path, string hash, long length, CancellationToken cancellation)
     {
-        var file = new FileInfo(path);
-        return file.Exists && file.Length == content.Length && (await File.ReadAllBytesAsync(path, cancellation)).AsSpan().SequenceEqual(content.Span);
+        if (new FileInfo(path) is not { Exists: true } file || file.Length != length)
+        {
+            return false;
+        }
+        await using var content = file.OpenRead();
+        return await ArtifactName.Of(content, cancellation) == hash;
     }
 
     private string PathOf(string hash) => Path.Combine(_root, ArtifactName.PathOf(hash));

@@ -11,6 +11,15 @@ internal static class ArtifactName
     /// <summary>The name of a content.</summary>
     public static string Of(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
+    /// <summary>The name of what a stream holds; it stands at its beginning afterwards.</summary>
+    public static async Task<string> Of(Stream content, CancellationToken cancellation)
+    {
+        content.Position = 0;
+        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation));
+        content.Position = 0;
+        return hash;
+    }
+
     /// <summary>Where it lies in a store, <c>ab/cd/abcd…</c>: no folder gets too many names. Throws if it is no name.</summary>
     public static string PathOf(string hash)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Orchestrator.Storage.Artifacts;
 
 /// <summary>
@@ -6,8 +8,11 @@ namespace Orchestrator.Storage.Artifacts;
 /// </summary>
 public interface IArtifactStore
 {
-    /// <summary>Stores the content and returns its name. Storing it again changes nothing, but mends a damaged one.</summary>
-    Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default);
+    /// <summary>
+    /// Stores all that a stream holds, which it must be possible to read twice, and returns its name. Storing it again changes nothing,
+    /// but mends a damaged one.
+    /// </summary>
+    Task<string> Put(Stream content, CancellationToken cancellation = default);
 
     /// <summary>The content. Throws <see cref="ArtifactException"/> if there is none or if it does not match its name.</summary>
     Task<byte[]> Get(string hash, CancellationToken cancellation = default);
@@ -24,6 +29,16 @@ public static class ArtifactStores
 {
     private const int Looks = 4;
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Stores bytes, as <see cref="IArtifactStore.Put"/> does.</summary>
+    public static async Task<string> Put(this IArtifactStore store, ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        using var stream = MemoryMarshal.TryGetArray(content, out var array)
+            ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
+            : new MemoryStream(content.ToArray(), writable: false);
+        return await store.Put(stream, cancellation);
+    }
 
     /// <summary>Stores, reads and deletes a small artifact of its own. Throws what the store throws if it cannot be used.</summary>
     public static async Task Try(this IArtifactStore store, CancellationToken cancellation)

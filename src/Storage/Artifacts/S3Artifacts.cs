@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -41,26 +40,21 @@ public sealed class S3Artifacts : IArtifactStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<string> Put(ReadOnlyMemory<byte> content, CancellationToken cancellation = default)
+    public async Task<string> Put(Stream content, CancellationToken cancellation = default)
     {
-        var hash = ArtifactName.Of(content.Span);
-        await Ask("stored", hash, async key =>
-        {
-            using var stream = MemoryMarshal.TryGetArray(content, out var array)
-                ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false)
-                : new MemoryStream(content.ToArray(), writable: false);
-            return await _client.PutObjectAsync(
-                new PutObjectRequest
-                {
-                    BucketName = _bucket.Name,
-                    Key = key,
-                    InputStream = stream,
-                    AutoCloseStream = false,
-                    UseChunkEncoding = false,     // aws-chunked is what other servers know least
-                    DisablePayloadSigning = false, // over https too: the server refuses bytes that are not those that were sent
-                },
-                cancellation);
-        }, cancellation);
+        ArgumentNullException.ThrowIfNull(content);
+        var hash = await ArtifactName.Of(content, cancellation);
+        await Ask("stored", hash, key => _client.PutObjectAsync(
+            new PutObjectRequest
+            {
+                BucketName = _bucket.Name,
+                Key = key,
+                InputStream = content,
+                AutoCloseStream = false,
+                UseChunkEncoding = false,     // aws-chunked is what other servers know least
+                DisablePayloadSigning = false, // over https too: the server refuses bytes that are not those that were sent
+            },
+            cancellation), cancellation);
         return hash;
     }
 

@@ -60,6 +60,93 @@ public sealed class HostileRequestTests
     }
 
     [Fact]
+    public async Task A_body_that_is_no_json_of_utf_8_or_says_so_is_the_clients_mistake()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        var sweep = (await cluster.Client.Submit(TestSweeps.Document(), TestContext.Current.CancellationToken)).Id;
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var document = TestSweeps.Document().ToJsonString();
+        byte[][] bodies =
+        [
+            [0xFF, 0xFE, 0x7B, 0x00], [.. "{\"document\":{\"name\":\""u8, 0xC3, 0x28, .. "\"}}"u8], [.. "{\"document\":{\""u8, 0xFF, .. "\":1}}"u8], [.. "{\"measures\":[\""u8, 0x80, .. "\"]}"u8],
+            .. new[]
+            {
+                "{\"document\":{\"name\":\"\\ud800\"}}", "{\"document\":{\"\\udc00\":1}}", "{\"measures\":[\"\\ud800\"]}",
+                $"{{\"document\":{document.Replace("\"name\":\"", "\"name\":\"\\udfff", StringComparison.Ordinal)}}}",
+            }.Select(Encoding.UTF8.GetBytes),
+        ];
+        foreach (var (method, path) in new[] { ("POST", "/api/v1/sweeps"), ("POST", "/api/v1/plan"), ("POST", $"/api/v1/sweeps/{sweep}/measure"), ("POST", $"/api/v1/sweeps/{sweep}/cancel"), ("PUT", $"/api/v1/files/{new string('0', 64)}") })
+        {
+            foreach (var type in new[] { "application/json", "application/json; charset=utf-16", "application/json; charset=nonsense", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "" })
+            {
+                foreach (var body in bodies)
+                {
+                    var content = new ByteArrayContent(body);
+                    Assert.True(type.Length == 0 || content.Headers.TryAddWithoutValidation("Content-Type", type));
+                    await Refused(http, method, path, content, $"{type} {Encoding.Latin1.GetString(body)}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_endpoint_that_is_read_answers_head_as_it_answers_get()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var sweep = (await cluster.Client.Submit(TestSweeps.Document(), TestContext.Current.CancellationToken)).Id;
+        var run = (await cluster.Client.ListRuns(sweep, TestContext.Current.CancellationToken))[0].Id;
+        var read = 0;
+        foreach (var endpoint in cluster.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
+        {
+            if (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true)
+            {
+                var path = Path(endpoint.RoutePattern, name => name != "id" ? "0" : endpoint.RoutePattern.RawText!.Contains("/runs/", StringComparison.Ordinal) ? run : sweep);
+                using var get = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+                using var ask = new HttpRequestMessage(HttpMethod.Head, new Uri(path, UriKind.Relative));
+                using var head = await http.SendAsync(ask, TestContext.Current.CancellationToken);
+                Assert.Equal((path, get.StatusCode, get.Content.Headers.ContentType), (path, head.StatusCode, head.Content.Headers.ContentType));
+                Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+                read++;
+            }
+        }
+        Assert.True(read > 10, "the endpoints were not found");
+    }
+
+    [Theory]
+    [InlineData("PUT /api/v1/files/0 HTTP/1.1", "Content-Length: 1073741825", 413)]
+    [InlineData("POST /api/v1/sweeps HTTP/1.1", "Content-Length: 100", 408)] // comes too slowly
+    [InlineData("POST /api/v1/sweeps HTTP/1.1", "Content-Length: 31000000", 413)]
+    [InlineData("PUT /api/v1/files/0 HTTP/1.1", "Transfer-Encoding: chunked\r\n\r\nz", 400)]
+    public async Task A_body_that_is_too_long_or_too_slow_or_torn_is_the_clients_mistake(string request, string header, int status)
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(IPAddress.Loopback, cluster.Client.Address.Port, TestContext.Current.CancellationToken);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{request}\r\nHost: localhost\r\nContent-Type: application/json\r\n{header}\r\n\r\n{{"), TestContext.Current.CancellationToken);
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_may_come_in_pieces_whose_length_nobody_said()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        http.DefaultRequestHeaders.TransferEncodingChunked = true;
+        var name = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("to be"u8));
+        using var answer = await http.PutAsync(new Uri($"/api/v1/files/{name}", UriKind.Relative), new ByteArrayContent([.. "to be"u8]), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.True(await cluster.Client.HasFile(name, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_text_above_the_limit_of_other_bodies_is_taken_and_a_document_above_it_is_refused()
     {
         using var folder = new TestFolder();
@@ -105,9 +192,11 @@ public sealed class HostileRequestTests
             _ => throw new InvalidOperationException($"a part of a route of kind {part.PartKind}"),
         }))));
 
-    private static async Task Refused(HttpClient http, string method, string path, string? body)
+    private static Task Refused(HttpClient http, string method, string path, string? body) => Refused(http, method, path, body is null ? null : Json(body), body);
+
+    private static async Task Refused(HttpClient http, string method, string path, HttpContent? content, string? body)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = body is null ? null : Json(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = content };
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var said = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         var what = $"{method} {path[..Math.Min(80, path.Length)]} {body?[..Math.Min(60, body.Length)]}: {(int)answer.StatusCode} {said[..Math.Min(200, said.Length)]}";

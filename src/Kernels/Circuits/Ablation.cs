@@ -1,11 +1,12 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
 
-/// <summary>Losses by context index with one head zeroed, entry i for the token at index i + 1.</summary>
+/// <summary>Losses with one head zeroed, [S, N, batch, pos - 1]: entry i for the token at index i + 1.</summary>
 /// <param name="Full">Later attention recomputed: everything that the head does.</param>
 /// <param name="Frozen">All patterns and norms kept from the clean run: what it does without changing attention.</param>
-public sealed record AblatedLosses(double[] Full, double[] Frozen);
+public sealed record AblatedLosses(Tensor Full, Tensor Frozen);
 
 /// <summary>
 /// Ablation of each head (math.md 4.4). A zeroed head writes nothing, its value bias included; the layer's own bias b_O stays.
@@ -16,43 +17,44 @@ public static class Ablation
     private const long MostElements = 1L << 24;
 
     /// <summary>Losses with each head zeroed in turn, in flat order.</summary>
-    public static IReadOnlyList<AblatedLosses> EachHead(CircuitModel model, ForwardTrace trace)
+    public static AblatedLosses EachHead(CircuitModel model, ForwardTrace trace)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trace);
         using var _ = no_grad();
-        var (heads, length) = (model.Configuration.Heads, trace.Length);
-        var perVariant = (long)trace.Batch * length * Math.Max(heads * length, model.Configuration.DModel);
+        using var all = NewDisposeScope();
+        var (S, heads, length, d) = (model.Members, model.Configuration.Heads, trace.Length, model.Configuration.DModel);
+        var perVariant = (long)S * trace.Batch * length * Math.Max(heads * length, d);
         var atOnce = (int)Math.Clamp(MostElements / Math.Max(1, perVariant), 1, Math.Max(1, heads));
-        var losses = new List<AblatedLosses>();
+        var none = zeros([S, 0, trace.Batch, Math.Max(0, length - 1)], trace.Final.dtype, trace.Final.device);
+        var (full, frozen) = (new List<Tensor> { none }, new List<Tensor> { none });
         for (var l = 0; l < model.Layers.Count; l++)
         {
             for (var first = 0; first < heads; first += atOnce)
             {
                 using var scope = NewDisposeScope();
                 var count = Math.Min(atOnce, heads - first);
-                var z = trace.Mixed[l].narrow(1, first, count);                                                   // [batch, variant, pos, e]
-                var writes = model.Layers[l].W_O.view(heads, -1, model.Configuration.DModel).narrow(0, first, count);
-                var without = trace.Residuals[l + 1] - z.matmul(writes).transpose(0, 1);                          // [variant, batch, pos, d]
-                var full = Losses(without, l + 1, null);
+                var z = trace.Mixed[l].narrow(2, first, count).transpose(1, 2);                                   // [S, variant, batch, pos, e]
+                var writes = model.Layers[l].W_O.view(S, heads, -1, d).narrow(1, first, count);                   // [S, variant, e, d]
+                var without = trace.Residuals[l + 1].unsqueeze(1) - z.flatten(2, 3).matmul(writes).view(S, count, trace.Batch, length, d);
+                full.Add(Losses(without, l + 1, null).MoveToOuterDisposeScope());
                 var nothingLeftToFreeze = l + 1 == model.Layers.Count && model.Configuration.Normalization == Normalization.None;
-                var frozen = nothingLeftToFreeze ? full : Losses(without, l + 1, trace);
-                losses.AddRange(full.Zip(frozen, (a, b) => new AblatedLosses(a, b)));
+                frozen.Add(nothingLeftToFreeze ? full[^1] : Losses(without, l + 1, trace).MoveToOuterDisposeScope());
             }
         }
-        return losses;
+        return new(cat(full, 1).MoveToOuterDisposeScope(), cat(frozen, 1).MoveToOuterDisposeScope());
 
-        double[][] Losses(Tensor x, int from, ForwardTrace? keep)
+        Tensor Losses(Tensor x, int from, ForwardTrace? keep)
         {
             using var inner = NewDisposeScope();
             for (var l = from; l < model.Layers.Count; l++)
             {
-                var scale = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[l];
-                var pattern = keep is null ? ForwardPass.Pattern(model, model.Layers[l], x, scale) : keep.Patterns[l];
-                x = x + ForwardPass.Write(ForwardPass.Mix(model, model.Layers[l], x, scale, pattern), model.Layers[l]) + model.Layers[l].B_O;
+                var scale = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[l]?.unsqueeze(1);
+                var pattern = keep is null ? ForwardPass.Pattern(model, model.Layers[l], x, scale) : keep.Patterns[l].unsqueeze(1);
+                x = x.Plus(ForwardPass.Write(ForwardPass.Mix(model, model.Layers[l], x, scale, pattern), model.Layers[l])).Plus(model.Layers[l].B_O.Beside(x));
             }
-            var final = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[^1];
-            return Unembedding.LossPerToken(model, x, final, trace.Tokens).mean([1]).Rows();                      // [variant, pos - 1]
+            var final = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[^1]?.unsqueeze(1);
+            return Unembedding.LossPerToken(model, x, final, trace.Tokens).MoveToOuterDisposeScope();             // [S, variant, batch, pos - 1]
         }
     }
 }

@@ -1,14 +1,15 @@
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>
-/// One model, ready to be taken apart: layer norm is folded into the readers (math.md 1.3), so that every read is a linear map
-/// times a scale per position, and all heads of the model also stand in one stack. Row-vector convention: q = x W_Q.
-/// Everything is computed on the CPU, and the
-/// tensors belong to the dispose scope in which the model was made.
+/// A pack of S models of one shape, ready to be taken apart: layer norm is folded into the readers (math.md 1.3), so that every read
+/// is a linear map times a scale per position, and all heads of a model also stand in one stack. Row-vector convention: q = x W_Q.
+/// A model alone is a pack of one. Everything is computed on the device where the weights lie, no value of one model depends on another,
+/// and the tensors belong to the dispose scope in which the pack was made.
 /// </summary>
 /// <remarks>
 /// With C = I - 11^T/d, gain w and offset b of a norm, LN(x) W = (x C diag(w) W) / sigma(x) + b W. The first part is the folded
@@ -31,59 +32,61 @@ public sealed class CircuitModel
     public CircuitConfiguration Configuration { get; }
     /// <summary>The layers in order.</summary>
     public IReadOnlyList<CircuitLayer> Layers { get; }
-    /// <summary>Every head of the model in one stack, layer-major.</summary>
+    /// <summary>Number of models S.</summary>
+    public int Members => (int)W_E.shape[0];
+    /// <summary>Every head of each model in one stack, layer-major.</summary>
     public HeadStack Heads { get; }
-    /// <summary>Token embedding [V, d].</summary>
+    /// <summary>Token embedding [S, V, d].</summary>
     public Tensor W_E { get; }
-    /// <summary>Position vectors that enter the residual stream [T, d], or null.</summary>
+    /// <summary>Position vectors that enter the residual stream [S or 1, T, d], or null.</summary>
     public Tensor? Positions { get; }
-    /// <summary>Folded unembedding [d, V].</summary>
+    /// <summary>Folded unembedding [S, d, V].</summary>
     public Tensor W_U { get; }
-    /// <summary>Folded bias of the logits [V].</summary>
+    /// <summary>Folded bias of the logits [S, V].</summary>
     public Tensor B_U { get; }
 
-    /// <summary>
-    /// Folds the weights of one model (S = 1) in the given precision. Throws <see cref="ArgumentException"/> if they are a
-    /// pack of several models.
-    /// </summary>
+    /// <summary>Folds the weights of a pack in the given precision.</summary>
     public static CircuitModel Create(ModelWeights weights, CircuitConfiguration configuration, ScalarType precision = ScalarType.Float64)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(configuration);
-        if (weights.W_E.shape[0] != 1)
-        {
-            throw new ArgumentException($"circuits are taken from one model at a time, and this is a pack of {weights.W_E.shape[0]}: pass the weights of one member", nameof(weights));
-        }
         using var _ = no_grad();
-        var embed = One(weights.W_E, precision);                                     // [vocab, d]
+        var embed = Typed(weights.W_E, precision);                                   // [S, vocab, d]
         var vectors = configuration.Positions switch
         {
-            PositionKind.Shortformer => weights.W_pos is { } p ? One(p, precision) : Sinusoids.Table(configuration.NCtx, configuration.DModel, configuration.PositionScale, CPU).to_type(precision),
-            PositionKind.Learned => weights.W_pos is { } p ? One(p, precision) : null,
+            PositionKind.Shortformer => weights.W_pos is { } p
+                ? Typed(p, precision)
+                : Sinusoids.Table(configuration.NCtx, configuration.DModel, configuration.PositionScale, embed.device).to_type(precision).unsqueeze(0),
+            PositionKind.Learned => weights.W_pos is { } p ? Typed(p, precision) : null,
             _ => null,
-        };                                                                           // [pos, d]
+        };                                                                           // [S or 1, pos, d]
         var atReaders = configuration.Positions == PositionKind.Shortformer ? vectors : null;
         var layers = weights.Layers.Select(layer => CircuitLayer.Fold(layer, configuration, atReaders, precision)).ToList();
-        var (unembed, offset) = Fold(One(weights.W_U, precision), weights.FinalNorm, configuration, precision);
-        var bias = weights.B_U is { } b ? offset + One(b, precision) : offset;       // [vocab]
+        var (unembed, offset) = Fold(Typed(weights.W_U, precision), weights.FinalNorm, configuration, precision);
+        var bias = weights.B_U is { } b ? offset.Plus(Typed(b, precision)) : offset;    // [S, vocab]
         return new(configuration, layers, embed, configuration.Positions == PositionKind.Learned ? vectors : null, unembed, bias);
     }
 
-    /// <summary>A reader [d, n] behind a norm as its folded matrix [d, n] and the constant it adds [n].</summary>
+    /// <summary>The pack, which must be of one model: what is taken apart path by path is taken apart alone. Throws <see cref="ArgumentException"/> otherwise.</summary>
+    internal CircuitModel Alone() => Members == 1
+        ? this
+        : throw new ArgumentException($"this is taken from one model at a time, and the pack has {Members}: pass the weights of one member");
+
+    /// <summary>Readers [S, d, n] behind a norm as their folded matrices [S, d, n] and the constants they add [S, n].</summary>
     internal static (Tensor Matrix, Tensor Offset) Fold(Tensor reader, NormWeights? norm, CircuitConfiguration configuration, ScalarType precision)
     {
-        var offset = zeros(reader.shape[1], dtype: precision);
+        var offset = zeros([reader.shape[0], reader.shape[2]], precision, reader.device);
         if (configuration.Normalization == Normalization.None)
         {
             return (reader, offset);
         }
         if (norm is not null)
         {
-            offset = One(norm.Offset, precision).matmul(reader);                     // [n]
-            reader = One(norm.Gain, precision).unsqueeze(1) * reader;                // [d, n]
+            offset = Typed(norm.Offset, precision).unsqueeze(1).bmm(reader).squeeze(1);     // [S, n]
+            reader = Typed(norm.Gain, precision).unsqueeze(2) * reader;                     // [S, d, n]
         }
-        return (reader - reader.mean([0], keepdim: true), offset);                   // centring: each column sums to zero
+        return (reader - reader.mean([1], keepdim: true), offset);                          // centring: each column sums to zero
     }
 
-    internal static Tensor One(Tensor packed, ScalarType precision) => packed.detach()[0].cpu().to_type(precision).contiguous();
+    internal static Tensor Typed(Tensor packed, ScalarType precision) => packed.detach().to_type(precision).contiguous();
 }

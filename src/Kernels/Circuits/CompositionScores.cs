@@ -1,9 +1,13 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
 
-/// <summary>One way of composing two heads: raw score, its excess over 1/sqrt(d), and z under random relative rotations. NaN if undefined.</summary>
-public readonly record struct Composition(double Raw, double Excess, double Z);
+/// <summary>
+/// One way of composing two heads: raw score, its excess over 1/sqrt(d), and z under random relative rotations, float64 [S, N, N] each:
+/// row = earlier head, column = later head, flat numbers. NaN if undefined, and if the second is not in a later layer.
+/// </summary>
+public sealed record Composition(Tensor Raw, Tensor Excess, Tensor Z);
 
 /// <summary>
 /// Q-, K- and V-composition of every pair of heads (math.md 4.1), for head 1 in an earlier layer than head 2:
@@ -19,113 +23,97 @@ public readonly record struct Composition(double Raw, double Excess, double Z);
 /// </remarks>
 public sealed class CompositionScores
 {
-    private readonly Composition[,] _query;
-    private readonly Composition[,] _key;
-    private readonly Composition[,] _value;
-
-    /// <summary>Scores all pairs of a model's heads in different layers.</summary>
+    /// <summary>Scores all pairs of each model's heads in different layers.</summary>
     public CompositionScores(CircuitModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (heads, perLayer) = (model.Heads, model.Configuration.Heads);
-        (_query, _key, _value) = (new Composition[heads.Count, heads.Count], new Composition[heads.Count, heads.Count], new Composition[heads.Count, heads.Count]);
+        var (heads, perLayer, d) = (model.Heads, model.Configuration.Heads, model.Configuration.DModel);
         if (heads.Count <= perLayer)
         {
-            return;                                                                                        // one layer, or no heads: no pair
+            Query = Key = Value = Kept(Of(Undefined(model), Undefined(model), Undefined(model), d));        // one layer, or no heads: no pair
+            return;
         }
-        var (gramQ, gramK, gramV, gramO) = (Gram(heads.W_Q), Gram(heads.W_K), Gram(heads.W_V), Gram(heads.W_O.T()));   // [N, e, e]
+        var (gramQ, gramK, gramV, gramO) = (Gram(heads.W_Q), Gram(heads.W_K), Gram(heads.W_V), Gram(heads.W_O.T()));   // [S, N, e, e]
         var (outputValue, queryKey) = (Spectrum.Of(gramV, gramO), Spectrum.Of(gramQ, gramK));
-        var writers = Earlier(Root(gramV)).T().matmul(Earlier(heads.W_O));                                 // [N - H, e, d]
-        (Composition[,] Scores, Tensor Readers, Spectrum Spectrum)[] kinds =                               // [N - H, d, e]
-        [
-            (_query, Later(heads.W_Q).matmul(Later(Root(gramK))), queryKey),
-            (_key, Later(heads.W_K).matmul(Later(Root(gramQ))), queryKey),
-            (_value, Later(heads.W_V).matmul(Later(Root(gramO))), outputValue),
-        ];
-        for (var first = 0; first + perLayer < heads.Count; first += perLayer)
-        {
-            foreach (var (scores, readers, later) in kinds)
-            {
-                using var inner = NewDisposeScope();
-                var squares = SquaredNorms(writers.narrow(0, first, perLayer), readers.narrow(0, first, heads.Count - perLayer - first));
-                Fill(scores, first, first + perLayer, squares.Matrix(), outputValue, later, model.Configuration.DModel);
-            }
-        }
+        var writers = Root(gramV).T().matmul(heads.W_O);                                                    // [S, N, e, d]
+        Query = Kept(Scores(heads.W_Q.matmul(Root(gramK)), queryKey));                                      // readers [S, N, d, e]
+        Key = Kept(Scores(heads.W_K.matmul(Root(gramQ)), queryKey));
+        Value = Kept(Scores(heads.W_V.matmul(Root(gramO)), outputValue));
 
-        Tensor Earlier(Tensor stack) => stack.narrow(0, 0, heads.Count - perLayer);
-
-        Tensor Later(Tensor stack) => stack.narrow(0, perLayer, heads.Count - perLayer);
+        static Composition Kept(Composition way) => new(way.Raw.MoveToOuterDisposeScope(), way.Excess.MoveToOuterDisposeScope(), way.Z.MoveToOuterDisposeScope());
 
         Tensor Root(Tensor gram) => SquareRoot(gram).to_type(heads.W_O.dtype);
+
+        Composition Scores(Tensor readers, Spectrum later)
+        {
+            var squares = Undefined(model);
+            for (var first = 0; first + perLayer < heads.Count; first += perLayer)
+            {
+                var until = heads.Count - perLayer - first;
+                squares.narrow(1, first, perLayer).narrow(2, first + perLayer, until)
+                    .copy_(SquaredNorms(writers.narrow(1, first, perLayer), readers.narrow(1, first + perLayer, until)));
+            }
+            var norms = outputValue.Squares.unsqueeze(2) * later.Squares.unsqueeze(1);                      // [S, N, N]
+            return Of(squares / norms, later.Concentration.unsqueeze(1), outputValue.Concentration.unsqueeze(2), d);
+        }
     }
 
-    /// <summary>How far head <paramref name="to"/> builds its queries from what head <paramref name="from"/> wrote (flat head numbers).</summary>
-    public Composition Query(int from, int to) => _query[from, to];
-    /// <summary>How far head <paramref name="to"/> builds its keys from what head <paramref name="from"/> wrote.</summary>
-    public Composition Key(int from, int to) => _key[from, to];
-    /// <summary>How far head <paramref name="to"/> moves on what head <paramref name="from"/> wrote.</summary>
-    public Composition Value(int from, int to) => _value[from, to];
+    /// <summary>How far a later head builds its queries from what an earlier one wrote.</summary>
+    public Composition Query { get; }
+    /// <summary>How far a later head builds its keys from what an earlier one wrote.</summary>
+    public Composition Key { get; }
+    /// <summary>How far a later head moves on what an earlier one wrote.</summary>
+    public Composition Value { get; }
+
+    private static Tensor Undefined(CircuitModel model) =>
+        full([model.Members, model.Heads.Count, model.Heads.Count], double.NaN.Held(), ScalarType.Float64, model.W_E.device);
 
     private static Tensor Gram(Tensor factor) => factor.T().matmul(factor).Exact();
 
-    /// <summary>C with G = C C^T of each Gram matrix [N, e, e]: by Cholesky, and if a Gram is singular by its eigenvalues.</summary>
+    /// <summary>C with G = C C^T of each Gram matrix [S, N, e, e]: by Cholesky, and if a Gram is singular by its eigenvalues.</summary>
     private static Tensor SquareRoot(Tensor gram)
     {
         var (root, info) = linalg.cholesky_ex(gram);
-        var singular = info != 0;                                                                          // [N]
+        var singular = info.ne(0.Held());                                                                           // [S, N]
         if (singular.any().item<bool>())
         {
-            var (values, vectors) = linalg.eigh(gram.nan_to_num(0, 0, 0));                                 // eigh refuses what is not finite
-            root = where(singular.view(-1, 1, 1), vectors * values.clamp_min(0).sqrt().unsqueeze(-2), root);
+            var (values, vectors) = linalg.eigh(gram.nan_to_num(0, 0, 0));                                  // eigh refuses what is not finite
+            root = where(singular.unsqueeze(-1).unsqueeze(-1), vectors * values.clamp_min(0.0.Held()).sqrt().unsqueeze(-2), root);
         }
-        return root + 0 * gram.sum([-2, -1], keepdim: true);                                               // not a number where the Gram is none
+        return root.Plus(0.0.Held() * gram.sum([-2, -1], keepdim: true));                                     // not a number where the Gram is none
     }
 
-    /// <summary>||W R||_F^2 for every writer [from, e, d] and every reader [to, d, e], as one product: [from, to].</summary>
+    /// <summary>||W R||_F^2 for every writer [S, from, e, d] and every reader [S, to, d, e], as one product for each member: [S, from, to].</summary>
     private static Tensor SquaredNorms(Tensor writers, Tensor readers)
     {
-        var (from, e, d) = (writers.shape[0], writers.shape[1], writers.shape[2]);
-        var to = readers.shape[0];
-        var product = writers.reshape(from * e, d).matmul(readers.permute(1, 0, 2).reshape(d, to * e));    // [from * e, to * e]
-        return product.mul_(product).view(from, e, to, e).sum([1, 3], type: ScalarType.Float64);
+        var (S, from, e, d, to) = (writers.shape[0], writers.shape[1], writers.shape[2], writers.shape[3], readers.shape[1]);
+        var product = writers.reshape(S, from * e, d).bmm(readers.transpose(1, 2).reshape(S, d, to * e));   // [S, from * e, to * e]
+        return product.mul_(product).view(S, from, e, to, e).sum([2, 4], type: ScalarType.Float64);
     }
 
-    private static void Fill(Composition[,] scores, int firstFrom, int firstTo, double[,] squares, Spectrum earlier, Spectrum later, int d)
+    /// <summary>From squared raw scores, and sum a^2 / (sum a)^2 of both matrices' squared singular values.</summary>
+    internal static Composition Of(Tensor squares, Tensor later, Tensor earlier, int d)
     {
-        for (var i = 0; i < squares.GetLength(0); i++)
-        {
-            for (var j = 0; j < squares.GetLength(1); j++)
-            {
-                var (from, to) = (firstFrom + i, firstTo + j);
-                scores[from, to] = Of(squares[i, j] / (later.Squares[to] * earlier.Squares[from]), later.Concentration[to], earlier.Concentration[from], d);
-            }
-        }
-    }
-
-    /// <summary>From the squared raw score and sum a^2 / (sum a)^2 of both matrices' squared singular values.</summary>
-    internal static Composition Of(double square, double later, double earlier, int d)
-    {
-        if (!double.IsFinite(square))
-        {
-            return new(double.NaN, double.NaN, double.NaN);
-        }
-        var raw = Math.Sqrt(Math.Max(0.0, square));
-        var variance = 2.0 * (later - 1.0 / d) * (earlier - 1.0 / d) / ((d - 1.0) * (d + 2.0));
+        using var scope = NewDisposeScope();
+        var undefined = double.NaN.Held();
+        squares = squares.clamp_min(0.0.Held()).masked_fill(squares.isfinite().logical_not(), undefined);
+        var (raw, chance) = (squares.sqrt(), (1.0 / d).Held());
+        var variance = (later - chance) * (earlier - chance) * (2.0 / ((d - 1.0) * (d + 2.0))).Held();
         // Both spectra flat over all of d: every rotation gives the same score, and there is nothing to compare with.
-        var z = variance > 1e-20 / ((double)d * d) ? (raw * raw - 1.0 / d) / Math.Sqrt(variance) : double.NaN;
-        return new(raw, raw - 1.0 / Math.Sqrt(d), z);
+        var z = ((squares - chance) / variance.sqrt()).masked_fill((variance > (1e-20 / ((double)d * d)).Held()).logical_not(), undefined);
+        return new(raw.MoveToOuterDisposeScope(), (raw - (1.0 / Math.Sqrt(d)).Held()).MoveToOuterDisposeScope(), z.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Of the squared singular values a of W_1 W_2^T, by the Grams of its factors: sum a, and sum a^2 / (sum a)^2.</summary>
-    private sealed record Spectrum(double[] Squares, double[] Concentration)
+    /// <summary>Of the squared singular values a of W_1 W_2^T of each head [S, N], by the Grams of its factors: sum a, and sum a^2 / (sum a)^2.</summary>
+    private sealed record Spectrum(Tensor Squares, Tensor Concentration)
     {
         public static Spectrum Of(Tensor first, Tensor second)
         {
-            var product = first.matmul(second);                                // [N, e, e], eigenvalues = squared singular values
+            var product = first.matmul(second);                                // [S, N, e, e], eigenvalues = squared singular values
             var (sum, squares) = (product.Trace(), (product * product.T()).sum([-2, -1]));
-            return new(sum.Values(), (squares / sum.square()).Values());
+            return new(sum, squares / sum.square());
         }
     }
 }

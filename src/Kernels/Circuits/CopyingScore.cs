@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -10,36 +11,51 @@ namespace Orchestrator.Kernels.Circuits;
 public static class CopyingScore
 {
     private const int SampleSize = 25;
+    private const long MostElements = 1L << 18;   // so many stay in the caches
 
-    /// <summary>Score of each head in flat order; NaN if no token raises any of its sample (tokens that raise none are left out).</summary>
-    public static double[] EachHead(CircuitModel model)
+    /// <summary>Score of each head in flat order, float64 [S, N]; NaN if no token raises any of its sample (tokens that raise none are left out).</summary>
+    public static Tensor EachHead(CircuitModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var _ = no_grad();
-        var scores = new double[model.Heads.Count];
-        for (var head = 0; head < scores.Length; head++)
+        using var scope = NewDisposeScope();
+        var (vocab, heads, e) = (model.Configuration.Vocab, model.Heads.Count, model.Configuration.DHead);
+        var (size, stride) = (Math.Min(SampleSize, vocab), Math.Max(1, vocab / SampleSize));
+        var (sum, counted) = (new List<Tensor>(), new List<Tensor>());
+        var atOnce = (int)Math.Clamp((1L << 22) / Math.Max(1, (long)model.Members * vocab * e), 1, Math.Max(1, heads));
+        for (var first = 0; first < heads; first += atOnce)
         {
-            using var scope = NewDisposeScope();
-            var source = model.W_E.matmul(model.Heads.W_V[head]);                                   // [vocab, e]
-            var effect = model.W_U.T().matmul(model.Heads.W_O[head].T());                           // [vocab, e]
-            scores[head] = Score(source, effect - effect.mean([0], keepdim: true));
+            using var some = NewDisposeScope();
+            var count = Math.Min(atOnce, heads - first);
+            var source = PerHead(model.W_E, model.Heads.W_V.narrow(1, first, count));                   // [S, N, vocab, e]
+            var effect = PerHead(model.W_U.T(), model.Heads.W_O.narrow(1, first, count).T());
+            effect = effect - effect.mean([-2], keepdim: true);
+            var twice = cat([effect, effect], -2);                                                      // token u + k s modulo V, without an index
+            var (scores, defined) = (new List<Tensor>(), new List<Tensor>());
+            var step = (int)Math.Clamp(MostElements / ((long)model.Members * count * e), 1, vocab);
+            for (var start = 0; start < vocab; start += step)
+            {
+                using var inner = NewDisposeScope();
+                var tokens = Math.Min(step, vocab - start);
+                var sources = source.narrow(-2, start, tokens);
+                var rises = Enumerable.Range(0, size).Select(k => (sources * twice.narrow(-2, start + (long)k * stride, tokens)).sum(-1).relu()).ToList();     // [S, N, tokens] each
+                var own = rises[0];
+                var total = own.Plus(stack(rises, -1).sum(-1));
+                var any = total.gt(0.Held());                                                                    // else nothing rose: no ratio
+                scores.Add((4.Held() * own / total - 1.Held()).Exact().masked_fill(any.logical_not(), 0.Held()).sum(-1).MoveToOuterDisposeScope());
+                defined.Add(any.Exact().sum(-1).MoveToOuterDisposeScope());
+            }
+            sum.Add(stack(scores, -1).sum(-1).MoveToOuterDisposeScope());
+            counted.Add(stack(defined, -1).sum(-1).MoveToOuterDisposeScope());
         }
-        return scores;
+        var none = zeros([model.Members, 0], ScalarType.Float64, model.W_E.device);
+        return (cat([none, .. sum], 1) / cat([none, .. counted], 1)).MoveToOuterDisposeScope();         // 0 / 0 = NaN
     }
 
-    /// <param name="source">W_E W_V [vocab, e].</param>
-    /// <param name="effect">(W_O W_U)^T, centred over the vocabulary [vocab, e].</param>
-    private static double Score(Tensor source, Tensor effect)
+    /// <summary>What every head makes of each row: [S, V, d] and [S, N, d, e] to [S, N, V, e].</summary>
+    private static Tensor PerHead(Tensor rows, Tensor heads)
     {
-        var (vocab, e) = (source.shape[0], source.shape[1]);
-        var (size, stride) = (Math.Min(SampleSize, vocab), Math.Max(1, vocab / SampleSize));
-        // Row u of the view: the effects on u, u + s, … modulo V, without a copy of them.
-        var sample = cat([effect, effect], 0).as_strided([vocab, size, e], [e, stride * e, 1]);     // [vocab, sample, e]
-        var rise = sample.bmm(source.unsqueeze(2)).squeeze(2).relu();                               // [vocab, sample]
-        var own = rise.select(1, 0);
-        var rises = own + rise.sum([1]);
-        var defined = rises > 0;                                                                    // else nothing rose: no ratio
-        var score = where(defined, 4 * own / rises - 1, zeros_like(own)).Exact();
-        return (score.sum() / defined.sum()).Value();                                               // 0 / 0 = NaN
+        var (S, N, d, e) = (heads.shape[0], heads.shape[1], heads.shape[2], heads.shape[3]);
+        return rows.bmm(heads.transpose(1, 2).reshape(S, d, N * e)).view(S, -1, N, e).transpose(1, 2).contiguous();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Orchestrator.Kernels.Native;
 using Orchestrator.Kernels.Randomness;
 using static TorchSharp.torch;
 
@@ -25,16 +26,12 @@ public static class EigenScoreNull
         Known.GetOrAdd((dModel, dHead, vocab), shape => new Lazy<double>(() => Simulate(shape.Width, shape.Head, shape.Vocab))).Value;
 
     /// <summary>Scores in units of the null's standard deviation.</summary>
-    public static double[] Z(CircuitConfiguration configuration, IReadOnlyList<double> scores)
+    public static Tensor Z(CircuitConfiguration configuration, Tensor scores)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(scores);
-        if (scores.Count == 0)
-        {
-            return [];
-        }
-        var deviation = StandardDeviation(configuration.DModel, configuration.DHead, configuration.Vocab);
-        return [.. scores.Select(score => deviation > 0 ? score / deviation : double.NaN)];
+        var deviation = scores.numel() == 0 ? 1 : StandardDeviation(configuration.DModel, configuration.DHead, configuration.Vocab);
+        return scores / (deviation > 0 ? deviation : double.NaN).Held();
     }
 
     private static double Simulate(int d, int e, int vocab)
@@ -52,7 +49,7 @@ public static class EigenScoreNull
         var product = e <= Math.Min(d, vocab)
             ? Triangle(random, draws, e, d).T().matmul(Through(random, draws, e, vocab)).matmul(Triangle(random, draws, e, d))
             : Normal(random, draws, e, d).matmul(Through(random, draws, d, vocab)).matmul(Normal(random, draws, d, e));
-        return EigenScore.Of(product, zeros(draws, dtype: ScalarType.Float64));
+        return EigenScore.Of(product, zeros(draws, dtype: ScalarType.Float64)).Values();
     }
 
     /// <summary>W_U W_E of width n over a vocabulary [draws, n, n].</summary>
@@ -65,7 +62,7 @@ public static class EigenScoreNull
     {
         var above = Normal(random, draws, n, n).triu(1);
         double[] diagonal = [.. Enumerable.Range(0, draws * n).Select(k => Math.Sqrt(2 * random.NextGamma((rows - k % n) / 2.0)))];      // chi
-        return above + tensor(diagonal, [draws, n]).diag_embed();
+        return above.Plus(tensor(diagonal, [draws, n]).diag_embed());
     }
 
     private static Tensor Normal(RandomSource random, params ReadOnlySpan<long> shape)

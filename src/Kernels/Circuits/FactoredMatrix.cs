@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -11,19 +12,22 @@ namespace Orchestrator.Kernels.Circuits;
 /// <param name="B">Right factor [..., r, m].</param>
 public sealed record FactoredMatrix(Tensor A, Tensor B)
 {
-    /// <summary>The full OV circuit of a head between tokens, W_E W_V W_O W_U: row = source token, column = output token [V, V].</summary>
+    /// <summary>The full OV circuit of a head of each model between tokens, W_E W_V W_O W_U: row = source token, column = output token [S, V, V].</summary>
     public static FactoredMatrix OutputValueOf(CircuitModel model, int head)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new(model.W_E.matmul(model.Heads.W_V[head]), model.Heads.W_O[head].matmul(model.W_U));
+        return new(model.W_E.bmm(model.Heads.W_V.select(1, head)), model.Heads.W_O.select(1, head).bmm(model.W_U));
     }
 
-    /// <summary>The full QK circuit of a head between tokens, W_E W_Q W_K^T W_E^T: row = query token, column = key token [V, V], without the attention scale.</summary>
+    /// <summary>The full QK circuit of a head of each model between tokens, W_E W_Q W_K^T W_E^T: row = query token, column = key token [S, V, V], without the attention scale.</summary>
     public static FactoredMatrix QueryKeyOf(CircuitModel model, int head)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new(model.W_E.matmul(model.Heads.W_Q[head]), model.W_E.matmul(model.Heads.W_K[head]).T());
+        return new(model.W_E.bmm(model.Heads.W_Q.select(1, head)), model.W_E.bmm(model.Heads.W_K.select(1, head)).T());
     }
+
+    /// <summary>The first of a stack.</summary>
+    internal FactoredMatrix First => new(A[0], B[0]);
 
     /// <summary>This product times another one, with the smaller of their ranks on the outside: (A)(B C D).</summary>
     public FactoredMatrix Times(FactoredMatrix next)
@@ -51,7 +55,12 @@ public sealed record FactoredMatrix(Tensor A, Tensor B)
     public Tensor Eigenvalues() => EigenScore.Eigenvalues(B.matmul(A));
 
     /// <summary>Frobenius norm, float64 [...].</summary>
-    public Tensor Norm() => (A.T().matmul(A).Exact() * B.matmul(B.T()).Exact()).sum([-2, -1]).clamp_min(0).sqrt();
+    public Tensor Norm()
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return (A.T().matmul(A).Exact() * B.matmul(B.T()).Exact()).sum([-2, -1]).clamp_min(0.0.Held()).sqrt().MoveToOuterDisposeScope();
+    }
 
     /// <summary>Singular values that can differ from zero, descending [..., min(n, r, m)].</summary>
     public Tensor SingularValues()

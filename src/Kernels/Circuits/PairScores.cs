@@ -1,64 +1,63 @@
+using Orchestrator.Kernels.Native;
+using static TorchSharp.torch;
+
 namespace Orchestrator.Kernels.Circuits;
 
-/// <summary>Scores of one pair of heads beside its composition; NaN if undefined.</summary>
-/// <param name="KeyEigenScore">Eigen-score of the K-composed QK circuit.</param>
-/// <param name="KeyTrace">Trace of the same circuit.</param>
-/// <param name="VirtualEigenScore">Eigen-score of the virtual head's full OV circuit.</param>
-public readonly record struct PairScore(double KeyEigenScore, double KeyTrace, double VirtualEigenScore);
-
 /// <summary>
-/// The induction summary of one later head (math.md 4.2, 5.5): its QK circuit through the strongest previous-token head of the
-/// earlier layers, and through all of them weighted by their previous-token scores (Olsson et al.). NaN if undefined.
+/// Scores of pairs of heads beside their composition, float64 [S, N, N]: row = earlier head, column = later head, flat numbers; NaN if
+/// undefined, and if the second is not in a later layer. And the induction summary of each later head (math.md 4.2, 5.5), [S, N]: its
+/// QK circuit through the strongest previous-token head of the earlier layers, and through all of them weighted by their
+/// previous-token scores (Olsson et al.).
 /// </summary>
-/// <param name="ThroughPrevious">QK eigen-score through the earlier head that attends most to the previous token.</param>
-/// <param name="Weighted">QK eigen-score of the weighted sum.</param>
-/// <param name="WeightedTrace">Trace of the weighted sum; depends on the weights' scale.</param>
-public readonly record struct InductionSummary(double ThroughPrevious, double Weighted, double WeightedTrace);
-
-/// <summary>Scores of all pairs of heads in different layers.</summary>
 public sealed class PairScores
 {
-    private readonly PairScore[,] _scores;
-    private readonly InductionSummary[] _summaries;
-
-    /// <param name="model">The model.</param>
+    /// <param name="model">The pack.</param>
     /// <param name="tokens">Its circuits between tokens.</param>
-    /// <param name="previousToken">Previous-token score of every head, for the summaries; NaN counts as 0.</param>
-    public PairScores(CircuitModel model, TokenCircuits tokens, IReadOnlyList<double> previousToken)
+    /// <param name="previousToken">Previous-token score of every head [S, N], for the summaries; NaN counts as 0.</param>
+    public PairScores(CircuitModel model, TokenCircuits tokens, Tensor previousToken)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(previousToken);
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        var pairs = new PairCircuits(model, tokens);
-        _scores = new PairScore[model.Heads.Count, model.Heads.Count];
-        _summaries = new InductionSummary[model.Heads.Count];
-        for (var later = 0; later < model.Heads.Count; later++)
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var (S, N, H) = (model.Members, model.Heads.Count, model.Configuration.Heads);
+        var (pairs, weights) = (new PairCircuits(model, tokens), previousToken.Exact().nan_to_num(0));
+        (KeyEigenScore, KeyTrace, VirtualEigenScore) = (Undefined(S, N, N), Undefined(S, N, N), Undefined(S, N, N));
+        (ThroughPrevious, Weighted, WeightedTrace) = (Undefined(S, N), Undefined(S, N), Undefined(S, N));
+        for (var layer = 1; layer < model.Layers.Count; layer++)
         {
-            _summaries[later] = pairs.Earlier(later) == 0 ? new(double.NaN, double.NaN, double.NaN) : Score(pairs, later, previousToken);
+            using var inner = NewDisposeScope();
+            var (from, first) = (layer * H, layer * H);
+            var (key, keyNorms) = (pairs.KeyComposed(layer), pairs.KeyComposedNorms(layer));                     // [S, From, To, e, e], [S, From, To]
+            var keyScores = EigenScore.Of(key, keyNorms);
+            Pair(KeyEigenScore, keyScores);
+            Pair(KeyTrace, key.Trace());
+            Pair(VirtualEigenScore, EigenScore.Of(pairs.Virtual(layer), pairs.VirtualNorms(layer)));
+            var w = weights.narrow(1, 0, from);                                                                  // [S, From]
+            var strongest = w.argmax(1, keepdim: true).unsqueeze(2).expand(S, 1, H);                             // [S, 1, To]
+            var weighted = (w.unsqueeze(2).unsqueeze(3).unsqueeze(4) * key).sum([1]);                            // [S, To, e, e]
+            Head(ThroughPrevious, keyScores.gather(1, strongest).squeeze(1));
+            Head(Weighted, EigenScore.Of(weighted, (w.unsqueeze(2) * keyNorms).sum([1])));
+            Head(WeightedTrace, weighted.Trace());
+
+            void Pair(Tensor all, Tensor values) => all.narrow(1, 0, from).narrow(2, first, H).copy_(values);
+
+            void Head(Tensor all, Tensor values) => all.narrow(1, first, H).copy_(values);
         }
+
+        Tensor Undefined(params long[] shape) => full(shape, double.NaN.Held(), ScalarType.Float64, model.W_E.device).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Scores of a pair (flat head numbers, <paramref name="from"/> in an earlier layer).</summary>
-    public PairScore this[int from, int to] => _scores[from, to];
-
-    /// <summary>The induction summary of a head; undefined in the first layer.</summary>
-    public InductionSummary Summary(int head) => _summaries[head];
-
-    private InductionSummary Score(PairCircuits pairs, int later, IReadOnlyList<double> previousToken)
-    {
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        var earlier = pairs.Earlier(later);
-        var (key, keyNorms) = (pairs.KeyComposed(later), pairs.KeyComposedNorms(later));
-        var (keyScores, keyTraces) = (EigenScore.Of(key, keyNorms), key.Trace().Values());
-        var virtualScores = EigenScore.Of(pairs.Virtual(later), pairs.VirtualNorms(later));
-        for (var from = 0; from < earlier; from++)
-        {
-            _scores[from, later] = new(keyScores[from], keyTraces[from], virtualScores[from]);
-        }
-        double[] weights = [.. previousToken.Take(earlier).Select(w => double.IsNaN(w) ? 0.0 : w)];
-        var strongest = Array.IndexOf(weights, weights.Max());
-        var w = TorchSharp.torch.tensor(weights);
-        var weighted = (w.view(-1, 1, 1) * key).sum([0], keepdim: true);          // [1, e, e]
-        return new(keyScores[strongest], EigenScore.Of(weighted, (w * keyNorms).sum().view(1))[0], weighted.Trace().Values()[0]);
-    }
+    /// <summary>Eigen-score of the K-composed QK circuit.</summary>
+    public Tensor KeyEigenScore { get; }
+    /// <summary>Trace of the same circuit.</summary>
+    public Tensor KeyTrace { get; }
+    /// <summary>Eigen-score of the virtual head's full OV circuit.</summary>
+    public Tensor VirtualEigenScore { get; }
+    /// <summary>QK eigen-score of each head through the earlier head that attends most to the previous token.</summary>
+    public Tensor ThroughPrevious { get; }
+    /// <summary>QK eigen-score of each head's weighted sum.</summary>
+    public Tensor Weighted { get; }
+    /// <summary>Trace of the weighted sum; depends on the weights' scale.</summary>
+    public Tensor WeightedTrace { get; }
 }

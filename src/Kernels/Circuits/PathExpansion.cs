@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -20,7 +21,7 @@ public static class PathExpansion
         return Math.Pow(1 + configuration.Heads, configuration.Layers);
     }
 
-    /// <summary>Logits [batch, pos, V] that one path contributes: A y W_OV, head after head, then the unembedding.</summary>
+    /// <summary>Logits [S, batch, pos, V] that one path contributes: A y W_OV, head after head, then the unembedding.</summary>
     public static Tensor Logits(CircuitModel model, ForwardTrace trace, IReadOnlyList<(int Layer, int Head)> path)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -28,21 +29,21 @@ public static class PathExpansion
         ArgumentNullException.ThrowIfNull(path);
         using var _ = no_grad();
         var direct = TermImportance.DirectStream(model, trace);
-        var y = direct[path.Count == 0 ? ^1 : path[0].Layer];                                   // [batch, pos, d]
+        var y = direct[path.Count == 0 ? ^1 : path[0].Layer];                                   // [S, batch, pos, d]
         for (var step = 0; step < path.Count; step++)
         {
             var (l, h) = path[step];
-            var (layer, columns) = (model.Layers[l], (h * model.Configuration.DHead, model.Configuration.DHead));
-            var v = ForwardPass.Scaled(y, trace.Scales[l]).matmul(layer.W_V.narrow(1, columns.Item1, columns.Item2));
-            v = step == 0 ? v + layer.B_V.narrow(0, columns.Item1, columns.Item2) : v;          // [batch, key, e]
-            y = trace.Patterns[l].select(1, h).matmul(v).matmul(layer.W_O.narrow(0, columns.Item1, columns.Item2));
+            var (layer, first, e) = (model.Layers[l], (long)h * model.Configuration.DHead, model.Configuration.DHead);
+            var v = ForwardPass.Scaled(y, trace.Scales[l]).Times(layer.W_V.narrow(2, first, e));
+            v = step == 0 ? v.Plus(layer.B_V.narrow(1, first, e).Beside(v)) : v;                     // [S, batch, key, e]
+            y = trace.Patterns[l].select(2, h).matmul(v).Times(layer.W_O.narrow(1, first, e));
         }
-        var logits = ForwardPass.Scaled(y, trace.Scales[^1]).matmul(model.W_U);                 // [batch, pos, vocab]
-        return path.Count == 0 ? logits + model.B_U : logits;
+        var logits = ForwardPass.Scaled(y, trace.Scales[^1]).Times(model.W_U);                  // [S, batch, pos, vocab]
+        return path.Count == 0 ? logits.Plus(model.B_U.Beside(logits)) : logits;
     }
 
     /// <summary>
-    /// The mean contribution of every path to the correct next token, by order and then in order of heads. Only paths of at
+    /// Of one model, the mean contribution of every path to the correct next token, by order and then in order of heads. Only paths of at
     /// most <paramref name="longest"/> heads.
     /// </summary>
     public static IReadOnlyList<PathTerm> CorrectLogits(CircuitModel model, ForwardTrace trace, int longest = int.MaxValue)

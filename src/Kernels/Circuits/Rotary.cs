@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -14,8 +15,8 @@ internal static class Rotary
         {
             return x;
         }
-        var positions = arange(x.shape[^2], dtype: x.dtype);                                                   // [pos]
-        var wave = pow(configuration.RotaryBase, arange(n / 2, dtype: x.dtype) * (2.0 / n));                   // [n/2]
+        var positions = arange(((double)x.shape[^2]).Held(), dtype: x.dtype, device: x.device);                                                   // [pos]
+        var wave = (arange((n / 2.0).Held(), dtype: x.dtype, device: x.device) * (2.0 * Math.Log(configuration.RotaryBase) / n).Held()).exp();                   // [n/2]
         var angle = positions.unsqueeze(1) / wave;                                                             // [pos, n/2]
         var (cosine, sine) = (angle.cos(), angle.sin());
         var (turned, kept) = (x.narrow(-1, 0, n), x.narrow(-1, n, x.shape[^1] - n));
@@ -23,12 +24,12 @@ internal static class Rotary
         {
             var pairs = turned.reshape([.. turned.shape[..^1], n / 2, 2]);                                     // [..., pos, n/2, 2]
             var (a, b) = (pairs.select(-1, 0), pairs.select(-1, 1));
-            turned = stack([a * cosine - b * sine, b * cosine + a * sine], -1).reshape(turned.shape);
+            turned = stack([a * cosine - b * sine, (b * cosine).Plus(a * sine)], -1).reshape(turned.shape);
         }
         else
         {
             var (a, b) = (turned.narrow(-1, 0, n / 2), turned.narrow(-1, n / 2, n / 2));
-            turned = cat([a * cosine - b * sine, b * cosine + a * sine], -1);
+            turned = cat([a * cosine - b * sine, (b * cosine).Plus(a * sine)], -1);
         }
         return cat([turned, kept], -1);
     }

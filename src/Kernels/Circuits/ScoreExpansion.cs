@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -13,27 +14,27 @@ namespace Orchestrator.Kernels.Circuits;
 /// <param name="Scale">What scores are divided by.</param>
 public sealed record ScoreExpansion(IReadOnlyList<string> Components, Tensor Queries, Tensor Keys, double Scale)
 {
-    /// <summary>Expands the scores of one head over a finished pass.</summary>
+    /// <summary>Expands the scores of one head of one model over a finished pass.</summary>
     public static ScoreExpansion Of(CircuitModel model, ForwardTrace trace, int layer, int head)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trace);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (own, e, scale) = (model.Layers[layer], model.Configuration.DHead, trace.Scales[layer]);
-        var (queries, keys) = (Columns(own.W_Q), Columns(own.W_K));                                     // [d, e]
+        var (own, e, scale) = (model.Alone().Layers[layer], model.Configuration.DHead, trace.Scales[layer]);
+        var (queries, keys) = (Columns(own.W_Q), Columns(own.W_K));                                     // [1, d, e]
         var (names, parts) = Stream(model, trace, layer);
-        var q = parts.Select(part => ForwardPass.Scaled(part, scale).matmul(queries)).ToList();         // [batch, pos, e]
-        var k = parts.Select(part => ForwardPass.Scaled(part, scale).matmul(keys)).ToList();
+        var q = parts.Select(part => ForwardPass.Scaled(part, scale).Times(queries)[0]).ToList();       // [batch, pos, e]
+        var k = parts.Select(part => ForwardPass.Scaled(part, scale).Times(keys)[0]).ToList();
         AddConstants();
-        return new(names, Placed(stack(q), null).MoveToOuterDisposeScope(), Placed(stack(k), own.Smear?[head]).MoveToOuterDisposeScope(), model.Configuration.AttentionScale);
+        return new(names, Placed(stack(q), null).MoveToOuterDisposeScope(), Placed(stack(k), own.Smear?[0][head]).MoveToOuterDisposeScope(), model.Configuration.AttentionScale);
 
         Tensor Columns(Tensor stacked) => stacked.narrow(-1, (long)head * e, e);
 
         // What enters queries and keys regardless of the stream: positions (and biases with them) where they enter there, else biases.
         void AddConstants()
         {
-            var (bq, bk) = (Columns(own.B_Q), Columns(own.B_K));                                        // [1 or T, e]
+            var (bq, bk) = (Columns(own.B_Q)[0], Columns(own.B_K)[0]);                                  // [1 or T, e]
             if (bq.count_nonzero().item<long>() + bk.count_nonzero().item<long>() > 0)
             {
                 names.Add(model.Configuration.Positions == PositionKind.Shortformer ? "position" : "bias");
@@ -50,7 +51,7 @@ public sealed record ScoreExpansion(IReadOnlyList<string> Components, Tensor Que
             if (share is not null)
             {
                 var before = cat([part.narrow(-2, 0, 1), part.narrow(-2, 0, trace.Length - 1)], -2);
-                part = share * part + (1 - share) * before;
+                part = before.Plus(share * (part - before));
             }
             return Rotary.Apply(part, model.Configuration);
         }
@@ -60,7 +61,7 @@ public sealed record ScoreExpansion(IReadOnlyList<string> Components, Tensor Que
     public double[,] At(int batch, int query, int key)
     {
         using var scope = NewDisposeScope();
-        return (Queries.select(1, batch).select(1, query).matmul(Keys.select(1, batch).select(1, key).T()) / Scale).Matrix();
+        return (Queries.select(1, batch).select(1, query).matmul(Keys.select(1, batch).select(1, key).T()) / Scale.Held()).Matrix();
     }
 
     /// <summary>Standard deviation of each term over all (sequence, query, key ≤ query): which terms shape the pattern. [component, component].</summary>
@@ -76,37 +77,37 @@ public sealed record ScoreExpansion(IReadOnlyList<string> Components, Tensor Que
             for (var b = 0; b < n; b++)
             {
                 using var inner = NewDisposeScope();
-                var term = Queries[a].matmul(Keys[b].T()) / Scale;                                      // [batch, query, key]
+                var term = Queries[a].matmul(Keys[b].T()) / Scale.Held();                                      // [batch, query, key]
                 spread[a, b] = term.masked_select(seen).Exact().std(unbiased: false).Value();
             }
         }
         return spread;
     }
 
-    /// <summary>The parts that sum to the stream before a layer, each [batch, pos, d].</summary>
+    /// <summary>The parts that sum to the stream before a layer, each [1, batch, pos, d].</summary>
     private static (List<string> Names, List<Tensor> Parts) Stream(CircuitModel model, ForwardTrace trace, int layer)
     {
-        var tokens = model.W_E.index_select(0, trace.Tokens.flatten()).view(trace.Batch, trace.Length, -1);
+        var tokens = model.W_E.index_select(1, trace.Tokens.flatten()).view(1, trace.Batch, trace.Length, -1);
         var (names, parts) = (new List<string> { "embedding" }, new List<Tensor> { tokens });
         for (var l = 0; l < layer; l++)
         {
-            var written = ForwardPass.WriteEach(trace.Mixed[l], model.Layers[l]);                       // [batch, head, pos, d]
+            var written = ForwardPass.WriteEach(trace.Mixed[l], model.Layers[l]);                       // [1, batch, head, pos, d]
             for (var h = 0; h < model.Configuration.Heads; h++)
             {
                 names.Add($"{l}.{h}");
-                parts.Add(written.select(1, h));
+                parts.Add(written.select(2, h));
             }
         }
         if (model.Positions is { } positions)
         {
             names.Add("position");
-            parts.Add(positions.narrow(0, 0, trace.Length).expand_as(tokens));
+            parts.Add(positions.narrow(1, 0, trace.Length).Beside(tokens).expand_as(tokens));
         }
-        var output = model.Layers.Take(layer).Aggregate(zeros(model.Configuration.DModel, dtype: tokens.dtype), (sum, earlier) => sum + earlier.B_O);
+        var output = model.Layers.Take(layer).Aggregate(zeros([1, model.Configuration.DModel], tokens.dtype, tokens.device), (sum, earlier) => sum.Plus(earlier.B_O));
         if (output.count_nonzero().item<long>() > 0)
         {
             names.Add("output_bias");
-            parts.Add(output.expand_as(tokens));
+            parts.Add(output.Beside(tokens).expand_as(tokens));
         }
         return (names, parts);
     }

@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -38,7 +39,7 @@ public sealed record SourceTrigrams(long Source, IReadOnlyList<ScoredToken> Dest
 /// <summary>The skip-trigrams of a head from its weights, a few source tokens at a time: nothing of size V × V is kept.</summary>
 public static class SkipTrigrams
 {
-    /// <summary>The strongest sources of a head, each with its strongest destinations and outputs.</summary>
+    /// <summary>The strongest sources of a head of one model, each with its strongest destinations and outputs.</summary>
     /// <param name="model">The model.</param>
     /// <param name="head">Flat head number.</param>
     /// <param name="sources">How many sources to list.</param>
@@ -65,8 +66,8 @@ public static class SkipTrigrams
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var ids = tensor(sources.ToArray());
-        var (attention, effect) = (FactoredMatrix.QueryKeyOf(model, head), FactoredMatrix.OutputValueOf(model, head));
-        var wanted = (attention.A.matmul(attention.B.index_select(1, ids)) - attention.RowMeans()) / model.Configuration.AttentionScale;       // [vocab, source]
+        var (attention, effect) = (FactoredMatrix.QueryKeyOf(model.Alone(), head).First, FactoredMatrix.OutputValueOf(model, head).First);
+        var wanted = (attention.A.matmul(attention.B.index_select(1, ids)) - attention.RowMeans()) / model.Configuration.AttentionScale.Held();       // [vocab, source]
         var raised = effect.A.index_select(0, ids).matmul(effect.B);
         raised -= raised.mean([1], keepdim: true);                                                                                              // [source, vocab]
         var (destinations, outputs) = (Best(wanted.T(), perSource), Best(raised, perSource));

@@ -47,6 +47,13 @@ internal static class TensorValues
     /// <summary>Transpose of each matrix of a stack.</summary>
     public static Tensor T(this Tensor t) => t.transpose(-2, -1);
 
+    /// <summary>Each member's rows times its own matrix: x [S, ..., d] and W [S, d, n] to [S, ..., n].</summary>
+    public static Tensor Times(this Tensor x, Tensor W) => x.flatten(1, -2).bmm(W).view([.. x.shape[..^1], W.shape[^1]]);
+
+    /// <summary>One constant of each member [S, ...] beside <paramref name="x"/> [S, ..., ...]: axes of 1 after the members'.</summary>
+    public static Tensor Beside(this Tensor constant, Tensor x) =>
+        constant.view([constant.shape[0], .. Enumerable.Repeat(1L, (int)(x.dim() - constant.dim())), .. constant.shape[1..]]);
+
     /// <summary>The mean, NaN of nothing.</summary>
     public static double Mean(this IReadOnlyCollection<double> values) => values.Count == 0 ? double.NaN : values.Average();
 

@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -16,79 +17,90 @@ public sealed class TokenCircuits
     private readonly Tensor _centered;     // B for W_U minus its mean over the vocabulary
 
     /// <summary>Makes what the heads share, a few thousand tokens at a time; costs V d^2 multiplications for B and 9/16 V d^2 for G.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="precision">Precision of these products; by default the model's own.</param>
+    /// <param name="model">The pack.</param>
+    /// <param name="precision">Precision of these products; by default the pack's own.</param>
     public TokenCircuits(CircuitModel model, ScalarType? precision = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (d, vocab, type) = (model.Configuration.DModel, model.Configuration.Vocab, precision ?? model.W_E.dtype);
-        var (through, gram, embedSum) = (zeros([d, d], dtype: type), zeros([d, d], dtype: type), zeros([1, d], dtype: type));
-        var (unembedSum, unembedSquares) = (zeros([d, 1], dtype: type), 0.0);
-        var step = Math.Max(1, ChunkElements / d);
+        var (S, d, vocab, type, device) = (model.Members, model.Configuration.DModel, model.Configuration.Vocab, precision ?? model.W_E.dtype, model.W_E.device);
+        var (through, gram, embedSum) = (zeros([S, d, d], type, device), zeros([S, d, d], type, device), zeros([S, 1, d], type, device));
+        var (unembedSum, unembedSquares) = (zeros([S, d, 1], type, device), zeros([S], ScalarType.Float64, device));
+        var step = Math.Max(1, ChunkElements / ((long)S * d));
         for (var start = 0L; start < vocab; start += step)
         {
             using var chunk = NewDisposeScope();
             var count = Math.Min(step, vocab - start);
-            var embed = model.W_E.narrow(0, start, count).to_type(type);                        // [chunk, d]
-            var unembed = model.W_U.narrow(1, start, count).to_type(type);                      // [d, chunk]
-            through.add_(unembed.matmul(embed));
+            var embed = model.W_E.narrow(1, start, count).to_type(type);                        // [S, chunk, d]
+            var unembed = model.W_U.narrow(2, start, count).to_type(type);                      // [S, d, chunk]
+            through.Add(unembed.bmm(embed));
             AddUpperGram(gram, embed);
-            embedSum.add_(embed.sum([0], keepdim: true));
-            unembedSum.add_(unembed.sum([1], keepdim: true));
-            unembedSquares += Math.Pow(linalg.vector_norm(unembed).Value(), 2);
+            embedSum.Add(embed.sum([1], keepdim: true));
+            unembedSum.Add(unembed.sum([2], keepdim: true));
+            unembedSquares.Add(unembed.square().sum([1, 2], type: ScalarType.Float64));
         }
-        gram = gram.triu() + gram.triu(1).T();
+        gram = gram.triu().Plus(gram.triu(1).T());
         _heads = new(Typed(model.Heads.W_Q), Typed(model.Heads.W_K), Typed(model.Heads.W_V), Typed(model.Heads.W_O));
-        _centered = (through - unembedSum.matmul(embedSum) / vocab).MoveToOuterDisposeScope();
+        _centered = (through - unembedSum.bmm(embedSum) / ((double)vocab).Held()).MoveToOuterDisposeScope();
         (Through, Gram) = (through.MoveToOuterDisposeScope(), gram.MoveToOuterDisposeScope());
-        EmbedNorm = Math.Sqrt(gram.Trace().Value());
-        UnembedNorm = Math.Sqrt(unembedSquares);
+        EmbedNorm = gram.Trace().sqrt().MoveToOuterDisposeScope();
+        UnembedNorm = unembedSquares.sqrt().MoveToOuterDisposeScope();
 
         Tensor Typed(Tensor weights) => weights.to_type(type).MoveToOuterDisposeScope();
     }
 
-    /// <summary>B = W_U W_E [d, d]: what is written, read as tokens, embedded again.</summary>
+    /// <summary>B = W_U W_E [S, d, d]: what is written, read as tokens, embedded again.</summary>
     public Tensor Through { get; }
-    /// <summary>G = W_E^T W_E [d, d].</summary>
+    /// <summary>G = W_E^T W_E [S, d, d].</summary>
     public Tensor Gram { get; }
     /// <summary>Every head, in the precision of the products.</summary>
     internal HeadStack Heads => _heads;
-    /// <summary>Frobenius norm of W_E.</summary>
-    public double EmbedNorm { get; }
-    /// <summary>Frobenius norm of W_U.</summary>
-    public double UnembedNorm { get; }
+    /// <summary>Frobenius norm of W_E, float64 [S].</summary>
+    public Tensor EmbedNorm { get; }
+    /// <summary>Frobenius norm of W_U, float64 [S].</summary>
+    public Tensor UnembedNorm { get; }
 
-    /// <summary>[N, e, e] with the eigenvalues of every full OV circuit: W_O (W_U W_E) W_V.</summary>
-    public Tensor OutputValue => _heads.W_O.matmul(Through).matmul(_heads.W_V);
+    /// <summary>[S, N, e, e] with the eigenvalues of every full OV circuit: W_O (W_U W_E) W_V.</summary>
+    public Tensor OutputValue => _heads.W_O.Times(Through).matmul(_heads.W_V);
     /// <summary>The same on the centred unembedding, which no constant added to all logits can move.</summary>
-    public Tensor OutputValueCentered => _heads.W_O.matmul(_centered).matmul(_heads.W_V);
-    /// <summary>[N, e, e] with the eigenvalues of every full QK circuit: W_K^T (W_E^T W_E) W_Q, without the attention scale.</summary>
-    public Tensor QueryKey => _heads.W_K.T().matmul(Gram).matmul(_heads.W_Q);
+    public Tensor OutputValueCentered => _heads.W_O.Times(_centered).matmul(_heads.W_V);
+    /// <summary>[S, N, e, e] with the eigenvalues of every full QK circuit: W_K^T (W_E^T W_E) W_Q, without the attention scale.</summary>
+    public Tensor QueryKey => _heads.W_K.T().Times(Gram).matmul(_heads.W_Q);
 
-    /// <summary>OV eigen-scores of all heads [N]: copying.</summary>
-    public double[] Copying() => EigenScore.Of(OutputValue, OutputValueNorms());
-    /// <summary>OV eigen-scores on the centred unembedding [N].</summary>
-    public double[] CopyingCentered() => EigenScore.Of(OutputValueCentered, OutputValueNorms());
-    /// <summary>QK eigen-scores of all heads [N]: matching.</summary>
-    public double[] Matching() => EigenScore.Of(QueryKey, (_heads.W_Q.SquaredNorm() * _heads.W_K.SquaredNorm()).sqrt() * (EmbedNorm * EmbedNorm));
-    /// <summary>Traces of the full OV circuits [N].</summary>
-    public double[] CopyingTrace() => OutputValue.Trace().Values();
+    /// <summary>OV eigen-scores of all heads, float64 [S, N]: copying.</summary>
+    public Tensor Copying() => Score(OutputValue, OutputValueNorms());
+    /// <summary>OV eigen-scores on the centred unembedding [S, N].</summary>
+    public Tensor CopyingCentered() => Score(OutputValueCentered, OutputValueNorms());
+    /// <summary>QK eigen-scores of all heads [S, N]: matching.</summary>
+    public Tensor Matching() => Score(QueryKey, (_heads.W_Q.SquaredNorm() * _heads.W_K.SquaredNorm()).sqrt() * EmbedNorm.square().unsqueeze(1));
+    /// <summary>Traces of the full OV circuits [S, N].</summary>
+    public Tensor CopyingTrace()
+    {
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        return OutputValue.Trace().MoveToOuterDisposeScope();
+    }
 
-    private Tensor OutputValueNorms() => (_heads.W_V.SquaredNorm() * _heads.W_O.SquaredNorm()).sqrt() * (EmbedNorm * UnembedNorm);
+    private static Tensor Score(Tensor reduced, Tensor norms)
+    {
+        using var _ = no_grad();
+        return EigenScore.Of(reduced, norms);
+    }
 
-    /// <summary>Adds E^T E to the blocks on and above the diagonal of a symmetric matrix; the others are left alone.</summary>
+    private Tensor OutputValueNorms() => (_heads.W_V.SquaredNorm() * _heads.W_O.SquaredNorm()).sqrt() * (EmbedNorm * UnembedNorm).unsqueeze(1);
+
+    /// <summary>Adds E^T E to the blocks on and above the diagonal of symmetric matrices [S, d, d]; the others are left alone.</summary>
     private static void AddUpperGram(Tensor gram, Tensor rows)
     {
-        var d = rows.shape[1];
+        var d = rows.shape[2];
         var width = Math.Max(64, (d + SymmetricBlocks - 1) / SymmetricBlocks);
         for (var start = 0L; start < d; start += width)
         {
             using var block = NewDisposeScope();
-            var own = rows.narrow(1, start, Math.Min(width, d - start));                        // [chunk, width]
-            var until = start + own.shape[1];
-            gram.narrow(0, 0, until).narrow(1, start, own.shape[1]).add_(rows.narrow(1, 0, until).T().matmul(own));
+            var own = rows.narrow(2, start, Math.Min(width, d - start));                        // [S, chunk, width]
+            var until = start + own.shape[2];
+            gram.narrow(1, 0, until).narrow(2, start, own.shape[2]).Add(rows.narrow(2, 0, until).T().bmm(own));
         }
     }
 }

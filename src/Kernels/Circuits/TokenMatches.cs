@@ -17,7 +17,7 @@ public sealed record TokenMatches(Tensor Duplicate, Tensor Induction, Tensor Rep
         ArgumentNullException.ThrowIfNull(tokens);
         var (batch, length) = (tokens.shape[0], tokens.shape[1]);
         var same = tokens.unsqueeze(2).eq(tokens.unsqueeze(1)).tril(-1).to_type(precision);        // [batch, query, key]
-        var after = cat([zeros([batch, length, 1], dtype: precision), same.narrow(2, 0, length - 1)], 2);
+        var after = cat([zeros([batch, length, 1], precision, same.device), same.narrow(2, 0, length - 1)], 2);
         return new(same, after, same.amax([2]));
     }
 }

@@ -14,8 +14,8 @@ internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int
 {
     private const int MostTokensOnHost = 512;
 
-    public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null) =>
-        new SnapshotMeasurement(model, vocab, EvaluationSet.Create((DataConfiguration)data, model.NCtx, texts, measures), measures);
+    public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null, Device? device = null) =>
+        new SnapshotMeasurement(model, vocab, EvaluationSet.Create((DataConfiguration)data, model.NCtx, texts, measures), measures, device);
 
     public override IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file) =>
         ParameterLayout.Names(ModelFile.ReadWeights(file, TransformerLensConfiguration.From(model, vocab)));

@@ -40,8 +40,9 @@ public abstract class ModelKind : ITrainable
     /// <param name="data">What the run is trained on.</param>
     /// <param name="measures">What to measure.</param>
     /// <param name="texts">Where text files come from; may be null if no part is text.</param>
+    /// <param name="device">Where the snapshots will lie; the CPU by default.</param>
     /// <exception cref="DataConfigurationException">The data configuration cannot work.</exception>
-    public abstract ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null);
+    public abstract ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null, Device? device = null);
 
     /// <summary>The weights of one model by name, as a pack of one in the current dispose scope, from what <see cref="PackTrainer.Export"/> wrote.</summary>
     /// <exception cref="ModelFileException">A tensor is missing, has a wrong shape or is not known.</exception>

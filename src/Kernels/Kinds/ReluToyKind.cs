@@ -17,8 +17,8 @@ internal sealed class ReluToyKind(ReluToy model, int batch) : ModelKind
     // Above this a step of one member no longer fits into the caches beside those of the others.
     private const int MostFeaturesOnHost = 1 << 16;
 
-    public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null) =>
-        new FeatureMeasurement(model, (SparseFeatures)data, measures);
+    public override ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null, Device? device = null) =>
+        new FeatureMeasurement(model, (SparseFeatures)data, measures, device);
 
     public override IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file)
     {

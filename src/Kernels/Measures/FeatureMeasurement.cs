@@ -1,6 +1,5 @@
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Model;
 using static TorchSharp.torch;
@@ -21,40 +20,36 @@ public sealed class FeatureMeasurement : ISnapshotMeasurement
     private readonly Tensor _heldOut;           // [1, B, n]
 
     /// <summary>Draws the held-out samples: 8,192, or as many as 2^20 values hold, from the data's seed.</summary>
-    public FeatureMeasurement(ReluToy model, SparseFeatures data, IReadOnlyCollection<Measure> measures)
+    public FeatureMeasurement(ReluToy model, SparseFeatures data, IReadOnlyCollection<Measure> measures, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _toy = new Toy(model);
+        _toy = new Toy(model, device);
         Layout = MetricLayout.For(model, measures);
         var samples = Math.Clamp(MostValues / model.Features, 1, MostSamples);
         using var scope = NewDisposeScope();
-        _heldOut = tensor(new FeatureSource(data, model.Features).HeldOut(samples), [1, samples, model.Features]).DetachFromDisposeScope();
+        _heldOut = tensor(new FeatureSource(data, model.Features).HeldOut(samples), [1, samples, model.Features]).to(device ?? CPU).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
     public MetricLayout Layout { get; }
 
     /// <inheritdoc/>
-    public MetricVector Measure(IReadOnlyDictionary<string, Tensor> weights)
+    public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack)
     {
-        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(pack);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var (W, b) = (weights["W"].detach().cpu(), weights["b"].detach().cpu());            // [1, m, n], [1, n]
-        var vector = MetricVector.Undefined(Layout);
-        vector.Set("run", 0, "loss", _toy.SampleLosses(W, b, _heldOut).Exact().mean().Value().Defined());
+        var (W, b) = (pack["W"].detach(), pack["b"].detach());                             // [S, m, n], [S, n]
+        var columns = new MetricColumns(Layout, (int)W.shape[0], W.device);
+        columns.Set("run", "loss", _toy.SampleLosses(W, b, _heldOut.expand(W.shape[0], -1, -1)).mean([1], keepdim: true, type: ScalarType.Float64));
         if (Layout.Find("features") is not null)
         {
-            var geometry = FeatureGeometry.Of(W[0]);
-            vector.SetSuperposition(0, W[0], geometry, LeastNorm);
-            for (var feature = 0; feature < geometry.Norms.Count; feature++)
-            {
-                vector.Set("features", feature, "norm", geometry.Norms[feature]);
-                vector.Set("features", feature, "dimensionality", geometry.Dimensionality[feature]);
-                vector.Set("features", feature, "interference", geometry.Interference[feature].Defined());
-            }
+            var geometry = Superposition.Set(columns, [W], LeastNorm)[0];
+            columns.Set("features", "norm", geometry.Norms);
+            columns.Set("features", "dimensionality", geometry.Dimensionality);
+            columns.Set("features", "interference", geometry.Interference);
         }
-        return vector;
+        return columns.Vectors();
     }
 
     /// <inheritdoc/>

@@ -3,13 +3,14 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
 
-/// <summary>Measures snapshots of models of one kind and shape on one evaluation set. For one thread at a time.</summary>
+/// <summary>Measures snapshots of models of one kind and shape on one evaluation set, a pack at a time, on the device where it was made for. For one thread at a time.</summary>
 public interface ISnapshotMeasurement : IDisposable
 {
     /// <summary>The layout of the vectors that <see cref="Measure"/> makes.</summary>
     MetricLayout Layout { get; }
 
-    /// <summary>All metrics of one model. Gradients are not needed and not recorded.</summary>
-    /// <param name="weights">Its parameters by name as a pack of one.</param>
-    MetricVector Measure(IReadOnlyDictionary<string, Tensor> weights);
+    /// <summary>All metrics of each model of a pack. Gradients are not needed and not recorded.</summary>
+    /// <param name="pack">Its parameters by name, [S, ...] each.</param>
+    /// <returns>One vector for each member.</returns>
+    IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack);
 }

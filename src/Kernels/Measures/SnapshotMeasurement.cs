@@ -2,13 +2,14 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Model;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
 
 /// <summary>
-/// Measures snapshots of models of one shape on one evaluation set: makes the packed vector of a layout from the weights of one
-/// model. Keeps tokens and their matches between snapshots. For one thread at a time; dispose it.
+/// Measures snapshots of models of one shape on one evaluation set: makes the packed vector of a layout from the weights of each model
+/// of a pack. For one thread at a time; dispose it.
 /// </summary>
 /// <remarks>
 /// Definitions of metric version 1 (<c>math.md</c> 5). On the held-out sequences: <c>loss</c>, <c>icl_score</c>, index losses,
@@ -20,11 +21,15 @@ namespace Orchestrator.Kernels.Measures;
 /// </remarks>
 public sealed class SnapshotMeasurement : ISnapshotMeasurement
 {
+    private const long MostOnHost = 1L << 19;        // so many floats of one intermediate result stay in the caches
+    private const long MostOnDevice = 1L << 26;
+    private const int LeastSequences = 16;
+
     private readonly ModelConfiguration _model;
     private readonly CircuitConfiguration _configuration;
-    private readonly MetricLayout _layout;
-    private readonly MeasuredBatch _heldOut;
-    private readonly MeasuredBatch? _prefix;
+    private readonly Device _device;
+    private readonly Tensor _heldOut;                // token ids [sequence, pos]
+    private readonly Tensor? _prefix;                // the same, or null
     private readonly TokenLossMeasure? _tokenLosses;
 
     /// <summary>Prepares the evaluation set for models of one shape.</summary>
@@ -32,52 +37,45 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     /// <param name="vocab">Number of token ids V.</param>
     /// <param name="evaluation">What to measure on.</param>
     /// <param name="measures">What to measure.</param>
-    public SnapshotMeasurement(ModelConfiguration model, int vocab, EvaluationSet evaluation, IReadOnlyCollection<Measure> measures)
+    /// <param name="device">Where the models will lie; the CPU by default.</param>
+    public SnapshotMeasurement(ModelConfiguration model, int vocab, EvaluationSet evaluation, IReadOnlyCollection<Measure> measures, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(evaluation);
-        (_model, _configuration, _layout) = (model, CircuitConfiguration.From(model, vocab), MetricLayout.For(model, measures));
-        _heldOut = new MeasuredBatch(evaluation.HeldOut, vocab, model.NCtx);
-        _prefix = evaluation.Prefix is { } prefix ? new MeasuredBatch(prefix.Tokens, vocab, model.NCtx) : null;
-        _tokenLosses = evaluation.Examples is { } examples && _layout.Find("token_losses") is not null ? new TokenLossMeasure(model, examples) : null;
+        (_model, _configuration, Layout, _device) = (model, CircuitConfiguration.From(model, vocab), MetricLayout.For(model, measures), device ?? CPU);
+        _heldOut = Tokens(evaluation.HeldOut);
+        _prefix = evaluation.Prefix is { } prefix ? Tokens(prefix.Tokens) : null;
+        _tokenLosses = evaluation.Examples is { } examples && Layout.Find("token_losses") is not null ? new TokenLossMeasure(model, examples, _device) : null;
+
+        Tensor Tokens(long[][] sequences)
+        {
+            CheckTokens(sequences, vocab, model.NCtx);
+            using var scope = NewDisposeScope();
+            return tensor(sequences.SelectMany(sequence => sequence).ToArray(), [sequences.Length, sequences[0].Length]).to(_device).DetachFromDisposeScope();
+        }
     }
 
-    /// <summary>The layout of the vectors that measuring makes.</summary>
-    public MetricLayout Layout => _layout;
+    /// <inheritdoc/>
+    public MetricLayout Layout { get; }
 
     /// <inheritdoc/>
-    public MetricVector Measure(IReadOnlyDictionary<string, Tensor> weights) => Measure(ParameterLayout.Arrange(_model, weights));
+    public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack) => Measure(ParameterLayout.Arrange(_model, pack));
 
-    /// <summary>All metrics of one model (a pack of one, float32). Gradients are not needed and not recorded.</summary>
-    public MetricVector Measure(ModelWeights weights)
+    /// <summary>All metrics of each model of a pack, in float32. Gradients are not needed and not recorded.</summary>
+    public IReadOnlyList<MetricVector> Measure(ModelWeights pack)
     {
+        ArgumentNullException.ThrowIfNull(pack);
         using var _ = no_grad();
-        using var scope = NewDisposeScope();
-        var model = CircuitModel.Create(weights, _configuration, ScalarType.Float32);
-        var vector = MetricVector.Undefined(_layout);
-        var trace = ForwardPass.Run(model, _heldOut.Tokens);
-        var indexLosses = InContextLearning.IndexLosses(Unembedding.LossPerToken(model, trace));
-        vector.Set("run", 0, "loss", Average(indexLosses));
-        vector.Set("run", 0, "icl_score", InContextLearning.Score(indexLosses).Defined());
-        for (var i = 0; i < Math.Min(indexLosses.Length, _layout.Find("index_losses")?.Rows ?? 0); i++)
+        var (members, sequences) = ((int)pack.W_E.shape[0], _heldOut.shape[0]);
+        var atOnce = (int)Math.Clamp(Most / (PerSequence * Math.Min(LeastSequences, sequences)), 1, members);
+        var vectors = new List<MetricVector>();
+        for (var first = 0; first < members; first += atOnce)
         {
-            vector.Set("index_losses", i, "loss", indexLosses[i]);
+            using var scope = NewDisposeScope();
+            var count = Math.Min(atOnce, members - first);
+            vectors.AddRange(Some(count == members ? pack : pack.Select(tensor => tensor.narrow(0, first, count)), count));
         }
-        var heads = new HeadMeasures(model, vector);
-        var previous = PatternScores.PreviousToken(trace);
-        if (_prefix is not null)
-        {
-            var prefix = ForwardPass.Run(model, _prefix.Tokens);
-            vector.Set("run", 0, "prefix_loss", PrefixLoss(model, prefix, _prefix.Matches).Defined());
-            heads.OnPrefixBatch(prefix, _prefix.Matches);
-        }
-        heads.OnHeldOut(trace, _heldOut.Matches, previous);
-        heads.OfWeights(previous);
-        heads.Ablations(trace, indexLosses);
-        Terms(model, trace, vector);
-        SuperpositionMeasures.OfTransformer(model, vector);
-        _tokenLosses?.Fill(weights, vector);
-        return vector;
+        return vectors;
     }
 
     /// <inheritdoc/>
@@ -88,28 +86,44 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
         _tokenLosses?.Dispose();
     }
 
-    private static double? Average(double[] indexLosses) => indexLosses.Length == 0 ? null : indexLosses.Average();
+    private long Most => _device.type == DeviceType.CPU ? MostOnHost : MostOnDevice;
 
-    private static double PrefixLoss(CircuitModel model, ForwardTrace trace, TokenMatches matches)
+    /// <summary>Floats of the largest intermediate result of one sequence of one model.</summary>
+    private long PerSequence => _heldOut.shape[1] * new[] { _model.Heads * _heldOut.shape[1], _model.DModel, (long)_model.Heads * _model.DHead, _configuration.Vocab }.Max();
+
+    private IReadOnlyList<MetricVector> Some(ModelWeights pack, int members)
     {
-        var queries = matches.Repeats.narrow(1, 0, trace.Length - 1);                                  // [batch, pos - 1]
-        return ((Unembedding.LossPerToken(model, trace) * queries).sum() / queries.sum()).Value();     // no query: NaN
+        var model = CircuitModel.Create(pack, _configuration, ScalarType.Float32);
+        var columns = new MetricColumns(Layout, members, _device);
+        var data = new DataColumns(columns);
+        var previousToken = columns.Want("pairs", "k") ? new SequenceSums() : null;
+        var step = Math.Clamp(Most / (PerSequence * members), 1, _heldOut.shape[0]);
+        for (var start = 0L; start < _heldOut.shape[0]; start += step)
+        {
+            using var part = NewDisposeScope();
+            SequenceMeasures.HeldOut(model, _heldOut.narrow(0, start, Math.Min(step, _heldOut.shape[0] - start)), data, previousToken);
+        }
+        if (_prefix is not null)
+        {
+            using var part = NewDisposeScope();
+            SequenceMeasures.Prefix(model, _prefix, data);
+        }
+        data.Finish();
+        WeightMeasures.Fill(model, columns, previousToken?.Mean());
+        _tokenLosses?.Fill(pack, columns);
+        return columns.Vectors();
     }
 
-    private static void Terms(CircuitModel model, ForwardTrace trace, MetricVector vector)
+    private static void CheckTokens(long[][] sequences, int vocab, int context)
     {
-        if (vector.Layout.Find("terms") is null || trace.Length < 2)
+        var length = sequences.Length == 0 ? 0 : sequences[0].Length;
+        if (length == 0 || length > context || sequences.Any(sequence => sequence.Length != length))
         {
-            return;
+            throw new ArgumentException($"an evaluation batch needs at least one sequence, all of one length from 1 to the context of {context}", nameof(sequences));
         }
-        var terms = TermImportance.Of(model, trace);
-        foreach (var (order, loss) in terms.LossByOrder.Index())
+        if (sequences.SelectMany(sequence => sequence).Any(id => id < 0 || id >= vocab))
         {
-            vector.Set("terms", order, "loss", loss);
-        }
-        foreach (var (layer, loss) in terms.DirectPlusLayerLoss.Index())
-        {
-            vector.Set("layer_terms", layer, "direct_plus_layer_loss", loss);
+            throw new ArgumentException($"an evaluation batch holds token ids outside of 0..{vocab - 1}", nameof(sequences));
         }
     }
 }

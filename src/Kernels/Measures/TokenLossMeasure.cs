@@ -1,32 +1,28 @@
-using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Model;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
 
-/// <summary>Fills the losses of single tokens of one snapshot's vector, by the forward pass of training: it keeps no attention patterns.</summary>
-internal sealed class TokenLossMeasure(ModelConfiguration model, LossExamples examples) : IDisposable
+/// <summary>Losses of single tokens of a pack's snapshots, by the forward pass of training: it keeps no attention patterns.</summary>
+internal sealed class TokenLossMeasure(ModelConfiguration model, LossExamples examples, Device device) : IDisposable
 {
     private const int MostTokens = 16_384;
 
-    private readonly Transformer _transformer = new(model);
+    private readonly Transformer _transformer = new(model, device);
 
-    public void Fill(ModelWeights weights, MetricVector vector)
+    public void Fill(ModelWeights pack, MetricColumns columns)
     {
-        var row = 0;
+        var (members, row, found) = (pack.W_E.shape[0], 0, new List<Tensor>());
         foreach (var chunk in examples.Sequences.Chunk(Math.Max(1, MostTokens / model.NCtx)))
         {
             using var scope = NewDisposeScope();
-            var tokens = tensor(chunk.SelectMany(sequence => sequence).ToArray(), [1, chunk.Length, chunk[0].Length]);
-            var losses = _transformer.TokenLosses(weights, tokens)[0].Rows();       // [sequence][pos - 1]
-            foreach (var sequence in losses)
-            {
-                vector.Set("token_losses", row, "loss", sequence[examples.Index[row] - 1].Defined());
-                row++;
-            }
+            var tokens = tensor(chunk.SelectMany(sequence => sequence).ToArray(), [1, chunk.Length, chunk[0].Length]).to(device).expand(members, -1, -1);
+            var index = tensor([.. examples.Index.Skip(row).Take(chunk.Length).Select(i => i - 1L)], [1, chunk.Length, 1]).to(device).expand(members, -1, -1);
+            found.Add(_transformer.TokenLosses(pack, tokens).gather(2, index).squeeze(2).MoveToOuterDisposeScope());    // [S, sequence]
+            row += chunk.Length;
         }
+        columns.Set("token_losses", "loss", cat(found, 1));
     }
 
     public void Dispose() => _transformer.Dispose();

@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Model;
@@ -44,7 +45,7 @@ public sealed class RotaryTable : IDisposable
         var (T, half) = (heads.shape[^2], Dimensions / 2);
         var (cosine, sine) = (_cosine.narrow(0, 0, T), _sine.narrow(0, 0, T));  // [T, half], broadcast over heads
         var (first, second) = (heads.narrow(-1, 0, half), heads.narrow(-1, half, half));
-        List<Tensor> turned = [first * cosine - second * sine, second * cosine + first * sine];
+        List<Tensor> turned = [first * cosine - second * sine, (second * cosine).Plus(first * sine)];
         if (Dimensions < _dHead)
         {
             turned.Add(heads.narrow(-1, Dimensions, _dHead - Dimensions));

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Model;
@@ -16,7 +17,7 @@ public sealed class Toy : IDisposable
     public Toy(ReluToy shape, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        Native.TorchRuntime.Load();
+        TorchRuntime.Load();
         using var scope = NewDisposeScope();
         _relu = shape.Relu;
         float[] importance = [.. Enumerable.Range(0, shape.Features).Select(k => (float)Math.Pow(shape.Importance, k))];
@@ -34,7 +35,7 @@ public sealed class Toy : IDisposable
         ArgumentNullException.ThrowIfNull(b);
         ArgumentNullException.ThrowIfNull(x);
         var hidden = x.bmm(W.transpose(1, 2));                                  // [S, B, m]
-        var given = hidden.bmm(W) + b.unsqueeze(1);                             // [S, B, n]
+        var given = hidden.bmm(W).Plus(b.unsqueeze(1));                             // [S, B, n]
         return _relu ? given.relu() : given;
     }
 

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -24,7 +25,7 @@ public sealed class Transformer : IDisposable
     public Transformer(ModelConfiguration shape, Device? device = null)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        Native.TorchRuntime.Load();
+        TorchRuntime.Load();
         _shape = shape;
         using var scope = NewDisposeScope();
         _sinusoids = shape.Positions == PositionKind.Shortformer
@@ -46,12 +47,12 @@ public sealed class Transformer : IDisposable
         var x = Embed(weights.W_E, tokens);                                     // [S, B*T, d]
         if (_shape.Positions == PositionKind.Learned)
         {
-            x = (x.view(S, B, T, -1) + weights.W_pos!.narrow(1, 0, T).unsqueeze(1)).view(S, B * T, -1);
+            x = x.view(S, B, T, -1).Plus(weights.W_pos!.narrow(1, 0, T).unsqueeze(1)).view(S, B * T, -1);
         }
         var positions = PositionsOfQueriesAndKeys(weights, T);                  // [S or 1, 1, T, d] or null
         foreach (var layer in weights.Layers)
         {
-            x = x + Attention(layer, x, positions, (S, B, T));                  // [S, B*T, d]
+            x = x.Plus(Attention(layer, x, positions, (S, B, T)));              // [S, B*T, d]
         }
         return Project(Norm(x, weights.FinalNorm), weights.W_U, weights.B_U).view(S, B, T, -1);
     }
@@ -83,8 +84,7 @@ public sealed class Transformer : IDisposable
         var row = tokens.reshape(S, -1);
         if (S > 1)
         {
-            // Offsets from an array: a number in an operator becomes a native scalar, which a garbage collection may free under the call.
-            row = row + tensor([.. Enumerable.Range(0, (int)S).Select(member => member * V)], [S, 1], ScalarType.Int64, W_E.device); // [S, B*T] row of [S*V, d]
+            row = row.Plus(tensor([.. Enumerable.Range(0, (int)S).Select(member => member * V)], [S, 1], ScalarType.Int64, W_E.device)); // [S, B*T] row of [S*V, d]
         }
         return W_E.reshape(S * V, d).index_select(0, row.view(-1)).view(S, -1, d);                 // [S, B*T, d]
     }
@@ -98,7 +98,7 @@ public sealed class Transformer : IDisposable
     {
         var (S, B, T) = size;
         var read = Norm(x, layer.Norm);                                         // [S, B*T, d], what values see
-        var placed = positions is null ? read : (read.view(S, B, T, -1) + positions).view(S, B * T, -1);
+        var placed = positions is null ? read : read.view(S, B, T, -1).Plus(positions).view(S, B * T, -1);
         var q = Heads(Project(placed, layer.W_Q, layer.B_Q), size);             // [S*B, H, T, e]
         var k = Heads(Smear(Project(placed, layer.W_K, layer.B_K), layer.SmearAlpha, size), size);
         var v = Heads(Project(read, layer.W_V, layer.B_V), size);
@@ -128,9 +128,9 @@ public sealed class Transformer : IDisposable
     }
 
     private static Tensor Norm(Tensor x, NormWeights? norm) => norm is null ? x
-        : layer_norm(x, [x.shape[^1]], eps: LayerNormEpsilon) * norm.Gain.unsqueeze(1) + norm.Offset.unsqueeze(1);
+        : (layer_norm(x, [x.shape[^1]], eps: LayerNormEpsilon) * norm.Gain.unsqueeze(1)).Plus(norm.Offset.unsqueeze(1));
 
-    private static Tensor Project(Tensor x, Tensor W, Tensor? b) => b is null ? x.bmm(W) : x.bmm(W) + b.unsqueeze(1);
+    private static Tensor Project(Tensor x, Tensor W, Tensor? b) => b is null ? x.bmm(W) : x.bmm(W).Plus(b.unsqueeze(1));
 
     /// <summary>Added to the variance in layer norms of trained models; written into their config files as <c>eps</c>.</summary>
     public const double LayerNormEpsilon = 1e-5;

@@ -1,3 +1,4 @@
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Training;
@@ -20,9 +21,9 @@ internal sealed class DeviceAdamW : IAdamW
         Moment1 = zeros_like(buffer.Flat).DetachFromDisposeScope();
         Moment2 = zeros_like(buffer.Flat).DetachFromDisposeScope();
         _memberOf = buffer.Members == 1 ? null : cat([.. buffer.Layout.Parameters.Select(parameter =>
-            arange(buffer.Members, ScalarType.Int64).repeat_interleave(parameter.Length))]).to(device).DetachFromDisposeScope();
+            tensor([.. Enumerable.Range(0, buffer.Members).Select(member => (long)member)]).repeat_interleave(parameter.Length))]).to(device).DetachFromDisposeScope();
         _decays = cat([.. buffer.Layout.Parameters.Select(parameter =>
-            full((long)buffer.Members * parameter.Length, parameter.Decays ? 1f : 0f))]).to(device).DetachFromDisposeScope();
+            full([(long)buffer.Members * parameter.Length], (parameter.Decays ? 1 : 0).Held(), ScalarType.Float32))]).to(device).DetachFromDisposeScope();
     }
 
     public Tensor Moment1 { get; }
@@ -44,11 +45,11 @@ internal sealed class DeviceAdamW : IAdamW
             (spread[0], spread[1], spread[2], spread[3], spread[4], spread[5], spread[6], spread[7], spread[8]);
 
         var gradient = cat([.. gradients.Select(part => part.reshape(-1))]);                // [S*P]
-        gradient = where(moves > 0, gradient, zeros_like(gradient));
-        Moment1.mul_(beta1).add_(gradient * rest1);
-        Moment2.mul_(beta2).add_(gradient * gradient * rest2);
-        var update = Moment1 * step / (Moment2.sqrt() / correction + eps);
-        _buffer.Flat.mul_(_decays * lose + 1).sub_(update);
+        gradient = where(moves.gt(0.Held()), gradient, zeros_like(gradient));
+        Moment1.mul_(beta1).Add(gradient * rest1);
+        Moment2.mul_(beta2).Add(gradient * gradient * rest2);
+        var update = Moment1 * step / (Moment2.sqrt() / correction).Plus(eps);
+        _buffer.Flat.mul_((_decays * lose).Plus(1)).sub_(update);
     }
 
     public void Dispose()

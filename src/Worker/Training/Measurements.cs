@@ -32,7 +32,7 @@ internal sealed class Measurements(RunConfiguration shape, ITextContents texts, 
         using (torch.NewDisposeScope())
         using (torch.no_grad())
         {
-            vector = TensorMemoryException.Guard("measuring a snapshot", () => For(member.Assignment.Plan.Measures).Measure(weights()));
+            vector = TensorMemoryException.Guard("measuring a snapshot", () => For(member.Assignment.Plan.Measures).Measure(weights())[0]);
         }
         WorkerTelemetry.MeasureSeconds.Record(time.GetElapsedTime(started).TotalSeconds);
         return vector;

@@ -70,7 +70,7 @@ public sealed class AnalysisDocumentTests
         Assert.Equal(odd.Layers * odd.Heads, json.At("batches", "many", "heads").GetArrayLength());
         var total = json.At("batches", "many", "paths").EnumerateArray().Sum(path => path.GetProperty("correct_logit").GetDouble());
         var model = odd.Model();
-        var logits = Unembedding.Logits(model, ForwardPass.Run(model, odd.Tokens())).narrow(1, 0, odd.Length - 1);
+        var logits = Unembedding.Logits(model, ForwardPass.Run(model, odd.Tokens()))[0].narrow(1, 0, odd.Length - 1);
         Assert.Equal(logits.gather(2, odd.Tokens().narrow(1, 1, odd.Length - 1).unsqueeze(2)).mean().item<double>(), total, 1e-8);
         using var text = new StringWriter();
         AnalysisText.Write(done.Document, text);

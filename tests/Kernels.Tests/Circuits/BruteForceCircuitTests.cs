@@ -18,11 +18,11 @@ public sealed class BruteForceCircuitTests
         var circuits = new TokenCircuits(model);
         for (var head = 0; head < model.Heads.Count; head++)
         {
-            var ov = Chain(model.W_E, model.Heads.W_V[head], model.Heads.W_O[head], model.W_U);
-            Assert.Equal(Score(ov), circuits.Copying()[head], Tolerance);
-            Assert.Equal(ov.diagonal().sum().item<double>(), circuits.CopyingTrace()[head], 1e-9);
-            Assert.Equal(Score(ov - ov.mean([1], keepdim: true)), circuits.CopyingCentered()[head], Tolerance);
-            Assert.Equal(Score(QueryKey(model, head)), circuits.Matching()[head], Tolerance);
+            var ov = Chain(model.W_E[0], model.Heads.W_V[0][head], model.Heads.W_O[0][head], model.W_U[0]);
+            Assert.Equal(Score(ov), circuits.Copying().Values()[head], Tolerance);
+            Assert.Equal(ov.diagonal().sum().item<double>(), circuits.CopyingTrace().Values()[head], 1e-9);
+            Assert.Equal(Score(ov - ov.mean([1], keepdim: true)), circuits.CopyingCentered().Values()[head], Tolerance);
+            Assert.Equal(Score(QueryKey(model, head)), circuits.Matching().Values()[head], Tolerance);
         }
     }, odd => odd.Vocab > 2);
 
@@ -31,7 +31,7 @@ public sealed class BruteForceCircuitTests
     {
         var model = odd.Model();
         var weights = Enumerable.Range(0, model.Heads.Count).Select(head => 0.2 + head % 4 * 0.3).ToArray();
-        var pairs = new PairScores(model, new TokenCircuits(model), weights);
+        var pairs = new PairScores(model, new TokenCircuits(model), tensor(weights).unsqueeze(0));
         var composition = new CompositionScores(model);
         for (var to = odd.Heads; to < model.Heads.Count; to++)
         {
@@ -40,23 +40,23 @@ public sealed class BruteForceCircuitTests
             for (var from = 0; from < earlier; from++)
             {
                 var (ov, later, qk) = (OutputValue(model, from), OutputValue(model, to), Inner(model, to));
-                var keyed = Chain(model.W_E, qk, ov.transpose(0, 1), model.W_E.transpose(0, 1));                 // query reads the token, key what was moved
+                var keyed = Chain(model.W_E[0], qk, ov.transpose(0, 1), model.W_E[0].transpose(0, 1));               // query reads the token, key what was moved
                 weighted += weights[from] * keyed;
-                Assert.Equal(Score(keyed), pairs[from, to].KeyEigenScore, Tolerance);
-                Assert.Equal(keyed.diagonal().sum().item<double>(), pairs[from, to].KeyTrace, 1e-8);
-                Assert.Equal(Score(Chain(model.W_E, ov, later, model.W_U)), pairs[from, to].VirtualEigenScore, Tolerance);
-                Assert.Equal(Ratio(ov, qk), composition.Query(from, to).Raw, 1e-9);
-                Assert.Equal(Ratio(ov, qk.transpose(0, 1)), composition.Key(from, to).Raw, 1e-9);
-                Assert.Equal(Ratio(ov, later), composition.Value(from, to).Raw, 1e-9);
-                Assert.Equal(ExactZ(qk, ov, Ratio(ov, qk.transpose(0, 1))), composition.Key(from, to).Z, 1e-4);
-                Assert.Equal(ExactZ(later, ov, Ratio(ov, later)), composition.Value(from, to).Z, 1e-4);
+                Assert.Equal(Score(keyed), pairs.KeyEigenScore.Of(from, to), Tolerance);
+                Assert.Equal(keyed.diagonal().sum().item<double>(), pairs.KeyTrace.Of(from, to), 1e-8);
+                Assert.Equal(Score(Chain(model.W_E[0], ov, later, model.W_U[0])), pairs.VirtualEigenScore.Of(from, to), Tolerance);
+                Assert.Equal(Ratio(ov, qk), composition.Query.Raw.Of(from, to), 1e-9);
+                Assert.Equal(Ratio(ov, qk.transpose(0, 1)), composition.Key.Raw.Of(from, to), 1e-9);
+                Assert.Equal(Ratio(ov, later), composition.Value.Raw.Of(from, to), 1e-9);
+                Assert.Equal(ExactZ(qk, ov, Ratio(ov, qk.transpose(0, 1))), composition.Key.Z.Of(from, to), 1e-4);
+                Assert.Equal(ExactZ(later, ov, Ratio(ov, later)), composition.Value.Z.Of(from, to), 1e-4);
             }
             var strongest = Array.IndexOf(weights, weights[..earlier].Max());
-            Assert.Equal(pairs[strongest, to].KeyEigenScore, pairs.Summary(to).ThroughPrevious);
-            Assert.Equal(Score(weighted), pairs.Summary(to).Weighted, Tolerance);
-            Assert.Equal(weighted.diagonal().sum().item<double>(), pairs.Summary(to).WeightedTrace, 1e-8);
+            Assert.Equal(pairs.KeyEigenScore.Of(strongest, to), pairs.ThroughPrevious[0, to].item<double>());
+            Assert.Equal(Score(weighted), pairs.Weighted[0, to].item<double>(), Tolerance);
+            Assert.Equal(weighted.diagonal().sum().item<double>(), pairs.WeightedTrace[0, to].item<double>(), 1e-8);
         }
-        Assert.All(Enumerable.Range(0, Math.Min(odd.Heads, model.Heads.Count)), first => Assert.True(double.IsNaN(pairs.Summary(first).Weighted)));
+        Assert.All(Enumerable.Range(0, Math.Min(odd.Heads, model.Heads.Count)), first => Assert.True(double.IsNaN(pairs.Weighted[0, first].item<double>())));
     }, odd => odd.Vocab > 3 && odd.DModel > 2 && odd.DHead > 1 && odd.DHead < odd.DModel);
 
     [Fact]
@@ -70,9 +70,9 @@ public sealed class BruteForceCircuitTests
             for (var from = 0; from < to / odd.Heads * odd.Heads; from++)
             {
                 var (ov, later, qk) = (OutputValue(model, from), OutputValue(model, to), Inner(model, to));
-                Assert.Equal(Ratio(ov, qk), composition.Query(from, to).Raw, 1e-7);
-                Assert.Equal(Ratio(ov, qk.transpose(0, 1)), composition.Key(from, to).Raw, 1e-7);
-                Assert.Equal(Ratio(ov, later), composition.Value(from, to).Raw, 1e-7);
+                Assert.Equal(Ratio(ov, qk), composition.Query.Raw.Of(from, to), 1e-7);
+                Assert.Equal(Ratio(ov, qk.transpose(0, 1)), composition.Key.Raw.Of(from, to), 1e-7);
+                Assert.Equal(Ratio(ov, later), composition.Value.Raw.Of(from, to), 1e-7);
             }
         }
 
@@ -91,11 +91,11 @@ public sealed class BruteForceCircuitTests
         using var _ = no_grad();
         var odd = new OddModel(2, 2, 8, 3, 9, 6, 1, PositionKind.None, Normalization.None, false, false, 0, false, 11);
         var (whole, without) = (new CompositionScores(odd.Model()), new CompositionScores(odd.Model(Silenced)));
-        Assert.True(double.IsNaN(without.Key(0, 2).Raw) && double.IsNaN(without.Query(0, 3).Z) && double.IsNaN(without.Value(0, 3).Excess));
-        Assert.Equal(whole.Key(1, 2).Raw, without.Key(1, 2).Raw, 1e-12);
-        Assert.Equal(whole.Value(1, 3).Z, without.Value(1, 3).Z, 1e-9);
+        Assert.True(double.IsNaN(without.Key.Raw.Of(0, 2)) && double.IsNaN(without.Query.Z.Of(0, 3)) && double.IsNaN(without.Value.Excess.Of(0, 3)));
+        Assert.Equal(whole.Key.Raw.Of(1, 2), without.Key.Raw.Of(1, 2), 1e-12);
+        Assert.Equal(whole.Value.Z.Of(1, 3), without.Value.Z.Of(1, 3), 1e-9);
         var broken = new CompositionScores(odd.Model(weights => weights with { Layers = [weights.Layers[0] with { W_V = weights.Layers[0].W_V * double.NaN }, .. weights.Layers.Skip(1)] }));
-        Assert.True(double.IsNaN(broken.Key(0, 2).Raw));
+        Assert.True(double.IsNaN(broken.Key.Raw.Of(0, 2)));
 
         static ModelWeights Silenced(ModelWeights weights)
         {
@@ -112,7 +112,7 @@ public sealed class BruteForceCircuitTests
         for (var head = 0; head < model.Heads.Count; head++)
         {
             var factored = FactoredMatrix.OutputValueOf(model, head);
-            var whole = factored.A.matmul(factored.B);
+            var whole = factored.A.matmul(factored.B)[0];
             Same.Numbers(whole.diagonal().Values(), factored.Diagonal().Values(), 1e-10);
             Same.Numbers(whole.mean([0]).Values(), factored.ColumnMeans().Values(), 1e-10);
             Same.Numbers(whole.mean([1]).Values(), factored.RowMeans().Values(), 1e-10);
@@ -129,10 +129,10 @@ public sealed class BruteForceCircuitTests
     public void The_copying_score_is_that_of_loops_over_the_whole_circuit() => OddModels.Check(60, odd =>
     {
         var model = odd.Model();
-        var scores = CopyingScore.EachHead(model);
+        var scores = CopyingScore.EachHead(model).Values();
         for (var head = 0; head < model.Heads.Count; head++)
         {
-            var circuit = Chain(model.W_E, OutputValue(model, head), model.W_U);
+            var circuit = Chain(model.W_E[0], OutputValue(model, head), model.W_U[0]);
             var rise = (circuit - circuit.mean([1], keepdim: true)).relu().Values();
             Assert.Equal(Literally(rise, odd.Vocab), scores[head], 1e-9);
         }
@@ -149,8 +149,8 @@ public sealed class BruteForceCircuitTests
         var model = odd.Model();
         for (var head = 0; head < 2; head++)
         {
-            var circuit = Chain(model.W_E, OutputValue(model, head), model.W_U);
-            Assert.Equal(Literally((circuit - circuit.mean([1], keepdim: true)).relu().Values(), vocab), CopyingScore.EachHead(model)[head], 1e-9);
+            var circuit = Chain(model.W_E[0], OutputValue(model, head), model.W_U[0]);
+            Assert.Equal(Literally((circuit - circuit.mean([1], keepdim: true)).relu().Values(), vocab), CopyingScore.EachHead(model).Values()[head], 1e-9);
         }
     }
 
@@ -166,9 +166,9 @@ public sealed class BruteForceCircuitTests
     }
 
     private static Tensor Chain(params Tensor[] factors) => factors.Aggregate((product, next) => product.matmul(next));
-    private static Tensor OutputValue(CircuitModel model, int head) => model.Heads.W_V[head].matmul(model.Heads.W_O[head]);
-    private static Tensor Inner(CircuitModel model, int head) => model.Heads.W_Q[head].matmul(model.Heads.W_K[head].transpose(0, 1));
-    private static Tensor QueryKey(CircuitModel model, int head) => Chain(model.W_E, Inner(model, head), model.W_E.transpose(0, 1));
+    private static Tensor OutputValue(CircuitModel model, int head) => model.Heads.W_V[0][head].matmul(model.Heads.W_O[0][head]);
+    private static Tensor Inner(CircuitModel model, int head) => model.Heads.W_Q[0][head].matmul(model.Heads.W_K[0][head].transpose(0, 1));
+    private static Tensor QueryKey(CircuitModel model, int head) => Chain(model.W_E[0], Inner(model, head), model.W_E[0].transpose(0, 1));
 
     private static double Score(Tensor whole)
     {

@@ -16,13 +16,13 @@ public sealed class FeatureGeometryTests
         using var scope = NewDisposeScope();
         var angles = Enumerable.Range(0, corners).Select(k => 2 * Math.PI * k / corners).ToArray();
         var polygon = tensor([.. angles.Select(Math.Cos), .. angles.Select(Math.Sin)], [2, corners]);
-        var geometry = FeatureGeometry.Of(polygon);
-        Assert.All(geometry.Dimensionality, value => Assert.Equal(corners == 2 ? 0.5 : expected, value, 1e-12));
-        Assert.All(geometry.Norms, value => Assert.Equal(1.0, value, 1e-12));
-        Assert.All(geometry.Interference, value => Assert.Equal(corners == 2 ? 1.0 : corners / 2.0 - 1, value, 1e-12));
-        Assert.Equal(2.0 / corners, geometry.DimensionsPerFeature, 1e-12);
-        Assert.Equal(corners == 2 ? 1.0 : 2.0, geometry.EffectiveRank, 1e-9);
-        Assert.Equal(corners == 2 ? 1.0 : 2.0, geometry.ParticipationRatio, 1e-9);
+        var geometry = FeatureGeometry.Of(polygon.unsqueeze(0));
+        Assert.All(geometry.Dimensionality.Values(), value => Assert.Equal(corners == 2 ? 0.5 : expected, value, 1e-12));
+        Assert.All(geometry.Norms.Values(), value => Assert.Equal(1.0, value, 1e-12));
+        Assert.All(geometry.Interference.Values(), value => Assert.Equal(corners == 2 ? 1.0 : corners / 2.0 - 1, value, 1e-12));
+        Assert.Equal(2.0 / corners, geometry.DimensionsPerFeature.item<double>(), 1e-12);
+        Assert.Equal(corners == 2 ? 1.0 : 2.0, geometry.EffectiveRank.item<double>(), 1e-9);
+        Assert.Equal(corners == 2 ? 1.0 : 2.0, geometry.ParticipationRatio.item<double>(), 1e-9);
     }
 
     [Fact]
@@ -30,10 +30,10 @@ public sealed class FeatureGeometryTests
     {
         using var scope = NewDisposeScope();
         var corners = tensor(new double[] { 1, 1, -1, -1, 0, 1, -1, 1, -1, 0, 1, -1, -1, 1, 0 }, [3, 5]);
-        var geometry = FeatureGeometry.Of(corners);
-        Same.Numbers([0.75, 0.75, 0.75, 0.75, 0], geometry.Dimensionality, 1e-12);
-        Assert.True(double.IsNaN(geometry.Interference[4]));
-        Assert.Equal(1.0 / 3, FeatureGeometry.MeanAbsoluteCosine(corners), 1e-12);
+        var geometry = FeatureGeometry.Of(corners.unsqueeze(0));
+        Same.Numbers([0.75, 0.75, 0.75, 0.75, 0], geometry.Dimensionality.Values(), 1e-12);
+        Assert.True(double.IsNaN(geometry.Interference.Values()[4]));
+        Assert.Equal(1.0 / 3, FeatureGeometry.MeanAbsoluteCosine(corners.unsqueeze(0)).item<double>(), 1e-12);
     }
 
     [Fact]
@@ -42,14 +42,14 @@ public sealed class FeatureGeometryTests
         {
             using var scope = NewDisposeScope();
             var W = new NormalSource(shape.seed).Tensor(shape.m, shape.n);
-            var (geometry, G) = (FeatureGeometry.Of(W), W.transpose(0, 1).matmul(W));
-            Same.Numbers((G.diagonal().square() / G.matmul(G).diagonal()).Values(), geometry.Dimensionality, 1e-9);
-            Assert.True(geometry.Dimensionality.Sum() <= Math.Min(shape.m, shape.n) + 1e-9);
+            var (geometry, G) = (FeatureGeometry.Of(W.unsqueeze(0)), W.transpose(0, 1).matmul(W));
+            Same.Numbers((G.diagonal().square() / G.matmul(G).diagonal()).Values(), geometry.Dimensionality.Values(), 1e-9);
+            Assert.True(geometry.Dimensionality.Values().Sum() <= Math.Min(shape.m, shape.n) + 1e-9);
             var s = linalg.svdvals(W).square().Values();
-            Assert.Equal(s.Sum() * s.Sum() / s.Sum(x => x * x), geometry.ParticipationRatio, 1e-9);
-            Assert.Equal(Math.Exp(-s.Sum(x => x / s.Sum() * Math.Log(x / s.Sum()))), geometry.EffectiveRank, 1e-7);
+            Assert.Equal(s.Sum() * s.Sum() / s.Sum(x => x * x), geometry.ParticipationRatio.item<double>(), 1e-9);
+            Assert.Equal(Math.Exp(-s.Sum(x => x / s.Sum() * Math.Log(x / s.Sum()))), geometry.EffectiveRank.item<double>(), 1e-7);
             var cosine = (G / (G.diagonal().sqrt().unsqueeze(0) * G.diagonal().sqrt().unsqueeze(1))).abs();
             var expected = shape.n < 2 ? double.NaN : ((cosine.sum() - shape.n) / (shape.n * (shape.n - 1.0))).item<double>();
-            Same.Numbers([expected], [FeatureGeometry.MeanAbsoluteCosine(W)], 1e-9);
+            Same.Numbers([expected], FeatureGeometry.MeanAbsoluteCosine(W.unsqueeze(0)).Values(), 1e-9);
         }, iter: 60, threads: 1);
 }

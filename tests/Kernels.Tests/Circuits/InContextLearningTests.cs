@@ -15,14 +15,14 @@ public sealed class InContextLearningTests
         Assert.Equal((early, late), InContextLearning.Indices(length));
         // The loss of the token at index c is entry c - 1: here the entry says which index it is.
         double[] losses = [.. Enumerable.Range(1, length - 1).Select(index => 1000.0 * index)];
-        Assert.Equal(1000.0 * (late - early), InContextLearning.Score(losses));
+        Assert.Equal(1000.0 * (late - early), InContextLearning.Score(TorchSharp.torch.tensor(losses)).item<double>());
     }
 
     [Fact]
     public void Short_sequences_have_no_score()
     {
         Assert.Null(InContextLearning.Indices(21));
-        Assert.True(double.IsNaN(InContextLearning.Score(new double[20])));
-        Assert.True(double.IsNaN(InContextLearning.Score([])));
+        Assert.True(double.IsNaN(InContextLearning.Score(TorchSharp.torch.zeros(20)).item<float>()));
+        Assert.True(double.IsNaN(InContextLearning.Score(TorchSharp.torch.zeros(0)).item<float>()));
     }
 }

@@ -91,13 +91,13 @@ public sealed class InvarianceTests
             var shift = new NormalSource(odd.Seed + 3).Tensor(1, odd.DModel, 1) * 2;
             var (before, after) = (odd.Model(), odd.Model(w => w with { W_U = w.W_U + shift }));
             var (circuits, shifted) = (new TokenCircuits(before), new TokenCircuits(after));
-            Same.Numbers(circuits.CopyingCentered(), shifted.CopyingCentered(), Tolerance);
-            Same.Numbers(CopyingScore.EachHead(before), CopyingScore.EachHead(after), Tolerance);
+            Same.Numbers(circuits.CopyingCentered().Values(), shifted.CopyingCentered().Values(), Tolerance);
+            Same.Numbers(CopyingScore.EachHead(before).Values(), CopyingScore.EachHead(after).Values(), Tolerance);
             var (trace, same) = (ForwardPass.Run(before, odd.Tokens()), ForwardPass.Run(after, odd.Tokens()));
             Same.Numbers(Unembedding.LossPerToken(before, trace).Values(), Unembedding.LossPerToken(after, same).Values(), 1e-9);
             var everywhere = ones([odd.Batch, odd.Length], dtype: ScalarType.Float64);
-            Same.Numbers(LogitAttribution.Mean(before, trace, everywhere, centered: true), LogitAttribution.Mean(after, same, everywhere, centered: true), 1e-9);
-            moved += circuits.Copying().Zip(shifted.Copying()).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-3) ? 1 : 0;
+            Same.Numbers(LogitAttribution.Mean(before, trace, everywhere, centered: true).Numbers(), LogitAttribution.Mean(after, same, everywhere, centered: true).Numbers(), 1e-9);
+            moved += circuits.Copying().Values().Zip(shifted.Copying().Values()).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-3) ? 1 : 0;
         }, odd => odd.Layers > 0 && odd.Vocab > 3 && odd.DModel > 3 && odd.Normalization == Normalization.None);
         Assert.True(moved > 30, $"raw copying moved in {moved} of 40 models");
     }
@@ -105,9 +105,9 @@ public sealed class InvarianceTests
     [Fact]
     public void The_size_of_a_head_changes_no_score_and_its_sign_turns_the_eigen_score() => OddModels.Check(40, odd =>
     {
-        var before = new TokenCircuits(odd.Model()).Copying();
-        Same.Numbers(before, new TokenCircuits(odd.Model(w => w with { Layers = [.. w.Layers.Select(layer => layer with { W_V = layer.W_V * 1e-9 })] })).Copying(), Tolerance);
-        Same.Numbers([.. before.Select(score => -score)], new TokenCircuits(odd.Model(w => w with { Layers = [.. w.Layers.Select(layer => layer with { W_V = layer.W_V * -3 })] })).Copying(), Tolerance);
+        var before = new TokenCircuits(odd.Model()).Copying().Values();
+        Same.Numbers(before, new TokenCircuits(odd.Model(w => w with { Layers = [.. w.Layers.Select(layer => layer with { W_V = layer.W_V * 1e-9 })] })).Copying().Values(), Tolerance);
+        Same.Numbers([.. before.Select(score => -score)], new TokenCircuits(odd.Model(w => w with { Layers = [.. w.Layers.Select(layer => layer with { W_V = layer.W_V * -3 })] })).Copying().Values(), Tolerance);
         Same.Numbers(Compositions(odd.Model()), Compositions(odd.Model(w => w with { Layers = [.. w.Layers.Select(layer => layer with { W_V = layer.W_V * -1e-6, W_Q = layer.W_Q * 1e4 })] })), 1e-9);
     });
 
@@ -133,18 +133,18 @@ public sealed class InvarianceTests
     private static double[] EigenScores(CircuitModel model)
     {
         var circuits = new TokenCircuits(model);
-        var pairs = new PairScores(model, circuits, [.. Enumerable.Range(0, model.Heads.Count).Select(head => 0.1 + head % 3)]);
+        var pairs = new PairScores(model, circuits, tensor([.. Enumerable.Range(0, model.Heads.Count).Select(head => 0.1 + head % 3)], [1, model.Heads.Count]));
         return
         [
-            .. circuits.Copying(), .. circuits.CopyingCentered(), .. circuits.CopyingTrace().Select(trace => trace / 100),
-            .. Pairs(model).SelectMany(pair => new[] { pairs[pair.From, pair.To].VirtualEigenScore }),
+            .. circuits.Copying().Values(), .. circuits.CopyingCentered().Values(), .. circuits.CopyingTrace().Values().Select(trace => trace / 100),
+            .. Pairs(model).Select(pair => pairs.VirtualEigenScore.Of(pair.From, pair.To)),
         ];
     }
 
     private static double[] Compositions(CircuitModel model)
     {
         var scores = new CompositionScores(model);
-        return [.. Pairs(model).SelectMany(pair => new[] { scores.Query(pair.From, pair.To).Raw, scores.Key(pair.From, pair.To).Raw, scores.Value(pair.From, pair.To).Raw })];
+        return [.. Pairs(model).SelectMany(pair => new[] { scores.Query.Raw.Of(pair.From, pair.To), scores.Key.Raw.Of(pair.From, pair.To), scores.Value.Raw.Of(pair.From, pair.To) })];
     }
 
     private static IEnumerable<(int From, int To)> Pairs(CircuitModel model) =>
@@ -155,8 +155,8 @@ public sealed class InvarianceTests
         var trace = ForwardPass.Run(model, tokens);
         return
         [
-            .. PerHead(model, tokens).SelectMany(head => head), .. EigenScores(model), .. Compositions(model), .. HeadNorms.OutputValue(model), .. HeadNorms.QueryKey(model),
-            .. TermImportance.Of(model, trace).LossByOrder, .. new TokenCircuits(model).Matching(),
+            .. PerHead(model, tokens).SelectMany(head => head), .. EigenScores(model), .. Compositions(model), .. HeadNorms.OutputValue(model).Values(), .. HeadNorms.QueryKey(model).Values(),
+            .. TermImportance.Of(model, trace, Unembedding.LossPerToken(model, trace)).ByOrder.Numbers(), .. new TokenCircuits(model).Matching().Values(),
         ];
     }
 
@@ -166,9 +166,9 @@ public sealed class InvarianceTests
         var everywhere = ones(tokens.shape, dtype: ScalarType.Float64);
         double[][] columns =
         [
-            PatternScores.PrefixMatching(trace, matches), PatternScores.DuplicateToken(trace, matches), PatternScores.PreviousToken(trace), PatternScores.Entropy(trace),
-            LogitAttribution.Mean(model, trace, everywhere), new TokenCircuits(model).Copying(), HeadNorms.OutputValue(model),
-            [.. Ablation.EachHead(model, trace).Select(a => a.Full.Average())], [.. Ablation.EachHead(model, trace).Select(a => a.Frozen.Average())],
+            PatternScores.PrefixMatching(trace, matches).Numbers(), PatternScores.DuplicateToken(trace, matches).Numbers(), PatternScores.PreviousToken(trace).Numbers(), PatternScores.Entropy(trace).Numbers(),
+            LogitAttribution.Mean(model, trace, everywhere).Numbers(), new TokenCircuits(model).Copying().Values(), HeadNorms.OutputValue(model).Values(),
+            Ablation.EachHead(model, trace).Full.EachHead(), Ablation.EachHead(model, trace).Frozen.EachHead(),
         ];
         return [.. Enumerable.Range(0, model.Heads.Count).Select(head => columns.Select(column => column[head]).ToArray())];
     }

@@ -33,9 +33,9 @@ public sealed class SkipTrigramTests
         for (var head = 0; head < model.Heads.Count; head++)
         {
             var (qk, ov) = (FactoredMatrix.QueryKeyOf(model, head), FactoredMatrix.OutputValueOf(model, head));
-            var attention = qk.A.matmul(qk.B);
+            var attention = qk.A.matmul(qk.B)[0];
             attention = (attention - attention.mean([1], keepdim: true)) / model.Configuration.AttentionScale;
-            var effect = ov.A.matmul(ov.B);
+            var effect = ov.A.matmul(ov.B)[0];
             effect -= effect.mean([1], keepdim: true);
             var all = SkipTrigrams.Of(model, head, [.. Enumerable.Range(0, odd.Vocab).Select(id => (long)id)], 3);
             foreach (var source in all)

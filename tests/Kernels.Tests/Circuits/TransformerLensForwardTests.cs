@@ -18,7 +18,7 @@ public sealed class TransformerLensForwardTests
             var logits = Unembedding.Logits(reference.Model, trace);
             foreach (var row in batch.Value.GetProperty("rows").EnumerateArray())
             {
-                Same.Numbers(row.GetProperty("logits").Flat(), logits[row.GetProperty("b").GetInt32()][row.GetProperty("pos").GetInt32()].Values(), 1e-6);
+                Same.Numbers(row.GetProperty("logits").Flat(), logits[0][row.GetProperty("b").GetInt32()][row.GetProperty("pos").GetInt32()].Values(), 1e-6);
             }
             Same.Numbers(batch.Value.GetProperty("loss_per_token").Flat(), Unembedding.LossPerToken(reference.Model, trace).Values(), 5e-7);
             var sums = Unembedding.Checksums(reference.Model, trace);
@@ -41,7 +41,7 @@ public sealed class TransformerLensForwardTests
             {
                 foreach (var (query, keys) in queries.EnumerateArray().Index())
                 {
-                    Same.Numbers(keys.Flat(), trace.Patterns[layer][0][head][query].narrow(0, 0, query + 1).Values(), 1e-6);
+                    Same.Numbers(keys.Flat(), trace.Patterns[layer][0][0][head][query].narrow(0, 0, query + 1).Values(), 1e-6);
                 }
             }
         }
@@ -60,7 +60,7 @@ public sealed class TransformerLensForwardTests
             Check("duplicate_any", PatternScores.DuplicateToken(trace, matches));
             Check("induction_any", PatternScores.PrefixMatching(trace, matches));
 
-            void Check(string score, double[] ours) => Same.Numbers(batch.Value.At(score, "score").Flat(), ours, 1e-7);
+            void Check(string score, PerSequence ours) => Same.Numbers(batch.Value.At(score, "score").Flat(), ours.Numbers(), 1e-7);
         }
     }
 
@@ -76,8 +76,8 @@ public sealed class TransformerLensForwardTests
             Check("previous_token_head", ours.PreviousToken);
             Check("duplicate_token_head", ours.DuplicateToken);
 
-            void Check(string pattern, double[] scores) =>
-                Same.Numbers(batch.Value.GetProperty($"{pattern}/mul/exclude_bos=0/exclude_current=0").Flat(), scores, 1e-7);
+            void Check(string pattern, PerSequence scores) =>
+                Same.Numbers(batch.Value.GetProperty($"{pattern}/mul/exclude_bos=0/exclude_current=0").Flat(), scores.Numbers(), 1e-7);
         }
     }
 
@@ -88,7 +88,7 @@ public sealed class TransformerLensForwardTests
         using var reference = new ReferenceModel(name);
         var trace = reference.Run("repeated");
         var expected = reference.Values.At("logit_attribution", "sequence0").EnumerateArray().Take(8).SelectMany(row => row.Flat()).ToArray();
-        var ours = LogitAttribution.EachHead(reference.Model, trace).SelectMany(each => each[0].narrow(-1, 0, trace.Length - 1).Values()).ToArray();
+        var ours = LogitAttribution.EachHead(reference.Model, trace).SelectMany(each => each[0][0].narrow(-1, 0, trace.Length - 1).Values()).ToArray();
         Same.Numbers(expected, ours, 1e-6);
     }
 }

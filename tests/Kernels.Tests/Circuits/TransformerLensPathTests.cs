@@ -26,7 +26,7 @@ public sealed partial class TransformerLensPathTests
             var trace = reference.Run(at.GetProperty("batch").GetString()!);
             foreach (var term in at.GetProperty("terms").EnumerateObject())
             {
-                var logits = PathExpansion.Logits(reference.Model, trace, Path(term.Name))[at.GetProperty("b").GetInt32()][at.GetProperty("pos").GetInt32()];
+                var logits = PathExpansion.Logits(reference.Model, trace, Path(term.Name))[0][at.GetProperty("b").GetInt32()][at.GetProperty("pos").GetInt32()];
                 Same.Numbers(term.Value.Flat(), logits.Values(), 1e-6);
             }
         }
@@ -40,14 +40,15 @@ public sealed partial class TransformerLensPathTests
         foreach (var batch in reference.Values.GetProperty("term_importance").EnumerateObject())
         {
             var trace = reference.Run(batch.Name);
-            var terms = TermImportance.Of(reference.Model, trace);
-            Assert.Equal(batch.Value.GetProperty("uniform_loss").GetDouble(), terms.UniformLoss, 5e-8);
-            Same.Numbers(batch.Value.GetProperty("loss_up_to_order").Flat(), terms.LossByOrder, 5e-7);
-            Same.Numbers([.. batch.Value.GetProperty("marginal").Flat().Select(marginal => -marginal)], terms.Marginal, 1e-6);
-            Same.Numbers(batch.Value.GetProperty("direct_plus_order1_of_layer_loss").Flat(), terms.DirectPlusLayerLoss, 5e-7);
+            var terms = TermImportance.Of(reference.Model, trace, Unembedding.LossPerToken(reference.Model, trace));
+            var (uniform, byOrder) = (batch.Value.GetProperty("uniform_loss").GetDouble(), terms.ByOrder.Numbers());
+            Assert.Equal(uniform, Math.Log(reference.Model.Configuration.Vocab), 5e-8);
+            Same.Numbers(batch.Value.GetProperty("loss_up_to_order").Flat(), byOrder, 5e-7);
+            Same.Numbers(batch.Value.GetProperty("marginal").Flat(), [.. byOrder.Select((loss, k) => loss - (k == 0 ? uniform : byOrder[k - 1]))], 1e-6);
+            Same.Numbers(batch.Value.GetProperty("direct_plus_order1_of_layer_loss").Flat(), terms.DirectPlusLayer.Numbers(), 5e-7);
             var ablated = Ablation.EachHead(reference.Model, trace);
-            Same.Numbers(batch.Value.GetProperty("ablate_head_loss").Flat(), [.. ablated.Select(a => a.Full.Average())], 5e-7);
-            Same.Numbers(batch.Value.GetProperty("ablate_head_frozen_loss").Flat(), [.. ablated.Select(a => a.Frozen.Average())], 5e-7);
+            Same.Numbers(batch.Value.GetProperty("ablate_head_loss").Flat(), ablated.Full.EachHead(), 5e-7);
+            Same.Numbers(batch.Value.GetProperty("ablate_head_frozen_loss").Flat(), ablated.Frozen.EachHead(), 5e-7);
         }
     }
 

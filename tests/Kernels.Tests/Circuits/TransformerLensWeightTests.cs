@@ -16,10 +16,10 @@ public sealed class TransformerLensWeightTests
         var scores = new CompositionScores(reference.Model);
         foreach (var (from, to) in MetricLayout.Pairs(2, 4))
         {
-            Assert.Equal(Expected("Q", from, to), scores.Query(from, to).Raw, 2e-8);
-            Assert.Equal(Expected("K", from, to), scores.Key(from, to).Raw, 2e-8);
-            Assert.Equal(Expected("V", from, to), scores.Value(from, to).Raw, 2e-8);
-            Assert.Equal(scores.Key(from, to).Raw - 1 / Math.Sqrt(32), scores.Key(from, to).Excess, 1e-12);
+            Assert.Equal(Expected("Q", from, to), scores.Query.Raw.Of(from, to), 2e-8);
+            Assert.Equal(Expected("K", from, to), scores.Key.Raw.Of(from, to), 2e-8);
+            Assert.Equal(Expected("V", from, to), scores.Value.Raw.Of(from, to), 2e-8);
+            Assert.Equal(scores.Key.Raw.Of(from, to) - 1 / Math.Sqrt(32), scores.Key.Excess.Of(from, to), 1e-12);
         }
 
         double Expected(string kind, int from, int to) =>
@@ -32,9 +32,9 @@ public sealed class TransformerLensWeightTests
     {
         using var reference = new ReferenceModel(name);
         var circuits = new TokenCircuits(reference.Model);
-        Same.Numbers(Score("ov_full"), circuits.Copying(), 1e-7);
-        Same.Numbers(Score("ov_full_centered"), circuits.CopyingCentered(), 1e-7);
-        Same.Numbers(Score("qk_full"), circuits.Matching(), 1e-7);
+        Same.Numbers(Score("ov_full"), circuits.Copying().Values(), 1e-7);
+        Same.Numbers(Score("ov_full_centered"), circuits.CopyingCentered().Values(), 1e-7);
+        Same.Numbers(Score("qk_full"), circuits.Matching().Values(), 1e-7);
         Eigenvalues("ov_full", FactoredMatrix.OutputValueOf);
         Eigenvalues("qk_full", FactoredMatrix.QueryKeyOf);
 
@@ -62,12 +62,12 @@ public sealed class TransformerLensWeightTests
     public void Virtual_heads_and_composed_attention_have_the_reference_scores(string name)
     {
         using var reference = new ReferenceModel(name);
-        var pairs = new PairScores(reference.Model, new TokenCircuits(reference.Model), new double[8]);
+        var pairs = new PairScores(reference.Model, new TokenCircuits(reference.Model), TorchSharp.torch.zeros(1, 8));
         foreach (var (from, to) in MetricLayout.Pairs(2, 4))
         {
-            Assert.Equal(Expected("kq_score", from, to), pairs[from, to].KeyEigenScore, 1e-7);
-            Assert.Equal(Expected("ov_score", from, to), pairs[from, to].VirtualEigenScore, 1e-7);
-            Assert.Equal(1.0, pairs[from, to].KeyTrace / Expected("kq_trace", from, to), 1e-7);
+            Assert.Equal(Expected("kq_score", from, to), pairs.KeyEigenScore.Of(from, to), 1e-7);
+            Assert.Equal(Expected("ov_score", from, to), pairs.VirtualEigenScore.Of(from, to), 1e-7);
+            Assert.Equal(1.0, pairs.KeyTrace.Of(from, to) / Expected("kq_trace", from, to), 1e-7);
         }
 
         double Expected(string score, int from, int to) => reference.Values.At("virtual", score, "0->1")[from % 4][to % 4].GetDouble();
@@ -79,8 +79,8 @@ public sealed class TransformerLensWeightTests
     {
         using var reference = new ReferenceModel(name);
         var (model, heads) = (reference.Model, reference.Model.Heads);
-        Same.Relatively(reference.Values.At("frobenius", "ov").Flat(), HeadNorms.OutputValue(model), 1e-7);
-        Same.Relatively(reference.Values.At("frobenius", "qk").Flat(), HeadNorms.QueryKey(model), 1e-7);
+        Same.Relatively(reference.Values.At("frobenius", "ov").Flat(), HeadNorms.OutputValue(model).Values(), 1e-7);
+        Same.Relatively(reference.Values.At("frobenius", "qk").Flat(), HeadNorms.QueryKey(model).Values(), 1e-7);
         Same.Relatively(reference.Values.At("singular_values", "ov").Flat(), new FactoredMatrix(heads.W_V, heads.W_O).SingularValues().Values(), 1e-7);
         Same.Relatively(reference.Values.At("singular_values", "qk").Flat(), new FactoredMatrix(heads.W_Q, heads.W_K.transpose(-2, -1)).SingularValues().Values(), 1e-7);
         for (var head = 0; head < 8; head++)

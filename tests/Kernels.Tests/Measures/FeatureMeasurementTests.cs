@@ -69,6 +69,6 @@ public sealed class FeatureMeasurementTests
         {
             ["W"] = tensor([.. W.Select(value => (float)value)], [1, 2, features]),
             ["b"] = zeros(1, features),
-        });
+        })[0];
     }
 }

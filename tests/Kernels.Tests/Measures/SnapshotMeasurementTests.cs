@@ -53,82 +53,84 @@ public sealed class SnapshotMeasurementTests
         var shape = Shape(layers, positions, layerNorm, smeared);
         var (weights, evaluation) = (RandomWeights.Pack(shape, Vocab, 1), Evaluation(24, 24));
         using var measurement = new SnapshotMeasurement(shape, Vocab, evaluation, Everything);
-        var vector = measurement.Measure(weights);
+        var vector = measurement.Measure(weights)[0];
 
         // The same in float64, column by column.
         var model = CircuitModel.Create(weights, CircuitConfiguration.From(shape, Vocab));
         var (held, prefix) = (Ids(evaluation.HeldOut), Ids(evaluation.Prefix!.Tokens));
         var (trace, repeated) = (ForwardPass.Run(model, held), ForwardPass.Run(model, prefix));
         var (heldMatches, prefixMatches) = (TokenMatches.Of(held, ScalarType.Float64), TokenMatches.Of(prefix, ScalarType.Float64));
-        var losses = InContextLearning.IndexLosses(Unembedding.LossPerToken(model, trace));
+        var perToken = Unembedding.LossPerToken(model, trace);
+        var losses = perToken[0].mean([0]).Values();
         var circuits = new TokenCircuits(model);
         var previous = PatternScores.PreviousToken(trace);
-        var pairs = new PairScores(model, circuits, previous);
+        var pairs = new PairScores(model, circuits, previous.Mean());
         var ablated = Ablation.EachHead(model, trace);
-        var icl = InContextLearning.Score(losses);
+        var (full, frozen) = (ablated.Full[0].mean([1]).Rows(), ablated.Frozen[0].mean([1]).Rows());
+        var icl = losses[22] - losses[1];
         Column("run", "loss", [losses.Average()]);
-        Column("run", "icl_score", [losses[22] - losses[1]]);
+        Column("run", "icl_score", [icl]);
         var repeats = prefixMatches.Repeats.narrow(1, 0, repeated.Length - 1);
         Column("run", "prefix_loss", [((Unembedding.LossPerToken(model, repeated) * repeats).sum() / repeats.sum()).item<double>()]);
         Column("index_losses", "loss", losses);
-        Column("heads", "prefix_matching", PatternScores.PrefixMatching(repeated, prefixMatches));
-        Column("heads", "logit_attribution", LogitAttribution.Mean(model, repeated, prefixMatches.Repeats, centered: true));
-        Column("heads", "previous_token", previous);
-        Column("heads", "duplicate_token", PatternScores.DuplicateToken(trace, heldMatches));
-        Column("heads", "bos_attention", PatternScores.FirstToken(trace));
-        Column("heads", "entropy", PatternScores.Entropy(trace));
-        Column("heads", "ov_copying", circuits.Copying());
-        Column("heads", "ov_copying_centered", circuits.CopyingCentered());
-        Column("heads", "ov_copying_z", EigenScoreNull.Z(model.Configuration, circuits.Copying()), 1e-2);
-        Column("heads", "ov_trace", circuits.CopyingTrace());
-        Column("heads", "qk_matching", circuits.Matching());
-        Column("heads", "ov_norm", HeadNorms.OutputValue(model));
-        Column("heads", "qk_norm", HeadNorms.QueryKey(model));
-        Column("heads", "copying", CopyingScore.EachHead(model));
-        Column("heads", "qk_eigen_previous", [.. Heads().Select(head => pairs.Summary(head).ThroughPrevious)]);
-        Column("heads", "qk_eigen_weighted", [.. Heads().Select(head => pairs.Summary(head).Weighted)]);
-        Column("heads", "qk_trace_weighted", [.. Heads().Select(head => pairs.Summary(head).WeightedTrace)]);
-        Column("heads", "ablation_loss_delta", [.. ablated.Select(a => a.Full.Average() - losses.Average())]);
-        Column("heads", "ablation_loss_frozen_delta", [.. ablated.Select(a => a.Frozen.Average() - losses.Average())]);
-        Column("heads", "ablation_icl_delta", [.. ablated.Select(a => InContextLearning.Score(a.Full) - icl)]);
-        Column("heads", "ablation_icl_frozen_delta", [.. ablated.Select(a => InContextLearning.Score(a.Frozen) - icl)]);
+        Column("heads", "prefix_matching", PatternScores.PrefixMatching(repeated, prefixMatches).Numbers());
+        Column("heads", "logit_attribution", LogitAttribution.Mean(model, repeated, prefixMatches.Repeats, centered: true).Numbers());
+        Column("heads", "previous_token", previous.Numbers());
+        Column("heads", "duplicate_token", PatternScores.DuplicateToken(trace, heldMatches).Numbers());
+        Column("heads", "bos_attention", PatternScores.FirstToken(trace).Numbers());
+        Column("heads", "entropy", PatternScores.Entropy(trace).Numbers());
+        Column("heads", "ov_copying", circuits.Copying().Values());
+        Column("heads", "ov_copying_centered", circuits.CopyingCentered().Values());
+        Column("heads", "ov_copying_z", EigenScoreNull.Z(model.Configuration, circuits.Copying()).Values(), 1e-2);
+        Column("heads", "ov_trace", circuits.CopyingTrace().Values());
+        Column("heads", "qk_matching", circuits.Matching().Values());
+        Column("heads", "ov_norm", HeadNorms.OutputValue(model).Values());
+        Column("heads", "qk_norm", HeadNorms.QueryKey(model).Values());
+        Column("heads", "copying", CopyingScore.EachHead(model).Values());
+        Column("heads", "qk_eigen_previous", pairs.ThroughPrevious.Values());
+        Column("heads", "qk_eigen_weighted", pairs.Weighted.Values());
+        Column("heads", "qk_trace_weighted", pairs.WeightedTrace.Values());
+        Column("heads", "ablation_loss_delta", [.. full.Select(a => a.Average() - losses.Average())]);
+        Column("heads", "ablation_loss_frozen_delta", [.. frozen.Select(a => a.Average() - losses.Average())]);
+        Column("heads", "ablation_icl_delta", [.. full.Select(a => a[22] - a[1] - icl)]);
+        Column("heads", "ablation_icl_frozen_delta", [.. frozen.Select(a => a[22] - a[1] - icl)]);
         var composition = new CompositionScores(model);
         var order = MetricLayout.Pairs(layers, 3).ToList();
-        foreach (var (name, of) in new (string, Func<int, int, Composition>)[] { ("q", composition.Query), ("k", composition.Key), ("v", composition.Value) })
+        foreach (var (name, way) in new[] { ("q", composition.Query), ("k", composition.Key), ("v", composition.Value) })
         {
-            Column("pairs", name, [.. order.Select(pair => of(pair.From, pair.To).Raw)]);
-            Column("pairs", $"{name}_excess", [.. order.Select(pair => of(pair.From, pair.To).Raw - 1 / Math.Sqrt(10))]);
-            Column("pairs", $"{name}_z", [.. order.Select(pair => of(pair.From, pair.To).Z)], 1e-2);
-            var partners = Heads().Select(to => Enumerable.Range(0, to / 3 * 3).Select(from => (double)from).DefaultIfEmpty(double.NaN).MaxBy(from => double.IsNaN(from) ? 0 : of((int)from, to).Raw)).ToArray();
+            Column("pairs", name, [.. order.Select(pair => way.Raw.Of(pair.From, pair.To))]);
+            Column("pairs", $"{name}_excess", [.. order.Select(pair => way.Raw.Of(pair.From, pair.To) - 1 / Math.Sqrt(10))]);
+            Column("pairs", $"{name}_z", [.. order.Select(pair => way.Z.Of(pair.From, pair.To))], 1e-2);
+            var partners = Heads().Select(to => Enumerable.Range(0, to / 3 * 3).Select(from => (double)from).DefaultIfEmpty(double.NaN).MaxBy(from => double.IsNaN(from) ? 0 : way.Raw.Of((int)from, to))).ToArray();
             Column("heads", $"{name}_partner", partners);
-            Column("heads", $"{name}_excess_max", [.. Heads().Select(to => double.IsNaN(partners[to]) ? double.NaN : of((int)partners[to], to).Excess)]);
+            Column("heads", $"{name}_excess_max", [.. Heads().Select(to => double.IsNaN(partners[to]) ? double.NaN : way.Excess.Of((int)partners[to], to))]);
         }
-        Column("pairs", "qk_eigen_score", [.. order.Select(pair => pairs[pair.From, pair.To].KeyEigenScore)]);
-        Column("pairs", "qk_trace", [.. order.Select(pair => pairs[pair.From, pair.To].KeyTrace)], 1e-2);
-        Column("pairs", "ov_eigen_score", [.. order.Select(pair => pairs[pair.From, pair.To].VirtualEigenScore)]);
-        var terms = TermImportance.Of(model, trace);
-        Column("terms", "loss", terms.LossByOrder);
-        Column("layer_terms", "direct_plus_layer_loss", terms.DirectPlusLayerLoss);
-        FeatureGeometry[] tokens = [FeatureGeometry.Of(model.W_E.transpose(0, 1)), FeatureGeometry.Of(model.W_U)];
+        Column("pairs", "qk_eigen_score", [.. order.Select(pair => pairs.KeyEigenScore.Of(pair.From, pair.To))]);
+        Column("pairs", "qk_trace", [.. order.Select(pair => pairs.KeyTrace.Of(pair.From, pair.To))], 1e-2);
+        Column("pairs", "ov_eigen_score", [.. order.Select(pair => pairs.VirtualEigenScore.Of(pair.From, pair.To))]);
+        var terms = TermImportance.Of(model, trace, perToken);
+        Column("terms", "loss", terms.ByOrder.Numbers());
+        Column("layer_terms", "direct_plus_layer_loss", terms.DirectPlusLayer.Numbers());
+        FeatureGeometry[] tokens = [FeatureGeometry.Of(model.W_E.transpose(1, 2)), FeatureGeometry.Of(model.W_U)];
         Column("superposition", "features_represented", [double.NaN, double.NaN]); // an embedding's norm has no scale
-        Column("superposition", "mean_dimensionality", [.. tokens.Select(t => t.Dimensionality.Average())]);
-        Column("superposition", "dimensionality_sum", [.. tokens.Select(t => t.Dimensionality.Sum())]);
-        Column("superposition", "dimensions_per_feature", [.. tokens.Select(t => t.DimensionsPerFeature)]);
+        Column("superposition", "mean_dimensionality", [.. tokens.Select(t => t.Dimensionality.mean().item<double>())]);
+        Column("superposition", "dimensionality_sum", [.. tokens.Select(t => t.Dimensionality.sum().item<double>())]);
+        Column("superposition", "dimensions_per_feature", [.. tokens.Select(t => t.DimensionsPerFeature.item<double>())]);
         Column("superposition", "squared_norm", [model.W_E.square().sum().item<double>(), model.W_U.square().sum().item<double>()]);
-        Column("superposition", "effective_rank", [.. tokens.Select(t => t.EffectiveRank)]);
-        Column("superposition", "participation_ratio", [.. tokens.Select(t => t.ParticipationRatio)]);
-        Column("superposition", "mean_absolute_cosine", [FeatureGeometry.MeanAbsoluteCosine(model.W_E.transpose(0, 1)), FeatureGeometry.MeanAbsoluteCosine(model.W_U)]);
+        Column("superposition", "effective_rank", [.. tokens.Select(t => t.EffectiveRank.item<double>())]);
+        Column("superposition", "participation_ratio", [.. tokens.Select(t => t.ParticipationRatio.item<double>())]);
+        Column("superposition", "mean_absolute_cosine", [FeatureGeometry.MeanAbsoluteCosine(model.W_E.transpose(1, 2)).item<double>(), FeatureGeometry.MeanAbsoluteCosine(model.W_U).item<double>()]);
         Column("heads", "query_effective_rank", Ranks(model.Heads.W_Q));
         Column("heads", "key_effective_rank", Ranks(model.Heads.W_K));
         Column("heads", "value_effective_rank", Ranks(model.Heads.W_V));
         Column("heads", "output_effective_rank", Ranks(model.Heads.W_O));
         var examples = evaluation.Examples!;
-        var perToken = Unembedding.LossPerToken(model, ForwardPass.Run(model, Ids(examples.Sequences)));
-        Column("token_losses", "loss", [.. examples.Index.Select((index, sequence) => perToken[sequence, index - 1].item<double>())]);
+        var ofExamples = Unembedding.LossPerToken(model, ForwardPass.Run(model, Ids(examples.Sequences)))[0];
+        Column("token_losses", "loss", [.. examples.Index.Select((index, sequence) => ofExamples[sequence, index - 1].item<double>())]);
 
         double[] Ranks(Tensor factors) => [.. Heads().Select(head =>
         {
-            var s = linalg.svdvals(factors[head]).square();
+            var s = linalg.svdvals(factors[0][head]).square();
             return Math.Exp(-(s / s.sum() * (s / s.sum()).log()).sum().item<double>());
         })];
 
@@ -155,7 +157,7 @@ public sealed class SnapshotMeasurementTests
         using var measurement = new SnapshotMeasurement(shape, Vocab, Evaluation(8, 8), Everything);
         var weights = RandomWeights.Pack(shape, Vocab, 1);
         weights.Layers[0].W_O.narrow(1, 0, 4).zero_();                    // head 0.0 writes nothing
-        var vector = measurement.Measure(weights);
+        var vector = measurement.Measure(weights)[0];
         Assert.Null(vector.Get("run", 0, "icl_score"));                   // too short
         Assert.Null(vector.Get("heads", 0, "ov_copying"));
         Assert.Null(vector.Get("heads", 0, "copying"));
@@ -175,7 +177,7 @@ public sealed class SnapshotMeasurementTests
         {
             using var alone = new SnapshotMeasurement(shape, Vocab, Evaluation(24, 24), [measure]);
             using var all = new SnapshotMeasurement(shape, Vocab, Evaluation(24, 24), Everything);
-            var (one, many) = (alone.Measure(weights), all.Measure(weights));
+            var (one, many) = (alone.Measure(weights)[0], all.Measure(weights)[0]);
             Assert.Equal(MetricLayout.For(shape, [measure]).Length, one.Values.Length);
             foreach (var section in one.Layout.Sections)
             {
@@ -194,24 +196,29 @@ public sealed class SnapshotMeasurementTests
         using var scope = NewDisposeScope();
         var weights = RandomWeights.Pack(shape, Vocab, 1);
         using var measurement = new SnapshotMeasurement(shape, Vocab, Evaluation(24, 24), Everything);
-        var first = measurement.Measure(weights).ToBytes();
+        var first = measurement.Measure(weights)[0].ToBytes();
         var before = Tensor.TotalCount;
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(first, measurement.Measure(weights).ToBytes());
+            Assert.Equal(first, measurement.Measure(weights)[0].ToBytes());
         }
         Assert.Equal(before, Tensor.TotalCount);
     }
 
-    [Fact]
-    public void A_pack_of_several_models_is_refused()
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Each_member_of_a_pack_has_the_numbers_that_it_has_alone(int layers, PositionKind positions, bool layerNorm, bool smeared)
     {
-        var shape = Shape(1);
+        var shape = Shape(layers, positions, layerNorm, smeared);
         using var scope = NewDisposeScope();
-        using var measurement = new SnapshotMeasurement(shape, Vocab, Evaluation(24, 24), [Measure.Heads]);
-        var pack = RandomWeights.Pack(shape, Vocab, 2);
-        Assert.Throws<ArgumentException>(() => measurement.Measure(pack));
-        Assert.Equal(measurement.Layout.Length, measurement.Measure(pack.Member(1)).Values.Length);
+        using var measurement = new SnapshotMeasurement(shape, Vocab, Evaluation(24, 24), Everything);
+        var pack = RandomWeights.Pack(shape, Vocab, 3);
+        var together = measurement.Measure(pack);
+        Assert.Equal(3, together.Count);
+        for (var member = 0; member < 3; member++)
+        {
+            Same.Numbers([.. measurement.Measure(pack.Member(member))[0].Values.Select(v => (double)v)], [.. together[member].Values.Select(v => (double)v)], 1e-3);
+        }
     }
 
     private static Tensor Ids(long[][] rows) => tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, rows[0].Length]);

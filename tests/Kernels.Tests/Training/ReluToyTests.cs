@@ -106,7 +106,7 @@ public sealed class ReluToyTests
             }
             using var scope = NewDisposeScope();
             using var measurement = ModelKind.Of(run).Measurement(run.Data, [Measure.Superposition]);
-            var vector = measurement.Measure(trainer.Weights(0));
+            var vector = measurement.Measure(trainer.Weights(0))[0];
             List<double> found = [.. Enumerable.Range(0, 6).Where(k => vector.Get("features", k, "norm") > 0.5).Select(k => vector.Get("features", k, "dimensionality")!.Value)];
             Assert.Equal(found.Count, vector.Get("superposition", 0, "features_represented"));
             return found;

@@ -2,11 +2,14 @@ using Orchestrator.Storage.Postgres;
 
 namespace Orchestrator.Storage;
 
-/// <summary>Looks at the database without changing it.</summary>
+/// <summary>Whether what this process writes is stored: seen, not believed.</summary>
 public interface IDatabaseHealth
 {
-    /// <summary>One or two small queries. Throws <see cref="StorageException"/> where the database does not answer.</summary>
-    Task<DatabaseStatus> Look(CancellationToken cancellation = default);
+    /// <summary>
+    /// Writes a row of this process's own the way grains do, reads it back and removes it. Throws with the reason if that does not work. If
+    /// the process only reads, so does this.
+    /// </summary>
+    Task Check(CancellationToken cancellation = default);
 }
 
 /// <summary>A database as it answered.</summary>

@@ -66,7 +66,7 @@ public static class StorageRegistration
         services.AddSingleton(provider => new DatabaseCatalogue(provider.GetRequiredService<Database>()));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IFactStore>(provider => provider.GetRequiredService<DatabaseCatalogue>());
-        services.AddSingleton<IDatabaseHealth>(provider => provider.GetRequiredService<Database>());
+        services.AddSingleton<IDatabaseHealth>(provider => new WriteHealth(provider.GetRequiredService<Database>(), provider.GetRequiredService<GroupCommitGrainStorage>()));
         services.AddSingleton<IRunLogs>(provider => ActivatorUtilities.CreateInstance<DatabaseRunLogs>(provider));
         services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => provider.GetRequiredService<GroupCommitGrainStorage>());
         services.AddHostedService<StorageStart>();

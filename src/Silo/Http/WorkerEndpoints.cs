@@ -27,12 +27,12 @@ internal static class WorkerEndpoints
         routes.MapRead("/health/ready", Ready);
     }
 
-    /// <summary>Ready is who sees the database, answers through its grains, and consumes what is sent to it.</summary>
+    /// <summary>Ready is who sees what it writes to the database, answers through its grains, and consumes what is sent to it.</summary>
     private static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(IGrainFactory grains, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
     {
         try
         {
-            await Task.WhenAll(database.Look(cancellation), Workers(grains)).WaitAsync(Patience, time, cancellation);
+            await Task.WhenAll(database.Check(cancellation), Workers(grains)).WaitAsync(Patience, time, cancellation);
         }
         catch (Exception wrong) when (!cancellation.IsCancellationRequested)
         {

@@ -30,7 +30,7 @@ internal sealed partial class HealthWatch : BackgroundService
     public HealthWatch(IDatabaseHealth database, IGrainFactory grains, TimeProvider time, ILogger<HealthWatch> log)
     {
         (_database, _grains, _time, _log) = (database, grains, time, log);
-        _meter.CreateObservableGauge("orchestrator.database.up", () => _databaseUp, null, "1 while the database answers this silo");
+        _meter.CreateObservableGauge("orchestrator.database.up", () => _databaseUp, null, "1 while the database stores what this silo writes");
         _meter.CreateObservableGauge("orchestrator.slots", () => Measure(p => p.Slots), "{slot}", "Slots of the workers that are there");
         _meter.CreateObservableGauge("orchestrator.slots.busy", () => Measure(p => p.Busy), "{slot}", "Slots with a pack in them");
     }
@@ -46,7 +46,7 @@ internal sealed partial class HealthWatch : BackgroundService
         using var pace = new PeriodicTimer(Period, _time);
         do
         {
-            _databaseUp = await Try("the database", async cancellation => await _database.Look(cancellation), stoppingToken) ? 1 : 0;
+            _databaseUp = await Try("the database", _database.Check, stoppingToken) ? 1 : 0;
             _pools = await Try("the pools", async _ => _pools = await Pools(), stoppingToken) ? _pools : [];
         }
         while (await pace.WaitForNextTickAsync(stoppingToken));

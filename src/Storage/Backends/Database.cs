@@ -8,7 +8,7 @@ namespace Orchestrator.Storage.Backends;
 /// What differs between SQLite and PostgreSQL: how many writes become one transaction, and how to connect. Everything else is
 /// SQL that both understand (<see cref="Open"/>) or code above this class.
 /// </summary>
-internal abstract class Database : IDatabaseHealth, IAsyncDisposable
+internal abstract class Database : IAsyncDisposable
 {
     private readonly SemaphoreSlim _starting = new(1);
     private volatile bool _started;
@@ -50,7 +50,10 @@ internal abstract class Database : IDatabaseHealth, IAsyncDisposable
     /// <summary>A connection for reading with SQL that both back ends understand; the caller disposes it.</summary>
     public abstract Task<DbConnection> Open(CancellationToken cancellation = default);
 
-    /// <inheritdoc/>
+    /// <summary>Whether this process is refused every write.</summary>
+    public virtual bool IsReadOnly => false;
+
+    /// <summary>Looks at the database without changing it: one or two small queries. Throws <see cref="StorageException"/> if it does not answer.</summary>
     public abstract Task<DatabaseStatus> Look(CancellationToken cancellation = default);
 
     /// <summary>Whether the failure rolled the transaction back because of the content of one item, so that the others may be tried without it.</summary>

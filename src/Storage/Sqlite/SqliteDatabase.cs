@@ -25,6 +25,8 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
     private SqliteWriter? _writer;
     private SqliteStateReader? _reader;
 
+    public override bool IsReadOnly => readOnly;
+
     public override async Task<IReadOnlyList<bool>> Commit(IReadOnlyList<StateWrite> writes)
     {
         await Start();

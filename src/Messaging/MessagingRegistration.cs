@@ -36,7 +36,7 @@ public static class MessagingRegistration
             bus.UsingInMemory((context, transport) =>
             {
                 Speak(transport);
-                transport.ReceiveEndpoint(Endpoints.Control, endpoint => Answer(endpoint, answers(context), new ControlPulse()));
+                transport.ReceiveEndpoint(Endpoints.Control, endpoint => Answer(endpoint, answers(context), () => { }));
                 if (worker is not null)
                 {
                     transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint => TakeOrders(endpoint, context));
@@ -46,9 +46,11 @@ public static class MessagingRegistration
         services.AddSingleton<IBusHealth, AlwaysUp>();
         if (worker is not null)
         {
-            services.AddWorkQueues<IBus>((queue, endpoint, provider) => TakePacks(endpoint, worker, Endpoints.InMemory.Address(queue), provider));
+            services.AddWorkQueues(provider => provider.GetRequiredService<IBus>, (queue, endpoint, deliveries, provider) =>
+                TakePacks(endpoint, worker, Endpoints.InMemory.Address(queue), deliveries, provider));
         }
-        return services.AddSenders(Endpoints.InMemory).AddAsker(Endpoints.InMemory);
+        return services.AddSenders(Endpoints.InMemory, provider => provider.GetRequiredService<IBus>)
+            .AddAsker(Endpoints.InMemory, provider => provider.GetRequiredService<IBus>);
     }
 
     /// <summary>A silo of a cluster: answers the control queue and fills the work queues, which it declares before anything starts.</summary>
@@ -59,27 +61,22 @@ public static class MessagingRegistration
     {
         ArgumentNullException.ThrowIfNull(broker);
         services.AddBrokerStart(broker);
-        services.AddMassTransit(bus =>
+        services.AddLine(provider => new BusLine("control", transport =>
         {
-            bus.DisableUsageTelemetry();
-            bus.UsingRabbitMq((context, transport) =>
+            transport.Connect(broker, "silo");
+            Speak(transport);
+            transport.ReceiveEndpoint(Endpoints.Control, endpoint =>
             {
-                transport.Connect(broker, "silo");
-                Speak(transport);
-                transport.ReceiveEndpoint(Endpoints.Control, endpoint =>
-                {
-                    Topology.Apply(endpoint, Endpoints.Control);
-                    endpoint.DiscardFaultedMessages(); // whoever asked is told, and asks again
-                    Answer(endpoint, answers(context), context.GetRequiredService<ControlPulse>());
-                });
+                Topology.Apply(endpoint, Endpoints.Control);
+                endpoint.DiscardFaultedMessages(); // whoever asked is told, and asks again
+                Answer(endpoint, answers(provider), provider.GetRequiredService<ControlPulse>().Heard);
             });
-        });
-        services.AddSingleton<ControlPulse>();
+        }, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddControlWatch(_ => new OwnPing(Endpoints.Control, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), PingSilos));
         services.AddSingleton<IBusHealth, BusHealth>();
-        services.AddHostedService<ControlWatch>();
         services.AddSingleton<IBroker>(new BrokerLook(broker));
         services.AddHostedService<QueueWatch>();
-        return services.AddSenders(Endpoints.RabbitMq);
+        return services.AddSenders(Endpoints.RabbitMq, Control);
     }
 
     /// <summary>
@@ -91,52 +88,79 @@ public static class MessagingRegistration
         ArgumentNullException.ThrowIfNull(broker);
         ArgumentNullException.ThrowIfNull(worker);
         services.AddBrokerStart(broker);
-        services.AddMassTransit(bus =>
+        services.AddLine(provider => new BusLine("control", transport =>
         {
-            bus.DisableUsageTelemetry();
-            bus.UsingRabbitMq((context, transport) =>
+            transport.Connect(broker, $"control of {worker.Id}");
+            Speak(transport);
+            transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint =>
             {
-                transport.Connect(broker, $"control of {worker.Id}");
-                Speak(transport);
-                transport.ReceiveEndpoint(Endpoints.Worker(worker.Id), endpoint =>
-                {
-                    Topology.ApplyTemporary(endpoint, Endpoints.Worker(worker.Id));
-                    TakeOrders(endpoint, context);
-                });
+                Topology.ApplyTemporary(endpoint, Endpoints.Worker(worker.Id));
+                TakeOrders(endpoint, provider);
             });
-        });
-        services.AddMassTransit<IWorkBus>(bus =>
+        }, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddLine(provider => new WorkLine(transport =>
         {
-            bus.DisableUsageTelemetry();
-            bus.UsingRabbitMq((context, transport) =>
-            {
-                transport.Connect(broker, $"work of {worker.Id}");
-                Speak(transport);
-            });
-        });
-        services.AddWorkQueues<IWorkBus>((queue, endpoint, provider) =>
+            transport.Connect(broker, $"work of {worker.Id}");
+            Speak(transport);
+        }, provider.GetRequiredService<ILoggerFactory>()));
+        services.AddWorkQueues(provider => () => provider.GetRequiredService<WorkLine>().Bus, (queue, endpoint, deliveries, provider) =>
         {
             Topology.Apply((IRabbitMqReceiveEndpointConfigurator)endpoint, queue);
-            TakePacks(endpoint, worker, Endpoints.RabbitMq.Address(queue), provider);
+            TakePacks(endpoint, worker, Endpoints.RabbitMq.Address(queue), deliveries, provider);
         });
-        return services.AddAsker(Endpoints.RabbitMq);
+        services.AddControlWatch(provider => new OwnPing(Endpoints.Worker(worker.Id), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(3), async (bus, cancellation) =>
+        {
+            await PingSelf(bus, worker.Id, cancellation);
+            provider.GetRequiredService<ControlPulse>().Heard();
+        }));
+        services.AddSingleton(worker).AddHostedService<WorkWatch>();
+        return services.AddAsker(Endpoints.RabbitMq, Control);
     }
 
-    private static IServiceCollection AddSenders(this IServiceCollection services, Endpoints endpoints)
+    private static Func<IBus> Control(IServiceProvider provider) => () => provider.GetRequiredService<BusLine>().Bus;
+
+    private static IServiceCollection AddLine<TLine>(this IServiceCollection services, Func<IServiceProvider, TLine> make)
+        where TLine : BusLine =>
+        services.AddSingleton(make).AddHostedService(provider => provider.GetRequiredService<TLine>());
+
+    private static void AddControlWatch(this IServiceCollection services, Func<IServiceProvider, OwnPing> ping)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ControlPulse>().AddSingleton(ping).AddHostedService<ControlWatch>();
+    }
+
+    private static async Task PingSilos(IBus bus, CancellationToken cancellation)
+    {
+        var control = await bus.GetSendEndpoint(Endpoints.RabbitMq.Address(Endpoints.Control));
+        await control.Send(new Ping(Environment.MachineName), context => context.Durable = false, cancellation);
+    }
+
+    /// <summary>To the worker's own queue, and back to the queue that it gets answers by.</summary>
+    private static async Task PingSelf(IBus bus, string workerId, CancellationToken cancellation)
+    {
+        var client = bus.CreateRequestClient<Ping>(Endpoints.RabbitMq.WorkerAddress(workerId));
+        await client.GetResponse<Pong>(new Ping(workerId), context => context.UseExecute(send =>
+        {
+            send.Durable = false;
+            send.TrySetRoutingKey(Endpoints.Worker(workerId));
+        }), cancellation);
+    }
+
+    private static IServiceCollection AddSenders(this IServiceCollection services, Endpoints endpoints, Func<IServiceProvider, Func<IBus>> bus)
     {
         services.TryAddSingleton(TimeProvider.System);
         return services.AddSingleton<RecentQueues>()
             .AddSingleton<IWorkers>(provider => new BusWorkers(
-                provider.GetRequiredService<IBus>(), endpoints, provider.GetRequiredService<RecentQueues>(), provider.GetService<BusWorkQueues>() is { } local ? local.Connected : null));
+                bus(provider), endpoints, provider.GetRequiredService<RecentQueues>(), provider.GetService<BusWorkQueues>() is { } local ? local.Connected : null));
     }
 
-    private static IServiceCollection AddAsker(this IServiceCollection services, Endpoints endpoints) =>
-        services.AddSingleton<IControlPlane>(provider => new BusControlPlane(provider.GetRequiredService<IBus>(), endpoints, AnswerWithin));
+    private static IServiceCollection AddAsker(this IServiceCollection services, Endpoints endpoints, Func<IServiceProvider, Func<IBus>> bus) =>
+        services.AddSingleton<IControlPlane>(provider => new BusControlPlane(bus(provider), endpoints, AnswerWithin));
 
-    private static void AddWorkQueues<TBus>(this IServiceCollection services, Action<string, IReceiveEndpointConfigurator, IServiceProvider> take)
-        where TBus : class, IBus =>
+    private static void AddWorkQueues(
+        this IServiceCollection services, Func<IServiceProvider, Func<IBus>> bus, Action<string, IReceiveEndpointConfigurator, Deliveries, IServiceProvider> take) =>
         services.AddSingleton(provider => new BusWorkQueues(
-                provider.GetRequiredService<TBus>(), (queue, endpoint) => take(queue, endpoint, provider), provider.GetRequiredService<ILogger<BusWorkQueues>>()))
+                bus(provider), (queue, endpoint, deliveries) => take(queue, endpoint, deliveries, provider), provider.GetRequiredService<ILogger<BusWorkQueues>>()))
             .AddSingleton<IWorkQueues>(provider => provider.GetRequiredService<BusWorkQueues>());
 
     private static void Speak(IBusFactoryConfigurator transport) => transport.ConfigureJsonSerializerOptions(options =>
@@ -147,23 +171,23 @@ public static class MessagingRegistration
         return options;
     });
 
-    private static void Answer(IReceiveEndpointConfigurator endpoint, IControlPlane control, ControlPulse pulse)
+    private static void Answer(IReceiveEndpointConfigurator endpoint, IControlPlane control, Action heard)
     {
         endpoint.PrefetchCount = 256;
         endpoint.Consumer(() =>
         {
-            pulse.Heard();
+            heard();
             return new ControlPlaneConsumer(control);
         });
     }
 
-    private static void TakePacks(IReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, Uri queue, IServiceProvider services)
+    private static void TakePacks(IReceiveEndpointConfigurator endpoint, WorkerEndpoint worker, Uri queue, Deliveries deliveries, IServiceProvider services)
     {
         endpoint.PrefetchCount = worker.Slots;
         endpoint.ConcurrentMessageLimit = worker.Slots;
-        endpoint.Consumer(() => new TrainPackConsumer(services.GetRequiredService<IWorkHandler>(), queue));
+        endpoint.Consumer(() => new TrainPackConsumer(services.GetRequiredService<IWorkHandler>(), queue, deliveries));
     }
 
     private static void TakeOrders(IReceiveEndpointConfigurator endpoint, IServiceProvider services) =>
-        endpoint.Consumer(() => new StopRunsConsumer(services.GetRequiredService<IWorkHandler>()));
+        endpoint.Consumer(() => new OrdersConsumer(services.GetRequiredService<IWorkHandler>()));
 }

@@ -78,6 +78,19 @@ internal sealed class Cluster : IAsyncDisposable
 
     public CommandLine Worker(string name) => Process(name);
 
+    /// <summary>Starts a process by its name, also again after its end.</summary>
+    public void Start(string name)
+    {
+        if (name.StartsWith("silo", StringComparison.Ordinal))
+        {
+            StartSilo(int.Parse(name["silo".Length..], CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            StartWorker(name);
+        }
+    }
+
     public void StartSilo(int number) => _processes[$"silo{number}"] = CommandLine.StartBy(
         Launcher, _folder, _settings.Environment, ["silo", "--listen", Listen(number), "--silo-port", "0", "--gateway-port", "0",
         "--rabbitmq", Broker.Address(BrokerOfSilos.Port), "--postgres", Database.Address(DatabaseOfSilos.Port), .. Store,

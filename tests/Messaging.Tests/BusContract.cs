@@ -29,6 +29,12 @@ public abstract class BusContract : IAsyncLifetime
 
     protected abstract Task Stop();
 
+    /// <summary>Cuts every connection between the ends and mends it, if there is any.</summary>
+    protected virtual Task Cut() => Task.CompletedTask;
+
+    /// <summary>Lets nothing through between the ends for a while, if anything can be held up.</summary>
+    protected virtual Task Pause() => Task.CompletedTask;
+
     public async ValueTask InitializeAsync()
     {
         (_silo, _worker) = await Start();
@@ -159,6 +165,48 @@ public abstract class BusContract : IAsyncLifetime
         Assert.Equal("cancelled", Assert.Single((await Worker.Stops.Task).Runs).Reason);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task After_connections_were_cut_packs_calls_and_orders_arrive_again()
+    {
+        await Cut();
+        await EverythingArrives(TestContext.Current.CancellationToken);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task After_connections_stood_still_packs_calls_and_orders_arrive_again()
+    {
+        await Pause();
+        await EverythingArrives(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A call may fail while the bus comes back; whoever made it makes it again.</summary>
+    private async Task EverythingArrives(CancellationToken token)
+    {
+        var workers = _silo.GetRequiredService<IWorkers>();
+        await Again(() => _worker.GetRequiredService<IControlPlane>().Bye(new WorkerBye("w#1"), token));
+        await Again(() => workers.Send(Cpu, new TrainPack("pack", []), token));
+        await Again(() => workers.Stop("w#1", new StopRuns([new RunRefusal(Run, "cancelled")]), token));
+        Assert.Equal("pack", (await Worker.Packs.Reader.ReadAsync(token)).PackId);
+        Assert.Equal("cancelled", Assert.Single((await Worker.Stops.Task.WaitAsync(token)).Runs).Reason);
+    }
+
+    private static async Task Again(Func<Task> call)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (true)
+        {
+            try
+            {
+                await call();
+                return;
+            }
+            catch (Exception) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+            {
+                await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
     protected static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), Options);
 
     protected static RunAssignment Assignment() => new(
@@ -192,7 +240,7 @@ public abstract class BusContract : IAsyncLifetime
             return await Takes(pack);
         }
 
-        public void Stop(StopRuns stop) => Stops.SetResult(stop);
+        public void Stop(StopRuns stop) => Stops.TrySetResult(stop);
     }
 
     protected sealed class Echo : IControlPlane

@@ -6,12 +6,12 @@ namespace Orchestrator.Messaging.Bus;
 /// <summary>The worker's side of <see cref="IControlPlane"/>: request and answer over the control bus. What is about single runs is gathered.</summary>
 internal sealed class BusControlPlane : IControlPlane
 {
-    private readonly IBus _bus;
+    private readonly Func<IBus> _bus;
     private readonly Uri _address;
     private readonly TimeSpan _timeout;
     private readonly CallGatherer _calls;
 
-    public BusControlPlane(IBus bus, Endpoints endpoints, TimeSpan timeout)
+    public BusControlPlane(Func<IBus> bus, Endpoints endpoints, TimeSpan timeout)
     {
         (_bus, _address, _timeout) = (bus, endpoints.Address(Endpoints.Control), timeout);
         _calls = new CallGatherer(async calls => (await Ask<CallsMessage, AnswersMessage>(new CallsMessage(calls), CancellationToken.None)).Answers);
@@ -33,7 +33,7 @@ internal sealed class BusControlPlane : IControlPlane
         where TRequest : class
         where TReply : class
     {
-        var client = _bus.CreateRequestClient<TRequest>(_address, RequestTimeout.After(ms: (int)_timeout.TotalMilliseconds));
+        var client = _bus().CreateRequestClient<TRequest>(_address, RequestTimeout.After(ms: (int)_timeout.TotalMilliseconds));
         var response = await client.GetResponse<TReply>(request, context => context.UseExecute(send => send.Durable = false), cancellation);
         return response.Message;
     }

@@ -1,11 +1,11 @@
-using MassTransit;
+using Orchestrator.Messaging.RabbitMq;
 
 namespace Orchestrator.Messaging.Bus;
 
-/// <summary>The health of a silo's bus: its library says that it is connected, and its consumer was seen to consume.</summary>
-internal sealed class BusHealth(IBusControl bus, ControlPulse pulse) : IBusHealth
+/// <summary>The health of a silo's bus: its consumer was seen to consume lately, and the library does not say that it is cut off.</summary>
+internal sealed class BusHealth(BusLine line, ControlPulse pulse) : IBusHealth
 {
-    public bool Up => bus.CheckHealth().Status == BusHealthStatus.Healthy && pulse.Beats;
+    public bool Up => pulse.Beats && line.IsConnected;
 }
 
 /// <summary>Memory is always there.</summary>

@@ -4,11 +4,11 @@ using Orchestrator.Contracts.Work;
 namespace Orchestrator.Messaging.Bus;
 
 /// <summary>The control plane's side of the work queues.</summary>
-/// <param name="bus">What carries the messages.</param>
+/// <param name="bus">What carries the messages now.</param>
 /// <param name="endpoints">How queues are addressed.</param>
 /// <param name="recent">Notes which queues are used.</param>
 /// <param name="taken">Ends when a queue is taken from; over memory, where a queue without a consumer keeps nothing. Null where it keeps what it gets.</param>
-internal sealed class BusWorkers(IBus bus, Endpoints endpoints, RecentQueues recent, Func<string, CancellationToken, Task>? taken = null) : IWorkers
+internal sealed class BusWorkers(Func<IBus> bus, Endpoints endpoints, RecentQueues recent, Func<string, CancellationToken, Task>? taken = null) : IWorkers
 {
     public async Task Send(string queue, TrainPack pack, CancellationToken cancellation)
     {
@@ -24,7 +24,7 @@ internal sealed class BusWorkers(IBus bus, Endpoints endpoints, RecentQueues rec
     private async Task Send<T>(Uri address, T message, string? routingKey, CancellationToken cancellation)
         where T : class
     {
-        var endpoint = await bus.GetSendEndpoint(address);
+        var endpoint = await bus().GetSendEndpoint(address);
         await endpoint.Send(message, (SendContext<T> context) => MustArrive(context, routingKey), cancellation);
     }
 

@@ -1,4 +1,3 @@
-using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -57,7 +56,5 @@ internal sealed partial class BrokerStart(BrokerOptions broker, TimeProvider tim
 internal static class BrokerStartRegistration
 {
     public static IServiceCollection AddBrokerStart(this IServiceCollection services, BrokerOptions broker) =>
-        services.AddSingleton(broker)
-            .AddHostedService<BrokerStart>()
-            .Configure<MassTransitHostOptions>(bus => bus.WaitUntilStarted = true); // who says it is ready must be heard
+        services.AddSingleton(broker).AddHostedService<BrokerStart>();
 }

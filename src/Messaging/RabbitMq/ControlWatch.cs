@@ -1,3 +1,4 @@
+using System.Globalization;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -5,45 +6,57 @@ using Orchestrator.Messaging.Bus;
 
 namespace Orchestrator.Messaging.RabbitMq;
 
+/// <summary>How a process pings the queue that it consumes on the control bus.</summary>
+/// <param name="Queue">The queue.</param>
+/// <param name="Period">How often.</param>
+/// <param name="Within">How long a ping may take until it counts as lost.</param>
+/// <param name="Send">Sends one; throws if the broker did not take it, or if it did not come back where that is waited for.</param>
+internal sealed record OwnPing(string Queue, TimeSpan Period, TimeSpan Within, Func<IBus, CancellationToken, Task> Send);
+
 /// <summary>
-/// Sends a ping to the control queue every second. A silo that consumes none of them although the broker takes them has lost its
-/// consumer, which the bus library does not always notice (after a pause of the process, say) and never mends: the silo ends with that
-/// reason, and its supervisor starts it anew. While the broker is away nothing is counted.
+/// Pings the queue that this process consumes. If none of the pings is heard although the broker answers, the consumer is gone,
+/// which the bus library does not always notice (after a pause of the process, say): the bus is made anew, at once where the broker
+/// counts no consumer either. If that does not help, the process ends with the reason, and its supervisor starts it anew. While the
+/// broker is away nothing is counted.
 /// </summary>
 internal sealed partial class ControlWatch(
-    IBus bus, ControlPulse pulse, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ControlWatch> log) : BackgroundService
+    OwnPing ping, BusLine line, ControlPulse pulse, BrokerOptions broker, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<ControlWatch> log) : BackgroundService
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(5);
-    private readonly Ping _ping = new(Environment.MachineName);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var pace = new PeriodicTimer(Period, time);
+        using var pace = new PeriodicTimer(ping.Period, time);
         while (await pace.WaitForNextTickAsync(stoppingToken))
         {
-            if (!pulse.Beats)
-            {
-                Gone(log, pulse.Unheard);
-                lifetime.StopApplication();
-                return;
-            }
-            if (await Send(stoppingToken))
+            var taken = await Send(stoppingToken);
+            var seen = taken && pulse.Unheard < ControlPulse.Doubtful ? null : await Broker.Ask(broker, ping.Queue, stoppingToken);
+            if (taken || seen is not null)
             {
                 pulse.Sent();
             }
+            if (pulse.Unheard < (taken && seen is not { ConsumerCount: 0 } ? ControlPulse.Gone : ControlPulse.Doubtful + 1))
+            {
+                continue;
+            }
+            if (pulse.Renewals == ControlPulse.MostRenewals)
+            {
+                Ends(log, ping.Queue, pulse.Renewals);
+                lifetime.StopApplication();
+                return;
+            }
+            Renews(log, ping.Queue, pulse.Unheard, taken ? "took" : "did not take", seen?.ConsumerCount.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of");
+            await line.Renew(stoppingToken);
+            pulse.Renewed();
         }
     }
 
-    /// <summary>Whether the broker took it. That it did not is seen by whoever has something to send.</summary>
+    /// <summary>Whether the broker took it, which may be told by <see cref="ControlPulse.Heard"/> before this returns.</summary>
     private async Task<bool> Send(CancellationToken stopping)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        limit.CancelAfter(SendWithin);
+        limit.CancelAfter(ping.Within);
         try
         {
-            var control = await bus.GetSendEndpoint(Endpoints.RabbitMq.Address(Endpoints.Control));
-            await control.Send(_ping, context => context.Durable = false, limit.Token);
+            await ping.Send(line.Bus, limit.Token).WaitAsync(limit.Token);
             return true;
         }
         catch (Exception away) when (!stopping.IsCancellationRequested)
@@ -53,9 +66,12 @@ internal sealed partial class ControlWatch(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Critical, "this silo consumes nothing from the control queue any more ({Pings} pings that the broker took were not heard): it ends, so that its supervisor starts it anew")]
-    private static partial void Gone(ILogger log, int pings);
+    [LoggerMessage(1, LogLevel.Critical, "this process consumes nothing from the queue {Queue} any more, and {Renewals} new buses changed nothing: it ends, so that its supervisor starts it anew")]
+    private static partial void Ends(ILogger log, string queue, int renewals);
 
-    [LoggerMessage(2, LogLevel.Debug, "the broker did not take a ping: {Reason}")]
+    [LoggerMessage(2, LogLevel.Warning, "the queue {Queue} is not heard here: {Pings} pings are lost, this bus {Took} the last one, and the broker counts {Consumers} consumers. The bus is made anew")]
+    private static partial void Renews(ILogger log, string queue, int pings, string took, string consumers);
+
+    [LoggerMessage(3, LogLevel.Debug, "a ping was not sent: {Reason}")]
     private static partial void NotSent(ILogger log, string reason);
 }

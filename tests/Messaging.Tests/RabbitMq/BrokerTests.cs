@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Orchestrator.Contracts.Work;
-using Orchestrator.Messaging.Bus;
 using Orchestrator.Messaging.RabbitMq;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -86,31 +83,6 @@ public sealed class BrokerTests
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task A_silo_whose_consumer_is_gone_is_not_up_and_ends()
-    {
-        var broker = await SharedRabbitMq.NewVirtualHost();
-        using var silo = await Ends.Silo(broker, new Deaf(), TestContext.Current.CancellationToken);
-        var (health, pulse) = (silo.Services.GetRequiredService<IBusHealth>(), silo.Services.GetRequiredService<ControlPulse>());
-        var ended = new TaskCompletionSource();
-        using var stopping = silo.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(ended.SetResult);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (pulse.Unheard == 0 && !health.Up)
-        {
-            await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
-        }
-        Assert.True(health.Up);
-        Assert.False(ended.Task.IsCompleted);
-
-        for (var ping = 0; ping < ControlPulse.Patience; ping++)
-        {
-            pulse.Sent(); // as if the broker had taken them
-        }
-
-        Assert.False(health.Up);
-        await ended.Task.WaitAsync(TestContext.Current.CancellationToken);
-    }
-
-    [Fact(Timeout = 60_000)]
     public async Task A_pack_that_is_nonsense_goes_to_the_error_queue_and_the_next_one_is_taken()
     {
         var broker = await SharedRabbitMq.NewVirtualHost();
@@ -175,39 +147,5 @@ public sealed class BrokerTests
             }
             await pace.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
-    }
-
-    private sealed class Handler : IWorkHandler
-    {
-        private readonly BlockingCollection<(string, bool)> _packs = [];
-
-        public Func<TrainPack, bool> Takes { get; init; } = _ => true;
-
-        public Task<bool> Train(TrainPack pack, bool redelivered, CancellationToken cancellation)
-        {
-            _packs.Add((pack.PackId, redelivered), cancellation);
-            return Task.FromResult(Takes(pack));
-        }
-
-        public void Stop(StopRuns stop)
-        {
-        }
-
-        public Task<(string, bool)> Next(CancellationToken cancellation) => Task.Run(() => _packs.Take(cancellation), cancellation);
-    }
-
-    private sealed class Deaf : IControlPlane
-    {
-        public Task<WorkerWelcome> Hello(WorkerHello hello, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<ReportReply> Bye(WorkerBye bye, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<ReportReply> Report(RunReport report, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
-
-        public Task<ReportReply> Log(WorkerLog log, CancellationToken cancellation) => throw new InvalidOperationException("the database is away");
     }
 }

@@ -131,13 +131,13 @@ public sealed class OrchestratorClient(HttpClient http)
     /// <param name="at"><c>final</c> (the default), <c>all</c>, <c>transition</c> or a step.</param>
     /// <param name="where">Keeps the rows for which this expression holds, or null for all.</param>
     /// <param name="cancellation">Gives up waiting.</param>
-    public Task<GroupedHeads> GetHeadGroups(
+    public Task<SweepResult> GetHeadGroups(
         string sweep, IReadOnlyList<string> groupBy, string? at = null, string? where = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(groupBy);
         ArgumentOutOfRangeException.ThrowIfZero(groupBy.Count);
         var query = Query(("at", at), ("group_by", string.Join(',', groupBy)), ("where", where));
-        return _transport.Get<GroupedHeads>(Sweep(sweep, "/heads") + query, cancellation);
+        return _transport.Get<SweepResult>(Sweep(sweep, "/heads") + query, cancellation);
     }
 
     /// <summary>Whether the server has a text file.</summary>

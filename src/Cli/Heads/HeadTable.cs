@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Heads;
 
@@ -13,11 +14,11 @@ internal static class HeadTable
     {
         var shown = Enumerable.Range(0, heads.Columns.Count).Where(i => IsShown(heads.Columns[i])).ToList();
         terminal.Print(
-            [.. shown.Select(i => new Column(HeadMetrics.Heading(heads.Columns[i].Name) ?? heads.Columns[i].Name))],
+            [.. shown.Select(i => new Column(Metric(heads.Columns[i])?.Heading ?? heads.Columns[i].Name))],
             heads.Rows.Take(MostRows).Select(row => shown.Select(i => Cell(row[i])).ToArray()),
             "no head matches");
         terminal.Line();
-        foreach (var line in HeadMetrics.Legend([.. shown.Select(i => heads.Columns[i].Name)]))
+        foreach (var line in Legend.Lines(shown.Select(i => Metric(heads.Columns[i])).OfType<Metric>()))
         {
             terminal.Line(line);
         }
@@ -33,7 +34,9 @@ internal static class HeadTable
 
     // Numbers that are not whole are metrics: the main ones are shown. Everything else says which head it is.
     private static bool IsShown(TableColumn column) =>
-        HeadMetrics.Heading(column.Name) is not null || (column.Name != "sweep" && !IsReal(column.Type));
+        Metric(column)?.Heading is not null || (column.Name != "sweep" && !IsReal(column.Type));
+
+    private static Metric? Metric(TableColumn column) => MetricTable.Find("heads", column.Name);
 
     private static bool IsReal(string type) => type is "real" or "double" or "float" or "number";
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Client;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Heads;
 
@@ -10,7 +11,12 @@ namespace Orchestrator.Cli.Heads;
 internal sealed class HeadsVerb : Verb
 {
     private readonly Argument<string> _sweep = SweepArguments.Id();
-    private readonly Option<string?> _where = new("--where") { Description = "Keep rows for which this holds: names, literals, comparison, and, or, not, in", HelpName = "EXPR" };
+    private readonly Option<string?> _where = new("--where") 
+    {
+        Description = "Keep rows for which this holds: literals, comparison, and, or, not, in; names are run, seed, step, layer, head, the values of the configuration, "
+            + $"and {string.Join(", ", MetricTable.Section("heads").Select(metric => metric.Name))}",
+        HelpName = "EXPR",
+    };
     private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, head", HelpName = "A,B" };
     private readonly Option<string?> _at = new("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" };
 

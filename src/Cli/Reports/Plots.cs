@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
@@ -13,25 +14,29 @@ internal static class Plots
     /// <summary>Largest prefix-matching score over heads, with a thin line per seed.</summary>
     public static Plot PrefixMatching(SweepTrajectory trajectory)
     {
-        var model = Frame("prefix matching (best head)", 0, 1);
+        var metric = MetricTable.Find(MetricTable.Results, MetricTable.PrefixMatchingMax)!;
+        var model = Frame(metric);
         for (var i = 0; i < trajectory.Groups.Count; i++)
         {
             AddSeeds(model, trajectory.Groups[i], i);
         }
-        return Draw(model, trajectory, "prefix-matching", "Largest prefix-matching score over heads, by training step", point => point.PrefixMatchingMax);
+        return Draw(model, trajectory, "prefix-matching", metric.Legend, point => point.PrefixMatchingMax);
     }
 
     /// <summary>Held-out loss per token.</summary>
     public static Plot Loss(SweepTrajectory trajectory) =>
-        Draw(Frame("loss per token (nats)"), trajectory, "loss", "Held-out loss per token, by training step", point => point.Loss);
+        Draw(MetricTable.Find("run", "loss")!, trajectory, "loss", point => point.Loss);
 
     /// <summary>Held-out loss of toy models.</summary>
     public static Plot ToyLoss(SweepTrajectory trajectory) =>
-        Draw(Frame("weighted squared error"), trajectory, "loss", "Held-out loss per sample, by training step", point => point.Loss);
+        Draw(Frame("weighted squared error"), trajectory, "loss", "held-out weighted squared error per sample", point => point.Loss);
 
     /// <summary>In-context-learning score.</summary>
     public static Plot IclScore(SweepTrajectory trajectory) =>
-        Draw(Frame("in-context-learning score (nats)"), trajectory, "icl", "In-context-learning score, by training step", point => point.IclScore);
+        Draw(MetricTable.Find("run", "icl_score")!, trajectory, "icl", point => point.IclScore);
+
+    private static Plot Draw(Metric metric, SweepTrajectory trajectory, string name, Func<TrajectoryPoint, MeanEstimate> read) =>
+        Draw(Frame(metric), trajectory, name, metric.Legend, read);
 
     private static Plot Draw(PlotModel model, SweepTrajectory trajectory, string name, string description, Func<TrajectoryPoint, MeanEstimate> metric)
     {
@@ -39,8 +44,12 @@ internal static class Plots
         {
             AddMean(model, trajectory.Groups[i], i, metric);
         }
-        return new Plot(model, name, description);
+        return new Plot(model, name, $"{description}, by training step: the mean over seeds with its 95% band");
     }
+
+    private static PlotModel Frame(Metric metric) => double.IsFinite(metric.Range.Low) && double.IsFinite(metric.Range.High)
+        ? Frame(metric.Label, metric.Range.Low, metric.Range.High)
+        : Frame($"{metric.Label} ({metric.Unit})");
 
     private static PlotModel Frame(string title, double? low = null, double? high = null)
     {

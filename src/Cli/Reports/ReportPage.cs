@@ -26,7 +26,7 @@ internal static class ReportPage
         }
         if (ResultColumns.IsOfToys(result))
         {
-            Section(page, "Loss", "Held-out weighted squared error per sample: the mean over seeds with its 95% band.", Plots.ToyLoss(trajectory));
+            Section(page, "Loss", Plots.ToyLoss(trajectory));
         }
         else
         {
@@ -42,13 +42,13 @@ internal static class ReportPage
 
     private static void AttentionPlots(StringBuilder page, SweepTrajectory trajectory)
     {
-        Section(page, "Phase change", "Largest prefix-matching score over heads: the mean over seeds with its 95% band; a thin line is one seed.", Plots.PrefixMatching(trajectory));
-        Section(page, "Loss", "Held-out loss per token in nats: the mean over seeds with its 95% band.", Plots.Loss(trajectory));
-        Section(page, "In-context learning", "Loss late in the context minus loss early, in nats: negative is in-context learning.", Plots.IclScore(trajectory));
+        Section(page, "Phase change", Plots.PrefixMatching(trajectory));
+        Section(page, "Loss", Plots.Loss(trajectory));
+        Section(page, "In-context learning", Plots.IclScore(trajectory));
     }
 
-    private static void Section(StringBuilder page, string title, string text, Plot plot) =>
-        page.Append("<h2>").Append(Encode(title)).Append("</h2>\n<p>").Append(Encode(text)).Append("</p>\n").Append(plot.ToInlineSvg()).Append('\n');
+    private static void Section(StringBuilder page, string title, Plot plot) =>
+        page.Append("<h2>").Append(Encode(title)).Append("</h2>\n<p>").Append(Encode(plot.Description)).Append("</p>\n").Append(plot.ToInlineSvg()).Append('\n');
 
     private static string Table(SweepResult result, IReadOnlyList<ResultColumn> columns)
     {

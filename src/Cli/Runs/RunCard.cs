@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Runs;
 
@@ -17,7 +18,7 @@ internal static class RunCard
         terminal.Line($"loss       {Format.Score(run.FinalLoss)} {run.Config.Model.LossUnit}");
         if (run.Config.Model.HeadsPerLayer > 0)
         {
-            terminal.Line($"prefix     {Format.Score(run.PrefixMatchingMax)} largest prefix-matching score over heads");
+            terminal.Line($"prefix     {Format.Score(run.PrefixMatchingMax)} {MetricTable.Find(MetricTable.Results, MetricTable.PrefixMatchingMax)!.Meaning}");
         }
         terminal.Line($"weights    {run.WeightsHash ?? Format.Nothing}");
         terminal.Line($"config     {JsonSerializer.Serialize(run.Config, Json.Options)}");

@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -13,26 +14,12 @@ internal static class ResultColumns
         "runs\ncompleted", group => $"{group.Completed} of {group.Runs}" + (group.Failed > 0 ? $"\n{group.Failed} failed" : ""),
         "runs completed", "trained and measured to the end, of all runs (seeds) of the row");
 
-    private static readonly ResultColumn[] Attention =
-    [
-        new("induction\nheads in", group => group.InductionShare.Cell(group.Completed), "induction heads in", "share of completed runs with at least one induction head (Wilson interval)"),
-        new("prefix\nmatching", group => group.PrefixMatchingMax.Cell(group.Completed), "prefix matching", "largest prefix-matching score over heads at the last step, 0 to 1 (t interval)"),
-        new("ICL score\n(nats)", group => group.IclScore.Cell(group.Completed), "ICL score", "loss late in the context minus loss early, nats; negative learns in context"),
-        new("final loss\n(nats)", group => group.FinalLoss.Cell(group.Completed), "final loss", "held-out loss per token at the last step, nats (t interval)"),
-        new("transition\n(step)", group => group.TransitionStep.Cell(group.Completed), "transition", "median step at which prefix matching crosses the threshold (Kaplan-Meier)"),
-        new("never\nreached", group => group.TransitionStep.N == 0 ? Format.Nothing : $"{group.TransitionStep.Censored} of {group.TransitionStep.N}", "never reached", "runs that never crossed it (censored), of those that count for the median"),
-        new("K excess\nbest pair", group => group.KCompositionExcessMax.Cell(group.Completed), "K excess", "K-composition of the best pair of heads above that of random weights"),
-    ];
+    private static readonly ResultColumn NeverReached = new(
+        "never\nreached", group => group.TransitionStep is { N: > 0 } step ? $"{step.Censored} of {step.N}" : Format.Nothing,
+        "never reached", "runs that never crossed it (censored), of those that count for the median");
 
     private static readonly ResultColumn ToyLoss = new(
-        "final loss\n(thousandths)", group => Thousandfold(group.FinalLoss).Cell(group.Completed), "final loss", "held-out weighted squared error per sample at the last step, in thousandths");
-
-    private static readonly ResultColumn[] Superposition =
-    [
-        new("features\nrepresented", group => Cell(group.FeaturesRepresented, group), "represented", "features whose norm exceeds 1/2 (t interval); embeddings have no such scale"),
-        new("dimensions\nper feature", group => Cell(group.DimensionsPerFeature, group), "per feature", "hidden dimensions over the squared norm of W; of transformers W_E"),
-        new("mean\ndimensionality", group => Cell(group.MeanDimensionality, group), "dimensionality", "share of a dimension that a represented feature has for itself; 1/2 is a pair"),
-    ];
+        "final loss\n(thousandths)", group => Thousandfold(group.Mean(MetricTable.FinalLoss)).Cell(group.Completed), "final loss", "held-out weighted squared error per sample, in thousandths");
 
     /// <summary>One column per axis of the grid, then the metrics that the sweep's kind of model has.</summary>
     public static IReadOnlyList<ResultColumn> For(SweepResult result) => [.. Axes(result), .. Metrics(result)];
@@ -49,14 +36,21 @@ internal static class ResultColumns
     /// <summary>The columns of metrics, each with its meaning.</summary>
     public static IReadOnlyList<ResultColumn> Metrics(SweepResult result)
     {
-        var superposition = result.Groups.Any(group => group.FeaturesRepresented is not null);
-        return [Runs, .. IsOfToys(result) ? [ToyLoss] : Attention, .. superposition ? Superposition : []];
+        var toys = IsOfToys(result);
+        var shown = MetricTable.Section(MetricTable.Results).Where(metric => metric.Heading is not null
+            && (!toys || metric.Measure == Measure.Superposition) && result.Groups.Any(group => group.Metrics.ContainsKey(metric.Name)));
+        return [Runs, .. toys ? [ToyLoss] : Array.Empty<ResultColumn>(), .. shown.SelectMany(Columns)];
     }
 
     /// <summary>Whether the sweep trained toy models: they alone have a norm from which a feature counts as represented.</summary>
-    public static bool IsOfToys(SweepResult result) => result.Groups.Any(group => group.FeaturesRepresented is { N: > 0 });
+    public static bool IsOfToys(SweepResult result) => result.Groups.Any(group => group.Mean("features_represented").N > 0);
 
-    private static string Cell(MeanEstimate? estimate, SweepGroup group) => estimate is { N: > 0 } there ? there.Cell(group.Completed) : Format.Nothing;
+    private static IEnumerable<ResultColumn> Columns(Metric metric) => metric.Name switch
+    {
+        MetricTable.InductionShare => [new(metric.Heading!, group => group.InductionShare.Cell(group.Completed), metric.Label, metric.Meaning)],
+        MetricTable.TransitionStep => [new(metric.Heading!, group => group.TransitionStep.Cell(group.Completed), metric.Label, metric.Meaning), NeverReached],
+        _ => [new(metric.Heading!, group => group.Mean(metric.Name).Cell(group.Completed), metric.Label, metric.Legend)],
+    };
 
     private static MeanEstimate Thousandfold(MeanEstimate e) => new(1000 * e.Mean, 1000 * e.Low, 1000 * e.High, e.N);
 

@@ -10,10 +10,10 @@ internal static class ResultTable
     {
         Print(terminal, result, ResultColumns.For(result));
         terminal.Line();
-        terminal.Line("Over completed runs; below each value its 95% interval (± where symmetric), and n where it differs.");
-        foreach (var column in ResultColumns.Metrics(result))
+        terminal.Line("Over completed runs at their last step; below each value its 95% interval (± where symmetric), and n where it differs.");
+        foreach (var line in Legend.Lines(ResultColumns.Metrics(result).Select(column => (column.Name, column.Meaning))))
         {
-            terminal.Line($"  {column.Name,-19} {column.Meaning}");
+            terminal.Line($"  {line}");
         }
         if (TermColumns.For(result) is { Count: > 0 } terms)
         {

@@ -5,6 +5,7 @@ using Orchestrator.Cli.Output;
 using Orchestrator.Client;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -14,7 +15,7 @@ internal sealed class SweepMeasureVerb : Verb
     private readonly Argument<string> _sweep = SweepArguments.Id();
     private readonly Option<string?> _measures = new("--measure")
     {
-        Description = "Measures that the sweep wants besides those it has: heads, composition, terms, ablations, in-context-learning",
+        Description = $"Measures that the sweep wants besides those it has: {string.Join(", ", Measures.Names)}",
         HelpName = "A,B",
     };
     private readonly Option<bool> _noWatch = new("--no-watch") { Description = "Ask a running server and return at once" };

@@ -68,32 +68,25 @@ public sealed record SweepGroup
     [Id(2)] public required int Completed { get; init; }
     /// <summary>Of these, failed.</summary>
     [Id(3)] public required int Failed { get; init; }
-    /// <summary>Completed runs for which at least one of the metrics below is undefined.</summary>
+    /// <summary>Completed runs for which at least one of the metrics is undefined.</summary>
     [Id(4)] public required int Excluded { get; init; }
+    /// <summary>
+    /// Estimates by name, in the server's order. Grouped by properties of runs: the results of <see cref="MetricTable"/>, a
+    /// <see cref="MeanEstimate"/> each but for those below, and <c>terms</c>. Grouped by layer or head: a mean for every head metric.
+    /// </summary>
+    [Id(17), JsonExtensionData] public IDictionary<string, JsonElement> Metrics { get; init; } = new Dictionary<string, JsonElement>();
+
     /// <summary>Share of completed runs with at least one induction head at the sweep's threshold.</summary>
-    [Id(5)] public required ShareEstimate InductionShare { get; init; }
-    /// <summary>Largest prefix-matching score over heads at the last step.</summary>
-    [Id(6)] public required MeanEstimate PrefixMatchingMax { get; init; }
-    /// <summary>In-context-learning score at the last step, nats; negative is in-context learning.</summary>
-    [Id(7)] public required MeanEstimate IclScore { get; init; }
-    /// <summary>Held-out loss at the last step, in the unit of the models' kind (<see cref="Runs.Architecture.LossUnit"/>).</summary>
-    [Id(8)] public required MeanEstimate FinalLoss { get; init; }
-    /// <summary>Largest K-composition excess over pairs at the last step.</summary>
-    [Id(9)] public required MeanEstimate KCompositionExcessMax { get; init; }
+    [JsonIgnore] public ShareEstimate InductionShare => Read<ShareEstimate>(MetricTable.InductionShare) ?? new(null, null, null, 0);
     /// <summary>Step at which the largest prefix-matching score first crosses the threshold.</summary>
-    [Id(10)] public required MedianEstimate TransitionStep { get; init; }
-    /// <summary>Features with a norm above 1/2 at the last step; only in sweeps that measure superposition, and only defined for toy models.</summary>
-    [Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? FeaturesRepresented { get; init; }
-    /// <summary>m / ||W||_F^2 at the last step (a toy's W, a transformer's W_E); only in sweeps that measure superposition.</summary>
-    [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? DimensionsPerFeature { get; init; }
-    /// <summary>Mean dimensionality of the represented features at the last step; only in sweeps that measure superposition.</summary>
-    [Id(13), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public MeanEstimate? MeanDimensionality { get; init; }
-    /// <summary>Largest Q-composition excess over pairs at the last step.</summary>
-    [Id(14)] public required MeanEstimate QCompositionExcessMax { get; init; }
-    /// <summary>Largest V-composition excess over pairs at the last step.</summary>
-    [Id(15)] public required MeanEstimate VCompositionExcessMax { get; init; }
+    [JsonIgnore] public MedianEstimate TransitionStep => Read<MedianEstimate>(MetricTable.TransitionStep) ?? new(null, null, null, 0, 0);
     /// <summary>Term importance at the last step; null if it was not measured.</summary>
-    [Id(16)] public TermSummary? Terms { get; init; }
+    [JsonIgnore] public TermSummary? Terms => Read<TermSummary>("terms");
+
+    /// <summary>The mean of a metric; of no run if the group does not have it.</summary>
+    public MeanEstimate Mean(string metric) => Read<MeanEstimate>(metric) ?? new(null, null, null, 0);
+
+    private T? Read<T>(string metric) where T : class => Metrics.TryGetValue(metric, out var value) ? value.Deserialize<T>(Json.Options) : null;
 }
 
 /// <summary>
@@ -118,7 +111,7 @@ public sealed record SweepHead(string Id, string Name, SweepState State, string?
     [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Waiting { get; init; }
 }
 
-/// <summary>What a sweep found: the document of <c>quickstart --json</c> and <c>sweep show --json</c>.</summary>
+/// <summary>What a sweep found: the document of <c>quickstart --json</c>, <c>sweep show --json</c> and <c>heads --group-by</c>.</summary>
 /// <param name="Sweep">Name, state, counts.</param>
 /// <param name="Groups">One per point of the grid.</param>
 /// <param name="ElapsedSeconds">From submission to the end, or to now.</param>

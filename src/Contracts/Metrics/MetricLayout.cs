@@ -35,31 +35,6 @@ public sealed record MetricSection(string Name, int Offset, int Rows, IReadOnlyL
 /// </remarks>
 public sealed class MetricLayout
 {
-    private static readonly string[] HeadColumns =
-    [
-        "prefix_matching", "previous_token", "duplicate_token", "bos_attention", "entropy", "logit_attribution",
-        "ov_copying", "ov_copying_centered", "ov_copying_z", "ov_trace", "qk_matching", "ov_norm", "qk_norm", "copying",
-    ];
-    private static readonly string[] HeadCompositionColumns =
-    [
-        "q_excess_max", "q_partner", "k_excess_max", "k_partner", "v_excess_max", "v_partner",
-        "qk_eigen_previous", "qk_eigen_weighted", "qk_trace_weighted",
-    ];
-    private static readonly string[] HeadAblationColumns =
-        ["ablation_loss_delta", "ablation_loss_frozen_delta", "ablation_icl_delta", "ablation_icl_frozen_delta"];
-    private static readonly string[] PairColumns =
-    [
-        "q", "k", "v", "q_excess", "k_excess", "v_excess", "q_z", "k_z", "v_z", "qk_eigen_score", "qk_trace", "ov_eigen_score",
-    ];
-
-    private static readonly string[] HeadSubspaceColumns = ["query_effective_rank", "key_effective_rank", "value_effective_rank", "output_effective_rank"];
-    private static readonly string[] SuperpositionColumns =
-    [
-        "features_represented", "mean_dimensionality", "dimensionality_sum", "dimensions_per_feature", "squared_norm",
-        "effective_rank", "participation_ratio", "mean_absolute_cosine",
-    ];
-    private static readonly string[] FeatureColumns = ["norm", "dimensionality", "interference"];
-
     /// <summary>Held-out sequences of which <see cref="Measure.TokenLosses"/> takes one token each.</summary>
     public const int TokenLossExamples = 512;
 
@@ -89,61 +64,28 @@ public sealed class MetricLayout
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(measures);
         var sections = new List<MetricSection>();
-        Add(sections, "run", 1, ["loss", "icl_score", "prefix_loss"]);
-        switch (model)
+        foreach (var (name, rows) in Shape(model))
         {
-            case ModelConfiguration transformer:
-                Attention(sections, transformer, measures);
-                return new MetricLayout(transformer.Layers, transformer.Heads, sections);
-            case ReluToy toy:
-                Toy(sections, toy, measures);
-                return new MetricLayout(0, 0, sections);
-            default:
-                throw new ArgumentException($"no layout is known for models of kind {model.GetType().Name}", nameof(model));
+            var columns = MetricTable.Columns(name, measures);
+            if (columns.Count > 0 || name == "heads") // there are heads even if nothing is asked of them
+            {
+                sections.Add(new MetricSection(name, sections.Count == 0 ? 0 : sections[^1].Offset + sections[^1].Length, rows, columns));
+            }
         }
+        return model is ModelConfiguration transformer ? new(transformer.Layers, transformer.Heads, sections) : new(0, 0, sections);
     }
 
-    private static void Toy(List<MetricSection> sections, ReluToy toy, IReadOnlyCollection<Measure> measures)
+    /// <summary>The sections that a kind of model can have, in the order of the vector, each with its rows.</summary>
+    private static (string Section, int Rows)[] Shape(Architecture model) => model switch
     {
-        if (measures.Contains(Measure.Superposition))
-        {
-            Add(sections, "superposition", 1, SuperpositionColumns);
-            Add(sections, "features", toy.Features, FeatureColumns);
-        }
-    }
-
-    private static void Attention(List<MetricSection> sections, ModelConfiguration model, IReadOnlyCollection<Measure> measures)
-    {
-        var perHead = measures.Contains(Measure.Heads) ? HeadColumns.AsEnumerable() : [];
-        perHead = measures.Contains(Measure.Composition) ? perHead.Concat(HeadCompositionColumns) : perHead;
-        perHead = measures.Contains(Measure.Ablations) ? perHead.Concat(HeadAblationColumns) : perHead;
-        perHead = measures.Contains(Measure.Superposition) ? perHead.Concat(HeadSubspaceColumns) : perHead;
-        Add(sections, "heads", model.HeadCount, [.. perHead]);
-        if (measures.Contains(Measure.Composition))
-        {
-            Add(sections, "pairs", Pairs(model.Layers, model.Heads).Count(), PairColumns);
-        }
-        if (measures.Contains(Measure.Terms))
-        {
-            Add(sections, "terms", model.Layers + 1, ["loss"]);
-            Add(sections, "layer_terms", model.Layers, ["direct_plus_layer_loss"]);
-        }
-        if (measures.Contains(Measure.InContextLearning))
-        {
-            Add(sections, "index_losses", model.NCtx - 1, ["loss"]);
-        }
-        if (measures.Contains(Measure.Superposition))
-        {
-            Add(sections, "superposition", 2, SuperpositionColumns);
-        }
-        if (measures.Contains(Measure.TokenLosses))
-        {
-            Add(sections, "token_losses", TokenLossExamples, ["loss"]);
-        }
-    }
-
-    private static void Add(List<MetricSection> sections, string name, int rows, IReadOnlyList<string> columns) =>
-        sections.Add(new MetricSection(name, sections.Count == 0 ? 0 : sections[^1].Offset + sections[^1].Length, rows, columns));
+        ModelConfiguration m =>
+        [
+            ("run", 1), ("heads", m.HeadCount), ("pairs", Pairs(m.Layers, m.Heads).Count()), ("terms", m.Layers + 1), ("layer_terms", m.Layers),
+            ("index_losses", m.NCtx - 1), ("superposition", 2), ("token_losses", TokenLossExamples),
+        ],
+        ReluToy toy => [("run", 1), ("superposition", 1), ("features", toy.Features)],
+        _ => throw new ArgumentException($"no layout is known for models of kind {model.GetType().Name}", nameof(model)),
+    };
 
     /// <summary>Every (earlier, later) pair of heads in different layers, as flat head numbers l * H + h, in the order of the <c>pairs</c> rows.</summary>
     public static IEnumerable<(int From, int To)> Pairs(int layers, int heads)

@@ -32,6 +32,13 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
         return float.IsNaN(value) ? null : value;
     }
 
+    /// <summary>Every defined value of a column, row by row.</summary>
+    public IEnumerable<double> Column(string section, string column) =>
+        Enumerable.Range(0, Layout.Find(section)?.Rows ?? 0).Select(row => Get(section, row, column)).OfType<double>();
+
+    /// <summary>Largest defined value of a column, or null.</summary>
+    public double? Max(string section, string column) => Column(section, column).Select(value => (double?)value).Max();
+
     /// <summary>Sets one value; null makes it undefined. Does nothing if the measures asked for do not include it.</summary>
     public void Set(string section, int row, string column, double? value)
     {

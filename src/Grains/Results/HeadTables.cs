@@ -59,7 +59,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     }
 
     /// <summary>Aggregates over runs: by properties of the run, or by layer and head too.</summary>
-    public async Task<GroupedHeads> Grouped(SweepRow sweep, string at, IReadOnlyList<string> keys, string? where, CancellationToken cancellation)
+    public async Task<SweepResult> Grouped(SweepRow sweep, string at, IReadOnlyList<string> keys, string? where, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(keys);
@@ -86,22 +86,25 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         var groups = members.Select(group =>
         {
             int[] runs = [.. group.Select(m => m.Index).Distinct().Order()];
-            var completed = runs.Where(i => states.TryGetValue(i, out var row) && row.State == RunState.Completed).ToArray();
-            var summary = byHead
-                ? HeadMetrics([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))])
-                : RunMetrics(specification, group.First().Key, runs, i => states.TryGetValue(i, out var row) ? (row.State, snapshots.TryGetValue(i, out var s) ? s.Finals : null) : (RunState.Pending, null));
-            return new HeadGroup
+            if (!byHead)
+            {
+                return SweepGroups.Summarize(specification, group.First().Key, runs, i => (StateOf(i), snapshots.GetValueOrDefault(i)?.Finals));
+            }
+            var completed = runs.Where(i => StateOf(i) == RunState.Completed).ToArray();
+            return new SweepGroup
             {
                 By = group.First().Key,
                 Runs = runs.Length,
                 Completed = completed.Length,
-                Failed = runs.Count(i => states.TryGetValue(i, out var row) && row.State == RunState.Failed),
-                Excluded = byHead ? completed.Count(i => !snapshots.ContainsKey(i)) : summary.Excluded,
-                Metrics = summary.Metrics,
+                Failed = runs.Count(i => StateOf(i) == RunState.Failed),
+                Excluded = completed.Count(i => !snapshots.ContainsKey(i)),
+                Metrics = Means([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))]),
             };
         }).ToArray();
         var result = await grains.GetGrain<ISweepGrain>(sweep.Id).Result() ?? throw new InvalidOperationException($"sweep {sweep.Id} is listed but unknown");
-        return new GroupedHeads(result.Sweep, groups, result.ElapsedSeconds, null, null);
+        return new SweepResult(result.Sweep, groups, result.ElapsedSeconds, null, null);
+
+        RunState StateOf(int index) => states.TryGetValue(index, out var row) ? row.State : RunState.Pending;
 
         IEnumerable<int> HeadsOf(int index, RunConfiguration run)
         {
@@ -178,35 +181,17 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         }
     }
 
-    private static (int Excluded, Dictionary<string, JsonElement> Metrics) RunMetrics(
-        Sweep specification, IReadOnlyDictionary<string, JsonElement> by, int[] runs, Func<int, (RunState, RunFinals?)> read)
-    {
-        var group = SweepGroups.Summarize(specification, by, runs, read);
-        return (group.Excluded, new Dictionary<string, JsonElement>
-        {
-            ["induction_share"] = JsonSerializer.SerializeToElement(group.InductionShare, Json.Options),
-            ["prefix_matching_max"] = JsonSerializer.SerializeToElement(group.PrefixMatchingMax, Json.Options),
-            ["icl_score"] = JsonSerializer.SerializeToElement(group.IclScore, Json.Options),
-            ["final_loss"] = JsonSerializer.SerializeToElement(group.FinalLoss, Json.Options),
-            ["k_composition_excess_max"] = JsonSerializer.SerializeToElement(group.KCompositionExcessMax, Json.Options),
-            ["transition_step"] = JsonSerializer.SerializeToElement(group.TransitionStep, Json.Options),
-            ["q_composition_excess_max"] = JsonSerializer.SerializeToElement(group.QCompositionExcessMax, Json.Options),
-            ["v_composition_excess_max"] = JsonSerializer.SerializeToElement(group.VCompositionExcessMax, Json.Options),
-            ["terms"] = JsonSerializer.SerializeToElement(group.Terms, Json.Options),
-        });
-    }
-
     /// <summary>Means over head rows; heads of one run depend on each other, so whole runs are resampled (math.md 8.3).</summary>
-    private static (int Excluded, Dictionary<string, JsonElement> Metrics) HeadMetrics(IReadOnlyList<(Snapshot Snapshot, int[] Heads)> runs)
+    private static Dictionary<string, JsonElement> Means(IReadOnlyList<(Snapshot Snapshot, int[] Heads)> runs)
     {
         if (runs.Count == 0)
         {
-            return (0, []);
+            return [];
         }
         var columns = runs.Select(r => r.Snapshot.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
-        return (0, columns.ToDictionary(column => column, column => JsonSerializer.SerializeToElement(
+        return columns.ToDictionary(column => column, column => JsonSerializer.SerializeToElement(
             ClusterBootstrap.Mean(runs.Select(r => new RunValues(
-                r.Snapshot.Index, [.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).Where(v => v is not null).Select(v => v!.Value)])), BootstrapSeed),
-            Json.Options)));
+                r.Snapshot.Index, [.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).OfType<double>()])), BootstrapSeed),
+            Json.Options));
     }
 }

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Catalogue;
 
@@ -22,8 +23,8 @@ public static class RunDetails
             Steps = Math.Max(row.Step, 0),
             FinalStep = configuration.Train.Steps,
             WeightsHash = row.WeightsHash,
-            FinalLoss = row.Finals?.FinalLoss,
-            PrefixMatchingMax = row.Finals?.PrefixMatchingMax,
+            FinalLoss = row.Finals?[MetricTable.FinalLoss],
+            PrefixMatchingMax = row.Finals?[MetricTable.PrefixMatchingMax],
             Config = configuration,
         };
     }

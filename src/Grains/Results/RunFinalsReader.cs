@@ -15,29 +15,23 @@ internal static class RunFinalsReader
         var vectors = Vectors.BySteps(run, plan, facts);
         if (vectors.Count == 0)
         {
-            return new RunFinals(null, null, null, null, null, null, null, null, null);
+            return new RunFinals();
         }
         var last = vectors.Values.Last();
         int[] steps = [.. vectors.Keys];
         var crossing = Transition.FirstCrossing(steps, [.. vectors.Values.Select(v => v.Max("heads", "prefix_matching"))], plan.HeadThreshold);
         var inContext = InContextTransition.Of(steps, [.. vectors.Values.Select(v => v.Get("run", 0, "icl_score"))]);
-        return new RunFinals(
-            last.Get("run", 0, "loss"),
-            last.Get("run", 0, "icl_score"),
-            last.Max("heads", "prefix_matching"),
-            last.InductionHeads(plan.HeadThreshold),
-            last.Max("pairs", "k_excess"),
-            crossing?.After,
-            crossing?.Step,
-            crossing?.Upto,
-            inContext?.HalfStep)
+        return new RunFinals
         {
-            Superposition = last.Layout.Find("superposition") is not null
-                ? new SuperpositionFinals(
-                    last.Get("superposition", 0, "features_represented"), last.Get("superposition", 0, "dimensions_per_feature"), last.Get("superposition", 0, "mean_dimensionality"))
-                : null,
-            QExcessMax = last.Max("pairs", "q_excess"),
-            VExcessMax = last.Max("pairs", "v_excess"),
+            Metrics = MetricTable.Section(MetricTable.Results)
+                .Select(metric => (metric.Name, Value: metric.Source?.Read(last)))
+                .Where(metric => metric.Value is not null)
+                .ToDictionary(metric => metric.Name, metric => metric.Value!.Value),
+            InductionHeads = last.InductionHeads(plan.HeadThreshold),
+            TransitionAfter = crossing?.After,
+            TransitionStep = crossing?.Step,
+            TransitionBy = crossing?.Upto,
+            IclTransitionStep = inContext?.HalfStep,
             Terms = last.Layout.Find("terms") is null ? null : new RunTerms(
                 Math.Log(((DataConfiguration)run.Data).Vocab), last.Rows("terms", "loss"), last.Rows("layer_terms", "direct_plus_layer_loss")),
         };

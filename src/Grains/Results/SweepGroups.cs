@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
@@ -21,11 +22,21 @@ internal static class SweepGroups
     public static SweepGroup Summarize(
         Sweep sweep, IReadOnlyDictionary<string, JsonElement> by, IReadOnlyList<int> members, Func<int, (RunState State, RunFinals? Finals)> read)
     {
-        var superposition = sweep.Measures.Contains(Measure.Superposition);
         var runs = members.Select(index => (Index: index, Run: read(index))).ToArray();
         var finished = runs.Where(r => r.Run.State == RunState.Completed).ToArray();
         var completed = finished.Where(r => r.Run.Finals is not null).Select(r => r.Run.Finals!).ToArray();
         var counted = completed.Where(f => f.InductionHeads is not null).ToArray();
+        var metrics = MetricTable.Section(MetricTable.Results)
+            .Where(metric => metric.Measure is not { } measure || sweep.Measures.Contains(measure))
+            .ToDictionary(metric => metric.Name, metric => metric.Name switch
+            {
+                MetricTable.InductionShare => Document(Shares.Wilson(counted.Count(f => f.InductionHeads > 0), counted.Length)),
+                MetricTable.TransitionStep => Document(Transition.Median(completed
+                    .Where(f => f.TransitionBy is not null)
+                    .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value)))),
+                var name => Document(Means.Estimate(completed.Select(f => f[name]).OfType<double>())),
+            });
+        metrics["terms"] = Document(TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]));
         return new SweepGroup
         {
             By = by,
@@ -33,20 +44,7 @@ internal static class SweepGroups
             Completed = finished.Length,
             Failed = runs.Count(r => r.Run.State == RunState.Failed),
             Excluded = finished.Count(r => r.Run.Finals is not { } finals || LacksMetrics(sweep.RunAt(r.Index).Model, finals)),
-            InductionShare = Shares.Wilson(counted.Count(f => f.InductionHeads > 0), counted.Length),
-            PrefixMatchingMax = Mean(completed, f => f.PrefixMatchingMax),
-            IclScore = Mean(completed, f => f.IclScore),
-            FinalLoss = Mean(completed, f => f.FinalLoss),
-            KCompositionExcessMax = Mean(completed, f => f.KExcessMax),
-            TransitionStep = Transition.Median(completed
-                .Where(f => f.TransitionBy is not null)
-                .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value))),
-            FeaturesRepresented = superposition ? Mean(completed, f => f.Superposition?.FeaturesRepresented) : null,
-            DimensionsPerFeature = superposition ? Mean(completed, f => f.Superposition?.DimensionsPerFeature) : null,
-            MeanDimensionality = superposition ? Mean(completed, f => f.Superposition?.MeanDimensionality) : null,
-            QCompositionExcessMax = Mean(completed, f => f.QExcessMax),
-            VCompositionExcessMax = Mean(completed, f => f.VExcessMax),
-            Terms = TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]),
+            Metrics = metrics,
         };
     }
 
@@ -66,12 +64,11 @@ internal static class SweepGroups
     })];
 
     /// <summary>Whether a metric is undefined that models of this shape have. Without layers there are no heads to score, and none of them is an induction head.</summary>
-    private static bool LacksMetrics(Architecture model, RunFinals finals) => finals.FinalLoss is null
-        || (model.HeadsPerLayer > 0 && (finals.IclScore is null || finals.InductionHeads is null))
-        || (model.HeadCount > 0 && finals.PrefixMatchingMax is null);
+    private static bool LacksMetrics(Architecture model, RunFinals finals) => finals[MetricTable.FinalLoss] is null
+        || (model.HeadsPerLayer > 0 && (finals[MetricTable.IclScore] is null || finals.InductionHeads is null))
+        || (model.HeadCount > 0 && finals[MetricTable.PrefixMatchingMax] is null);
 
-    private static MeanEstimate Mean(IEnumerable<RunFinals> runs, Func<RunFinals, double?> read) =>
-        Means.Estimate(runs.Select(read).Where(v => v is not null).Select(v => v!.Value));
+    private static JsonElement Document<T>(T estimate) => JsonSerializer.SerializeToElement(estimate, Json.Options);
 
     private static IEnumerable<int> Points(Sweep sweep) => Enumerable.Range(0, sweep.GridPoints);
 

@@ -57,28 +57,9 @@ internal static class Vectors
         return part;
     }
 
-    /// <summary>Every defined value of a column.</summary>
-    public static IEnumerable<double> Column(this MetricVector vector, string section, string column)
-    {
-        if (vector.Layout.Find(section) is { } found && found.Columns.Contains(column))
-        {
-            for (var row = 0; row < found.Rows; row++)
-            {
-                if (vector.Get(section, row, column) is { } value)
-                {
-                    yield return value;
-                }
-            }
-        }
-    }
-
     /// <summary>A column of a section that was measured, row by row; null if undefined.</summary>
     public static IReadOnlyList<double?> Rows(this MetricVector vector, string section, string column) =>
         [.. Enumerable.Range(0, vector.Layout.Find(section)!.Rows).Select(row => vector.Get(section, row, column))];
-
-    /// <summary>Largest defined value of a column, or null.</summary>
-    public static double? Max(this MetricVector vector, string section, string column) =>
-        vector.Column(section, column).Select(v => (double?)v).Max();
 
     /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null if no head has a score, 0 if there is no head.</summary>
     public static int? InductionHeads(this MetricVector vector, double threshold)

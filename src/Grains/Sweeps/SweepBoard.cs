@@ -63,7 +63,7 @@ internal sealed class SweepBoard(int total)
             _seconds[row.Index] = row.DeviceSeconds;
         }
         _finals[row.Index] = row.Finals;
-        _best[row.Index] = Math.Max(_best[row.Index], (float)(row.Finals?.PrefixMatchingMax ?? 0));
+        _best[row.Index] = Math.Max(_best[row.Index], (float)(row.Finals?[MetricTable.PrefixMatchingMax] ?? 0));
         _steps[row.Index] = Math.Max(_steps[row.Index], row.Step);
         return Set(row.Index, row.State);
     }

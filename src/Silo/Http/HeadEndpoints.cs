@@ -17,7 +17,7 @@ internal static class HeadEndpoints
         sweeps.MapRead("/trajectory", Trajectory);
     }
 
-    private static async Task<Results<Ok<Table>, Ok<GroupedHeads>, ProblemHttpResult>> Heads(
+    private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(
         string id, SweepDirectory directory, Unfound unfound, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null, string? where = null)
     {
         if (await directory.Find(id, cancellation) is not { } sweep)

@@ -69,7 +69,7 @@ internal static class SweepEndpoints
     private static async Task<Results<Ok<MeasureResult>, ProblemHttpResult>> Measure(
         string id, MeasureRequest request, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
     {
-        var known = Enum.GetValues<Measure>().ToDictionary(measure => JsonSerializer.SerializeToElement(measure, Json.Options).GetString()!);
+        var known = Enum.GetValues<Measure>().ToDictionary(Measures.Name);
         if (request.Measures?.Where(name => name is null || !known.ContainsKey(name)).Take(1).ToArray() is [var unknown])
         {
             return Problems.Wrong($"'{unknown ?? "null"}' is no measure: give any of {string.Join(", ", known.Keys)}.");

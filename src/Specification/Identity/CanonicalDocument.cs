@@ -31,7 +31,7 @@ internal static class CanonicalDocument
             ["data"] = Data(first.Data),
             ["train"] = JsonSerializer.SerializeToNode(first.Train, Json.Options),
             ["snapshots"] = Snapshots(sweep.Snapshots),
-            ["measure"] = new JsonArray([.. sweep.Measures.Select(measure => JsonValue.Create(SettingsOfSweep.Spelling(measure)))]),
+            ["measure"] = new JsonArray([.. sweep.Measures.Select(measure => JsonValue.Create(Contracts.Metrics.Measures.Name(measure)))]),
             ["seeds"] = sweep.Seeds.ToJson(),
             ["grid"] = new JsonObject(sweep.Grid.Axes.Select(axis => KeyValuePair.Create(axis.Path, (JsonNode?)new JsonArray([.. axis.Values.Select(NodeJson.From)])))),
             ["head_threshold"] = sweep.HeadThreshold,

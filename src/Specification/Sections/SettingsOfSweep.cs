@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
@@ -39,7 +37,7 @@ internal static class SettingsOfSweep
             return model is null ? [] : Kinds.ByDefault(model);
         }
         var fitting = model is null ? all : Kinds.Of(model);
-        string[] words = [.. all.Select(Spelling)];
+        string[] words = [.. Kinds.Names];
         if (node is not SequenceNode list)
         {
             findings.Add("measure", node, $"{node.Description} is not a list", $"write a list of {string.Join(", ", words)}");
@@ -56,7 +54,7 @@ internal static class SettingsOfSweep
             }
             else if (!fitting.Contains(all[at]))
             {
-                findings.Add($"measure[{i}]", item, $"'{words[at]}' is measured of attention, and a model of kind relu-toy has none", $"write [{string.Join(", ", fitting.Select(Spelling))}]");
+                findings.Add($"measure[{i}]", item, $"'{words[at]}' is measured of attention, and a model of kind relu-toy has none", $"write [{string.Join(", ", fitting.Select(Kinds.Name))}]");
             }
             else if (!chosen.Add(all[at]))
             {
@@ -66,8 +64,6 @@ internal static class SettingsOfSweep
         }
         return sound ? [.. chosen] : null;
     }
-
-    public static string Spelling(Measure measure) => JsonSerializer.SerializeToElement(measure, Json.Options).GetString()!;
 
     public static Budget? Budget(Node node, Findings findings)
     {

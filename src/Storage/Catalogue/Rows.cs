@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
@@ -40,29 +42,53 @@ public sealed record RunRow
     [Id(12)] public RunFinals? Finals { get; init; }
 }
 
-/// <summary>What a completed run came to at its last step, at its sweep's threshold. Null if a metric is undefined.</summary>
-/// <param name="FinalLoss">Held-out loss per token, nats.</param>
-/// <param name="IclScore">In-context-learning score, nats; negative is in-context learning.</param>
-/// <param name="PrefixMatchingMax">Largest prefix-matching score over heads.</param>
-/// <param name="InductionHeads">Number of induction heads at the threshold.</param>
-/// <param name="KExcessMax">Largest K-composition excess over pairs.</param>
-/// <param name="TransitionAfter">Last snapshot step below the threshold before the first crossing; null if never reached.</param>
-/// <param name="TransitionStep">Step of the crossing, interpolated; null if never reached (right-censored).</param>
-/// <param name="TransitionBy">First snapshot step at or over the threshold; if never reached, the last snapshot step; null if heads were not measured.</param>
-/// <param name="IclTransitionStep">Midpoint of the in-context-learning score's change, or null.</param>
+/// <summary>What a completed run came to at its last step, at its sweep's threshold.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-finals")]
-public sealed record RunFinals(
-    double? FinalLoss, double? IclScore, double? PrefixMatchingMax, int? InductionHeads, double? KExcessMax,
-    int? TransitionAfter, double? TransitionStep, int? TransitionBy, double? IclTransitionStep)
+public sealed record RunFinals : IJsonOnDeserialized
 {
-    /// <summary>How features share dimensions; null if the sweep does not measure superposition.</summary>
-    [Id(9)] public SuperpositionFinals? Superposition { get; init; }
-    /// <summary>Largest Q-composition excess over pairs.</summary>
-    [Id(10)] public double? QExcessMax { get; init; }
-    /// <summary>Largest V-composition excess over pairs.</summary>
-    [Id(11)] public double? VExcessMax { get; init; }
+    /// <summary>The results of <see cref="MetricTable"/> that have a source, by name. What is undefined or was not measured is not there.</summary>
+    [Id(13)] public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    /// <summary>Number of induction heads at the threshold; null if heads were not measured.</summary>
+    [Id(3)] public int? InductionHeads { get; init; }
+    /// <summary>Last snapshot step below the threshold before the first crossing; null if never reached.</summary>
+    [Id(5)] public int? TransitionAfter { get; init; }
+    /// <summary>Step of the crossing, interpolated; null if never reached (right-censored).</summary>
+    [Id(6)] public double? TransitionStep { get; init; }
+    /// <summary>First snapshot step at or over the threshold; if never reached, the last snapshot step; null if heads were not measured.</summary>
+    [Id(7)] public int? TransitionBy { get; init; }
+    /// <summary>Midpoint of the in-context-learning score's change, or null.</summary>
+    [Id(8)] public double? IclTransitionStep { get; init; }
     /// <summary>Losses by path order; null if they were not measured.</summary>
     [Id(12)] public RunTerms? Terms { get; init; }
+
+    /// <summary>Grain states of older builds have a member for each metric.</summary>
+    [JsonInclude, JsonExtensionData]
+    [field: NonSerialized]
+    private Dictionary<string, JsonElement>? Former { get; set; }
+
+    /// <summary>One result, or null.</summary>
+    public double? this[string metric] => Metrics.TryGetValue(metric, out var value) ? value : null;
+
+    /// <summary>Metrics are compared by name and value.</summary>
+    public bool Equals(RunFinals? other) => other is not null
+        && (InductionHeads, TransitionAfter, TransitionStep, TransitionBy, IclTransitionStep, Terms)
+            == (other.InductionHeads, other.TransitionAfter, other.TransitionStep, other.TransitionBy, other.IclTransitionStep, other.Terms)
+        && Metrics.Count == other.Metrics.Count && Metrics.All(metric => other[metric.Key].Equals(metric.Value));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Metrics.Count, InductionHeads, TransitionStep, TransitionBy, Terms);
+
+    void IJsonOnDeserialized.OnDeserialized()
+    {
+        var members = (Former ?? []).SelectMany(member => member.Value.ValueKind == JsonValueKind.Object
+            ? member.Value.EnumerateObject().Select(inner => (inner.Name, inner.Value))
+            : [(member.Key, member.Value)]);
+        foreach (var (name, value) in members.Where(member => member.Value.ValueKind == JsonValueKind.Number))
+        {
+            ((Dictionary<string, double>)Metrics)[name.Replace("_excess", "_composition_excess", StringComparison.Ordinal)] = value.GetDouble();
+        }
+        Former = null;
+    }
 }
 
 /// <summary>Losses by path order with frozen patterns (math.md 4.3), nats. Null if undefined.</summary>
@@ -79,13 +105,6 @@ public sealed record RunTerms(double UniformLoss, IReadOnlyList<double?> LossByO
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(UniformLoss, LossByOrder.Count, DirectPlusLayerLoss.Count);
 }
-
-/// <summary>Superposition at a run's last step, of a toy's W or a transformer's W_E. Null if undefined.</summary>
-/// <param name="FeaturesRepresented">Features with a norm above 1/2; toy models alone have such a scale.</param>
-/// <param name="DimensionsPerFeature">m / ||W||_F^2.</param>
-/// <param name="MeanDimensionality">Mean dimensionality of the represented features.</param>
-[GenerateSerializer, Immutable, Alias("orchestrator.superposition-finals")]
-public sealed record SuperpositionFinals(double? FeaturesRepresented, double? DimensionsPerFeature, double? MeanDimensionality);
 
 /// <summary>Which metrics of a snapshot there are, without their values.</summary>
 /// <param name="Step">The snapshot's step.</param>

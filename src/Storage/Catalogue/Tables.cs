@@ -38,23 +38,7 @@ internal static class Tables
         new("started", Utf8, r => Stored.Time(r.Started)),
         new("ended", Utf8, r => Stored.Time(r.Ended)),
         new("device_seconds", Real, r => Stored.Number(r.DeviceSeconds)),
-        new("has_finals", Integer, r => r.Finals is null ? 0 : 1),
-        new("final_loss", Real, r => Stored.Number(r.Finals?.FinalLoss)),
-        new("icl_score", Real, r => Stored.Number(r.Finals?.IclScore)),
-        new("prefix_matching_max", Real, r => Stored.Number(r.Finals?.PrefixMatchingMax)),
-        new("induction_heads", Integer, r => r.Finals?.InductionHeads),
-        new("k_excess_max", Real, r => Stored.Number(r.Finals?.KExcessMax)),
-        new("transition_after", Integer, r => r.Finals?.TransitionAfter),
-        new("transition_step", Real, r => Stored.Number(r.Finals?.TransitionStep)),
-        new("transition_by", Integer, r => r.Finals?.TransitionBy),
-        new("icl_transition_step", Real, r => Stored.Number(r.Finals?.IclTransitionStep)),
-        new("q_excess_max", Real, r => Stored.Number(r.Finals?.QExcessMax)),
-        new("v_excess_max", Real, r => Stored.Number(r.Finals?.VExcessMax)),
-        new("terms", Utf8, r => Stored.Json(r.Finals?.Terms)),
-        new("has_superposition", Integer, r => r.Finals?.Superposition is null ? 0 : 1),
-        new("features_represented", Real, r => Stored.Number(r.Finals?.Superposition?.FeaturesRepresented)),
-        new("dimensions_per_feature", Real, r => Stored.Number(r.Finals?.Superposition?.DimensionsPerFeature)),
-        new("mean_dimensionality", Real, r => Stored.Number(r.Finals?.Superposition?.MeanDimensionality)),
+        new("finals", Utf8, r => Stored.Json(r.Finals)),
     ], r => new Key(r.SweepId, r.Index));
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -106,17 +90,7 @@ internal static class Tables
             Started = Stored.TimeOrNull(c.TextOrNull()),
             Ended = Stored.TimeOrNull(c.TextOrNull()),
             DeviceSeconds = c.Real(),
-            Finals = c.Integer() == 0
-                ? null
-                : new RunFinals(
-                    c.RealOrNull(), c.RealOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull(),
-                    c.IntegerOrNull(), c.RealOrNull(), c.IntegerOrNull(), c.RealOrNull())
-                {
-                    QExcessMax = c.RealOrNull(),
-                    VExcessMax = c.RealOrNull(),
-                    Terms = Stored.Document<RunTerms>(c.TextOrNull()),
-                    Superposition = c.Integer() == 0 ? null : new SuperpositionFinals(c.RealOrNull(), c.RealOrNull(), c.RealOrNull()),
-                },
+            Finals = Stored.Document<RunFinals>(c.TextOrNull()),
         };
     }
 

@@ -27,32 +27,35 @@ public static class Samples
             new()
             {
                 By = By("model.layers", 1), Runs = 5, Completed = 4, Failed = 1, Excluded = 4,
-                InductionShare = new(0, 0, 0.49, 4),
-                PrefixMatchingMax = new(0.104, 0.091, 0.117, 4),
-                IclScore = new(-0.412, -0.5, -0.324, 4),
-                FinalLoss = new(2.815, 2.79, 2.84, 4),
-                KCompositionExcessMax = new(null, null, null, 0),
-                TransitionStep = new(null, null, null, 4, 4),
-                QCompositionExcessMax = new(null, null, null, 0),
-                VCompositionExcessMax = new(null, null, null, 0),
+                Metrics = Estimates(
+                    ("induction_share", new ShareEstimate(0, 0, 0.49, 4)),
+                    ("prefix_matching_max", new MeanEstimate(0.104, 0.091, 0.117, 4)),
+                    ("icl_score", new MeanEstimate(-0.412, -0.5, -0.324, 4)),
+                    ("final_loss", new MeanEstimate(2.815, 2.79, 2.84, 4)),
+                    ("k_composition_excess_max", new MeanEstimate(null, null, null, 0)),
+                    ("transition_step", new MedianEstimate(null, null, null, 4, 4)),
+                    ("q_composition_excess_max", new MeanEstimate(null, null, null, 0)),
+                    ("v_composition_excess_max", new MeanEstimate(null, null, null, 0)),
+                    ("terms", null)),
             },
             new()
             {
                 By = By("model.layers", 2), Runs = 5, Completed = 5, Failed = 0, Excluded = 0,
-                InductionShare = new(1, 0.566, 1, 5),
-                PrefixMatchingMax = new(0.842, 0.819, 0.865, 5),
-                IclScore = new(-2.031, -2.2, -1.862, 5),
-                FinalLoss = new(1.507, 1.46, 1.554, 5),
-                KCompositionExcessMax = new(0.312, 0.27, 0.354, 5),
-                TransitionStep = new(160, 140, 180, 5, 0),
-                QCompositionExcessMax = new(-0.021, -0.025, -0.017, 5),
-                VCompositionExcessMax = new(-0.034, -0.04, -0.028, 5),
-                Terms = new(
-                    new(3.466, 3.466, 3.466, 5),
-                    [new(2.951, 2.9, 3.002, 5), new(1.611, 1.55, 1.672, 5), new(1.507, 1.46, 1.554, 5)],
-                    [new(0.515, 0.464, 0.566, 5), new(1.34, 1.27, 1.41, 5), new(0.104, 0.09, 0.118, 5)],
-                    [new(0.263, 0.25, 0.276, 5), new(0.684, 0.66, 0.708, 5), new(0.053, 0.045, 0.061, 5)],
-                    [new(2.93, 2.88, 2.98, 5), new(1.652, 1.59, 1.714, 5)]),
+                Metrics = Estimates(
+                    ("induction_share", new ShareEstimate(1, 0.566, 1, 5)),
+                    ("prefix_matching_max", new MeanEstimate(0.842, 0.819, 0.865, 5)),
+                    ("icl_score", new MeanEstimate(-2.031, -2.2, -1.862, 5)),
+                    ("final_loss", new MeanEstimate(1.507, 1.46, 1.554, 5)),
+                    ("k_composition_excess_max", new MeanEstimate(0.312, 0.27, 0.354, 5)),
+                    ("transition_step", new MedianEstimate(160, 140, 180, 5, 0)),
+                    ("q_composition_excess_max", new MeanEstimate(-0.021, -0.025, -0.017, 5)),
+                    ("v_composition_excess_max", new MeanEstimate(-0.034, -0.04, -0.028, 5)),
+                    ("terms", new TermSummary(
+                        new(3.466, 3.466, 3.466, 5),
+                        [new(2.951, 2.9, 3.002, 5), new(1.611, 1.55, 1.672, 5), new(1.507, 1.46, 1.554, 5)],
+                        [new(0.515, 0.464, 0.566, 5), new(1.34, 1.27, 1.41, 5), new(0.104, 0.09, 0.118, 5)],
+                        [new(0.263, 0.25, 0.276, 5), new(0.684, 0.66, 0.708, 5), new(0.053, 0.045, 0.061, 5)],
+                        [new(2.93, 2.88, 2.98, 5), new(1.652, 1.59, 1.714, 5)]))),
             },
         ],
         14.25, null, null);
@@ -107,7 +110,7 @@ public static class Samples
         [[RunId, 2, 3, 300, 0, 1, 0.021, null], [RunId, 2, 3, 300, 1, 0, 0.851, 0.33]],
         false);
 
-    public static GroupedHeads HeadGroups { get; } = new(
+    public static SweepResult HeadGroups { get; } = new(
         Head,
         [
             Group(0, 0, new(0.02, 0.01, 0.03, 5), new(0.7, 0.6, 0.8, 5)),
@@ -132,7 +135,7 @@ public static class Samples
 
     private static DateTimeOffset At(int second) => new(2025, 3, 4, 5, 6, second, TimeSpan.Zero);
 
-    private static HeadGroup Group(int layer, int head, MeanEstimate prefixMatching, MeanEstimate previousToken) => new()
+    private static SweepGroup Group(int layer, int head, MeanEstimate prefixMatching, MeanEstimate previousToken) => new()
     {
         By = new Dictionary<string, JsonElement>
         {
@@ -143,12 +146,11 @@ public static class Samples
         Completed = 5,
         Failed = 0,
         Excluded = 0,
-        Metrics = new Dictionary<string, JsonElement>
-        {
-            ["prefix_matching"] = JsonSerializer.SerializeToElement(prefixMatching, Json.Options),
-            ["previous_token"] = JsonSerializer.SerializeToElement(previousToken, Json.Options),
-        },
+        Metrics = Estimates(("prefix_matching", prefixMatching), ("previous_token", previousToken)),
     };
+
+    private static Dictionary<string, JsonElement> Estimates(params (string Name, object? Estimate)[] metrics) =>
+        metrics.ToDictionary(metric => metric.Name, metric => JsonSerializer.SerializeToElement(metric.Estimate, Json.Options));
 
     /// <summary>A logistic phase change around step 160 with five seeds spread about it.</summary>
     private static GroupTrajectory Curve(int layers, double height, double loss)

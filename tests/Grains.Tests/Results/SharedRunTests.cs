@@ -41,9 +41,9 @@ public sealed class SharedRunTests
         var few = RunFinalsReader.Read(Run, new() { SnapshotSteps = [0, 10], Measures = [Measure.Heads] }, facts);
         var many = RunFinalsReader.Read(Run, new() { SnapshotSteps = [0, 10], Measures = all }, facts);
 
-        Assert.NotNull(few.PrefixMatchingMax);
-        Assert.Equal((null, null, null), (few.KExcessMax, few.QExcessMax, few.Terms));
-        Assert.NotNull(many.KExcessMax);
+        Assert.NotNull(few["prefix_matching_max"]);
+        Assert.Equal((null, null, null), (few["k_composition_excess_max"], few["q_composition_excess_max"], few.Terms));
+        Assert.NotNull(many["k_composition_excess_max"]);
         Assert.NotNull(many.Terms);
     }
 

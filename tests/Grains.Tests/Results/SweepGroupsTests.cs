@@ -21,10 +21,10 @@ public sealed class SweepGroupsTests
     [Fact]
     public void Models_without_heads_count_in_the_share_and_lack_no_metric()
     {
-        var group = Summarize(layers: 0, new RunFinals(3, -0.1, null, 0, null, null, null, null, null));
+        var group = Summarize(layers: 0, Finals(3, -0.1, null, 0));
 
         Assert.Equal((3, 0, 3), (group.Completed, group.Excluded, group.InductionShare.N));
-        Assert.Equal(0, group.PrefixMatchingMax.N);
+        Assert.Equal(0, group.Mean("prefix_matching_max").N);
     }
 
     [Theory]
@@ -32,10 +32,17 @@ public sealed class SweepGroupsTests
     [InlineData(3.0, -0.1, null, null, 3, 0)]
     public void Models_with_heads_are_counted_or_excluded(double? loss, double? icl, double? prefix, int? induction, int excluded, int counted)
     {
-        var group = Summarize(layers: 2, new RunFinals(loss, icl, prefix, induction, null, null, null, null, null));
+        var group = Summarize(layers: 2, Finals(loss, icl, prefix, induction));
 
         Assert.Equal((3, excluded, counted), (group.Completed, group.Excluded, group.InductionShare.N));
     }
+
+    private static RunFinals Finals(double? loss, double? icl, double? prefix, int? induction) => new()
+    {
+        Metrics = new (string Name, double? Value)[] { ("final_loss", loss), ("icl_score", icl), ("prefix_matching_max", prefix) }
+            .Where(metric => metric.Value is not null).ToDictionary(metric => metric.Name, metric => metric.Value!.Value),
+        InductionHeads = induction,
+    };
 
     private static Contracts.Api.SweepGroup Summarize(int layers, RunFinals finals)
     {

@@ -52,11 +52,11 @@ public sealed class SweepTests
         Assert.Equal((3, 3), (one.InductionShare.N, two.InductionShare.N));
         Assert.Equal(0.561497, one.InductionShare.High!.Value, 5); // Wilson, 0 of 3
         Assert.Equal(0.438503, two.InductionShare.Low!.Value, 5);  // Wilson, 3 of 3
-        Assert.Equal(0.8, two.PrefixMatchingMax.Mean!.Value, 6);
-        Assert.Equal(0.1, one.PrefixMatchingMax.Mean!.Value, 6);
-        Assert.Equal(2.01, two.FinalLoss.Mean!.Value, 6);
-        Assert.Equal(4.302653 * 0.01 / Math.Sqrt(3), two.FinalLoss.High!.Value - two.FinalLoss.Mean!.Value, 6); // t with 2 degrees of freedom
-        Assert.Equal(-1, two.IclScore.Mean!.Value, 6);
+        Assert.Equal(0.8, two.Mean("prefix_matching_max").Mean!.Value, 6);
+        Assert.Equal(0.1, one.Mean("prefix_matching_max").Mean!.Value, 6);
+        Assert.Equal(2.01, two.Mean("final_loss").Mean!.Value, 6);
+        Assert.Equal(4.302653 * 0.01 / Math.Sqrt(3), two.Mean("final_loss").High!.Value - two.Mean("final_loss").Mean!.Value, 6); // t with 2 degrees of freedom
+        Assert.Equal(-1, two.Mean("icl_score").Mean!.Value, 6);
         Assert.Equal((25.0, 0), (two.TransitionStep.Median, two.TransitionStep.Censored)); // between the snapshots 0 and 50
         Assert.Equal(((double?)null, 3), (one.TransitionStep.Median, one.TransitionStep.Censored));
         Assert.All(runner.Times, begun => Assert.Equal(1, begun.Value));

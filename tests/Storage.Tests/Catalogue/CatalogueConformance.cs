@@ -63,11 +63,13 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
     [Fact]
     public async Task Every_column_of_a_run_comes_back_as_it_was_in_every_state()
     {
-        var finals = new RunFinals(1.25, -0.5, 0.999999999999, 3, 0.1, 100, 123.456, 200, 150.5)
+        var finals = new RunFinals
         {
-            Superposition = new(11, 0.45, 0.5),
-            QExcessMax = -0.02,
-            VExcessMax = 1e-17,
+            Metrics = new Dictionary<string, double> { ["final_loss"] = 1.25, ["prefix_matching_max"] = 0.999999999999, ["v_composition_excess_max"] = 1e-17 },
+            TransitionAfter = 100,
+            TransitionStep = 123.456,
+            TransitionBy = 200,
+            IclTransitionStep = 150.5,
             Terms = new(Math.Log(32), [3.1, null, 1.0 / 3], [3.0, 2.5]),
         };
         var rows = Enum.GetValues<RunState>().Select((state, i) => new RunRow
@@ -92,10 +94,10 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
     }
 
     [Fact]
-    public async Task No_finals_and_finals_of_nulls_are_told_apart()
+    public async Task No_finals_and_empty_finals_are_told_apart()
     {
         var none = RunOf("s", 0, "a");
-        var undefined = RunOf("s", 1, "b") with { Finals = new(null, null, null, null, null, null, null, null, null) };
+        var undefined = RunOf("s", 1, "b") with { Finals = new() };
         await List(rows => rows.Runs.AddRange([none, undefined]));
 
         Assert.Equal([none, undefined], await Catalogue.Runs("s", Cancellation));
@@ -104,7 +106,7 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
     [Fact]
     public async Task A_row_written_again_replaces_the_old_one_also_within_one_write()
     {
-        await List(rows => rows.Runs.Add(RunOf("s", 0, "a") with { Reason = "old", Worker = "w", Finals = new(1, 1, 1, 1, 1, 1, 1, 1, 1) }));
+        await List(rows => rows.Runs.Add(RunOf("s", 0, "a") with { Reason = "old", Worker = "w", Finals = new() { InductionHeads = 1 } }));
         await List(rows => rows.Runs.AddRange([RunOf("s", 0, "a") with { Attempt = 2 }, RunOf("s", 1, "b"), RunOf("s", 0, "a") with { Attempt = 3 }]));
 
         Assert.Equal([RunOf("s", 0, "a") with { Attempt = 3 }, RunOf("s", 1, "b")], await Catalogue.Runs("s", Cancellation));

@@ -11,7 +11,7 @@ namespace Orchestrator.Storage.Tests.Catalogue;
 public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> where TBackend : ITestBackend, new()
 {
     private static readonly Gen<string?> AnyText = Gen.Select(Gen.Bool, Gen.String, (some, text) => some ? text : null);
-    private static readonly Gen<double?> AnyNumber = Gen.Double.Nullable();
+    private static readonly Gen<double> Finite = Gen.Double.Where(double.IsFinite);
     private static readonly Gen<int?> AnyCount = Gen.Int.Nullable();
     private static readonly Gen<DateTimeOffset?> AnyTime = Gen.DateTimeOffset.Nullable();
 
@@ -23,16 +23,19 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         select some ? new RunTerms(uniform, orders, layers) : null;
 
     private static readonly Gen<RunFinals> AnyFinals =
-        from a in Gen.Select(AnyNumber, AnyNumber, AnyNumber, AnyCount)
-        from b in Gen.Select(AnyNumber, AnyCount, AnyNumber, AnyCount, AnyNumber)
-        from c in Gen.Select(Gen.Bool, AnyNumber, AnyNumber, AnyNumber)
-        from more in Gen.Select(AnyNumber, AnyNumber, AnyTerms)
-        select new RunFinals(a.Item1, a.Item2, a.Item3, a.Item4, b.Item1, b.Item2, b.Item3, b.Item4, b.Item5)
+        from metrics in Gen.Dictionary(Gen.String[Gen.Char.AlphaNumeric, 1, 9], Finite)[0, 5]
+        from steps in Gen.Select(AnyCount, Finite.Nullable(), AnyCount, Finite.Nullable())
+        from heads in AnyCount
+        from terms in AnyTerms
+        select new RunFinals
         {
-            Superposition = c.Item1 ? new SuperpositionFinals(c.Item2, c.Item3, c.Item4) : null,
-            QExcessMax = more.Item1,
-            VExcessMax = more.Item2,
-            Terms = more.Item3,
+            Metrics = metrics,
+            InductionHeads = heads,
+            TransitionAfter = steps.Item1,
+            TransitionStep = steps.Item2,
+            TransitionBy = steps.Item3,
+            IclTransitionStep = steps.Item4,
+            Terms = terms,
         };
 
     private static readonly Gen<RunRow> AnyRun =
@@ -82,15 +85,5 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         Reason = Stored.Text(row.Reason),
         Worker = Stored.Text(row.Worker),
         WeightsHash = Stored.Text(row.WeightsHash),
-        Finals = row.Finals is not { } f ? null : new RunFinals(
-            Stored.Number(f.FinalLoss), Stored.Number(f.IclScore), Stored.Number(f.PrefixMatchingMax), f.InductionHeads, Stored.Number(f.KExcessMax),
-            f.TransitionAfter, Stored.Number(f.TransitionStep), f.TransitionBy, Stored.Number(f.IclTransitionStep))
-        {
-            Superposition = f.Superposition is not { } s ? null
-                : new SuperpositionFinals(Stored.Number(s.FeaturesRepresented), Stored.Number(s.DimensionsPerFeature), Stored.Number(s.MeanDimensionality)),
-            QExcessMax = Stored.Number(f.QExcessMax),
-            VExcessMax = Stored.Number(f.VExcessMax),
-            Terms = f.Terms,
-        },
     };
 }

@@ -48,7 +48,7 @@ public sealed class SqliteDatabaseTests : IDisposable
         var path = _folder.File("state.db");
         Execute(path, Migration.For("sqlite")[0].Sql);
         Execute(path, "pragma user_version = 1");
-        Execute(path, "insert into runs (sweep_id, run_index, run_id, state, attempt, step, device_seconds, has_finals, final_loss) values ('s', 0, 'r', 'completed', 1, 300, 2.5, 1, 1.25)");
+        Execute(path, "insert into runs (sweep_id, run_index, run_id, state, attempt, step, device_seconds, has_finals, final_loss, k_excess_max, induction_heads) values ('s', 0, 'r', 'completed', 1, 300, 2.5, 1, 1.25, 0.3, 2)");
 
         Execute(path, $"insert into sweeps (sweep_id, name, state, priority, total_runs, created) values ('new', 'n', 'completed', 0, 1, '2026-03-02T00:00:00.0000000Z'), ('old', 'n', 'completed', 0, 1, '2026-03-01T00:00:00.0000000Z')");
 
@@ -56,7 +56,7 @@ public sealed class SqliteDatabaseTests : IDisposable
 
         Assert.Equal(["new", "old"], (await opened.Catalogue.Sweeps(Cancellation)).Select(s => s.Id));
         var run = Assert.Single(await opened.Catalogue.Runs("s", Cancellation));
-        Assert.Equal((1.25, null, null, null), (run.Finals!.FinalLoss, run.Finals.QExcessMax, run.Finals.Terms, run.Finals.Superposition));
+        Assert.Equal(new() { Metrics = new Dictionary<string, double> { ["final_loss"] = 1.25, ["k_composition_excess_max"] = 0.3 }, InductionHeads = 2 }, run.Finals);
     }
 
     [Fact]

@@ -1,0 +1,40 @@
+namespace Orchestrator.Contracts.Metrics;
+
+/// <summary>One number that is measured or summarized, and all that is said of it anywhere.</summary>
+/// <param name="Name">Its column, in every table and document.</param>
+/// <param name="Unit">nats, logits, steps, …; empty for a pure number.</param>
+/// <param name="Range">The values that it can have.</param>
+/// <param name="Meaning">What it says, on half a line, for people.</param>
+/// <param name="Definition">How it is computed, in the notation of <c>docs/metrics.md</c>.</param>
+/// <param name="Undefined">When it is null (NaN in a packed vector, never 0); empty if it always has a value.</param>
+public sealed record Metric(string Name, string Unit, MetricRange Range, string Meaning, string Definition, string Undefined = "")
+{
+    /// <summary>The part of the vector that it is a column of, or <see cref="MetricTable.Results"/>.</summary>
+    public string Section { get; init; } = "";
+    /// <summary>The measure that it comes with; null if it is always measured.</summary>
+    public Measure? Measure { get; init; }
+    /// <summary>Where a result is read from a run's last vector; null if it takes more than one value of one snapshot.</summary>
+    public MetricSource? Source { get; init; }
+    /// <summary>Over its column in tables for people, in one line or several; null if only machines are shown it.</summary>
+    public string? Heading { get; init; }
+
+    /// <summary>Its name for people: the heading on one line, without the unit.</summary>
+    public string Label => (Heading ?? Name).Replace('\n', ' ').Split(" (")[0];
+
+    /// <summary>Unit and range for people; empty for a pure number of any size.</summary>
+    public string Scale => string.Join(", ", new[] { Unit, Range.ToString() }.Where(part => part.Length > 0));
+
+    /// <summary>Meaning and scale: a line of a legend.</summary>
+    public string Legend => Scale.Length == 0 ? Meaning : $"{Meaning} ({Scale})";
+}
+
+/// <summary>A column of a vector from which a result is taken: its largest value over heads or pairs, else the value of its first row.</summary>
+public sealed record MetricSource(string Section, string Column)
+{
+    /// <summary>The value in one vector, or null if it is undefined or was not measured.</summary>
+    public double? Read(MetricVector vector)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        return Section is "heads" or "pairs" ? vector.Max(Section, Column) : vector.Get(Section, 0, Column);
+    }
+}

@@ -7,7 +7,7 @@ public static class Versions
     public const int Trainer = 1;
 
     /// <summary>Stored with every metric vector: raised when a definition or the layout of the vector changes.</summary>
-    public const int Metrics = 1;
+    public const int Metrics = 2;
 
     /// <summary>Spoken between worker and control plane; a worker with another number is refused with the reason.</summary>
     public const int Protocol = 6;

@@ -15,8 +15,16 @@ public sealed record Metric(string Name, string Unit, MetricRange Range, string 
     public Measure? Measure { get; init; }
     /// <summary>Where a result is read from a run's last vector; null if it takes more than one value of one snapshot.</summary>
     public MetricSource? Source { get; init; }
+    /// <summary>
+    /// Whether it is a mean over the sequences (or samples) of an evaluation set: then its standard error from their choice stands in a
+    /// column of its own, <see cref="ErrorOf"/>, in the same unit.
+    /// </summary>
+    public bool Sampled { get; init; }
     /// <summary>Over its column in tables for people, in one line or several; null if only machines are shown it.</summary>
     public string? Heading { get; init; }
+
+    /// <summary>The column that holds the standard error of a sampled metric, with sequences as units (math.md 8.3); NaN with fewer than two.</summary>
+    public static string ErrorOf(string column) => $"{column}_error";
 
     /// <summary>Its name for people: the heading on one line, without the unit.</summary>
     public string Label => (Heading ?? Name).Replace('\n', ' ').Split(" (")[0];

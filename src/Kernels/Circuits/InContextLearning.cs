@@ -14,6 +14,26 @@ public static class InContextLearning
         ? null
         : ((length * 50 * 2 + 512) / (512 * 2), Math.Min(length - 1, length * 500 / 512));
 
+    /// <summary>
+    /// The same score from means over the T/16 indices on each side of both (at least 1, cut at the ends of the sequence), which is less
+    /// noisy: [...]; NaN if undefined.
+    /// </summary>
+    public static Tensor Window(Tensor losses)
+    {
+        ArgumentNullException.ThrowIfNull(losses);
+        var length = (int)losses.shape[^1] + 1;
+        return Indices(length) is var (early, late)
+            ? Around(late) - Around(early)
+            : full(losses.shape[..^1], double.NaN.Held(), losses.dtype, losses.device);
+
+        Tensor Around(int index)
+        {
+            var side = Math.Max(1, length / 16);
+            var (first, last) = (Math.Max(1, index - side), Math.Min(length - 1, index + side));
+            return losses.narrow(-1, first - 1, last - first + 1).mean([-1]);
+        }
+    }
+
     /// <summary>Score from losses by index [..., pos - 1] (entry c - 1 is the loss of the token at index c): [...]; NaN if undefined.</summary>
     public static Tensor Score(Tensor losses)
     {

@@ -1,3 +1,4 @@
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Kernels.Circuits;
 
 namespace Orchestrator.Kernels.Measures;
@@ -29,6 +30,7 @@ internal sealed class DataColumns(MetricColumns columns)
         foreach (var ((section, column), sums) in _sums)
         {
             columns.Set(section, column, sums.Mean());
+            columns.Set(section, Metric.ErrorOf(column), sums.Error());
         }
     }
 }

@@ -12,8 +12,11 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     /// <summary>One token of each of 512 held-out sequences, or null if token losses are not asked for.</summary>
     public LossExamples? Examples { get; init; }
 
-    private const int MostSequences = 64;
-    private const int MostTokens = 16_384;
+    /// <summary>Held-out sequences that a run's last snapshot is measured on (math.md 8.3).</summary>
+    public const int FinalSequences = 2_048;
+    /// <summary>Of those, so many from the first on for the snapshots before it.</summary>
+    public const int BetweenSequences = 256;
+
     private const ulong PrefixSeed = 0;
 
     /// <summary>The sequences as a tokens file names them: <c>held_out</c>, then <c>prefix_matching</c> if there is such a batch.</summary>
@@ -22,8 +25,7 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
         : new Dictionary<string, long[][]> { ["held_out"] = HeldOut, ["prefix_matching"] = Prefix.Tokens };
 
     /// <summary>
-    /// The evaluation set of a data configuration: 64 held-out sequences, or as many as 16,384 tokens hold, from the data's seed;
-    /// and the prefix-matching batch, the same for all data of one vocabulary and length.
+    /// The evaluation set of a data configuration: 2,048 held-out sequences from the data's seed, and the prefix-matching batch, the same for all data of one vocabulary and length.
     /// </summary>
     /// <param name="data">What runs are trained on.</param>
     /// <param name="context">Tokens of a sequence.</param>
@@ -34,7 +36,7 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     {
         ArgumentNullException.ThrowIfNull(data);
         var mixture = new SequenceMixture(data, context, texts);
-        var sequences = mixture.HeldOut(Math.Clamp(MostTokens / context, 1, MostSequences)).Chunk(context);
+        var sequences = mixture.HeldOut(FinalSequences).Chunk(context);
         return new([.. sequences], PrefixMatchingBatch.Create(data.Vocab, context, data.Bos, PrefixSeed))
         {
             Examples = measures?.Contains(Measure.TokenLosses) == true ? LossExamples.Create(mixture, data.Seed) : null,

@@ -2,6 +2,7 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
@@ -34,14 +35,20 @@ public sealed class FeatureMeasurement : ISnapshotMeasurement
     public MetricLayout Layout { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack)
+    public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack, bool final = true)
     {
         ArgumentNullException.ThrowIfNull(pack);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var (W, b) = (pack["W"].detach(), pack["b"].detach());                             // [S, m, n], [S, n]
         var columns = new MetricColumns(Layout, (int)W.shape[0], W.device);
-        columns.Set("run", "loss", _toy.SampleLosses(W, b, _heldOut.expand(W.shape[0], -1, -1)).mean([1], keepdim: true, type: ScalarType.Float64));
+        var losses = new DataColumns(columns);
+        using (NewDisposeScope())
+        {
+            losses.Add("run", "loss", () => new(_toy.SampleLosses(W, b, _heldOut.expand(W.shape[0], -1, -1)).unsqueeze(-1)));       // [S, sample, 1]
+        }
+        losses.Finish();
+        columns.Set("run", "sequences", full([W.shape[0], 1], ((double)_heldOut.shape[1]).Held(), ScalarType.Float64, W.device));
         if (Layout.Find("features") is not null)
         {
             var geometry = Superposition.Set(columns, [W], LeastNorm)[0];

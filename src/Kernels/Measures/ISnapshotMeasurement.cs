@@ -11,6 +11,7 @@ public interface ISnapshotMeasurement : IDisposable
 
     /// <summary>All metrics of each model of a pack. Gradients are not needed and not recorded.</summary>
     /// <param name="pack">Its parameters by name, [S, ...] each.</param>
+    /// <param name="final">Whether these are runs' last snapshots, which are measured on all held-out samples; others on the first of them.</param>
     /// <returns>One vector for each member.</returns>
-    IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack);
+    IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack, bool final = true);
 }

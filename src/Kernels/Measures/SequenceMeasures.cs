@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
 
-/// <summary>What models do on sequences: each metric by sequence, as a mean over all of them (math.md 5).</summary>
+/// <summary>What models do on sequences: each metric by sequence, so that its mean and the error of that mean follow (math.md 5, 8.3).</summary>
 internal static class SequenceMeasures
 {
     /// <summary>On one part of the held-out sequences.</summary>
@@ -18,6 +18,7 @@ internal static class SequenceMeasures
         var (loss, icl) = (losses.mean([-1]), InContextLearning.Score(losses));                     // [S, batch]
         columns.Add("run", "loss", () => One(loss));
         columns.Add("run", "icl_score", () => One(icl));
+        columns.Add("run", "icl_window", () => One(InContextLearning.Window(losses)));
         columns.Add("index_losses", "loss", () => new(losses));
 
         var previous = previousToken is not null || columns.Want("heads", "previous_token") ? PatternScores.PreviousToken(trace) : null;

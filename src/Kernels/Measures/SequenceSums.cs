@@ -1,20 +1,43 @@
 using Orchestrator.Kernels.Circuits;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
 
-/// <summary>Puts the parts of one evaluation set together: a mean over data from what each part's sequences add.</summary>
+/// <summary>
+/// Puts the parts of one evaluation set together: a mean over data from what each sequence adds, and its error from the data (math.md
+/// 8.3): the standard error with sequences as units, that of a ratio of sums where sequences count differently.
+/// </summary>
 internal sealed class SequenceSums
 {
-    private readonly List<(Tensor Sums, Tensor Counts)> _parts = [];    // [S, ...], [] each
+    private readonly List<(Tensor Sum, Tensor Square, Tensor Product, Tensor Counts, Tensor CountSquares)> _parts = [];    // the first three [S, ...]
+    private long _sequences;
 
-    /// <summary>Adds the sequences of one part. The sums are kept in the dispose scope outside of the current one.</summary>
+    /// <summary>Adds the sequences of one part. What is kept lives in the dispose scope outside of the current one.</summary>
     public void Add(PerSequence part)
     {
-        var counts = part.Counts is { } given ? given.sum(ScalarType.Float64) : tensor((double)part.Sums.shape[1], device: part.Sums.device);
-        _parts.Add((part.Sums.sum([1], type: ScalarType.Float64).MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope()));
+        var x = part.Sums.Exact();                                                                  // [S, batch, ...]
+        var n = x.shape[1];
+        var counts = part.Counts?.Exact() ?? ones(n, ScalarType.Float64, x.device);                 // [batch]
+        var weights = counts.view([1, n, .. Enumerable.Repeat(1L, (int)x.dim() - 2)]);
+        _parts.Add((Kept(x.sum([1])), Kept(x.square().sum([1])), Kept((x * weights).sum([1])), Kept(counts.sum()), Kept(counts.square().sum())));
+        _sequences += n;
+
+        static Tensor Kept(Tensor t) => t.MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean over all observations, float64 [S, ...]; NaN if there is none.</summary>
-    public Tensor Mean() => stack([.. _parts.Select(part => part.Sums)], 0).sum([0]) / stack([.. _parts.Select(part => part.Counts)], 0).sum();
+    public Tensor Mean() => Total(part => part.Sum) / Total(part => part.Counts);
+
+    /// <summary>The standard error of the mean from the choice of the sequences [S, ...]; NaN with fewer than two.</summary>
+    public Tensor Error()
+    {
+        var (counts, mean) = (Total(part => part.Counts), Mean());
+        // Of the residuals x - R c of each sequence; rounding can leave less than nothing.
+        var squares = (Total(part => part.Square) - (mean * 2.Held() * Total(part => part.Product))).Plus(mean.square() * Total(part => part.CountSquares));
+        var spread = _sequences < 2 ? double.NaN : _sequences / (_sequences - 1.0);
+        return (squares.clamp_min(0.Held()) * spread.Held()).sqrt() / counts;
+    }
+
+    private Tensor Total(Func<(Tensor Sum, Tensor Square, Tensor Product, Tensor Counts, Tensor CountSquares), Tensor> of) => stack([.. _parts.Select(of)], 0).sum([0]);
 }

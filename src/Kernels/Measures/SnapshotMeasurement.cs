@@ -2,6 +2,7 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,11 +13,12 @@ namespace Orchestrator.Kernels.Measures;
 /// of a pack. For one thread at a time; dispose it.
 /// </summary>
 /// <remarks>
-/// Definitions of metric version 1 (<c>math.md</c> 5). On the held-out sequences: <c>loss</c>, <c>icl_score</c>, index losses,
+/// Definitions of metric version 2 (<c>math.md</c> 5, 8.3). On the held-out sequences: <c>loss</c>, <c>icl_score</c>, <c>icl_window</c>, index losses,
 /// terms, ablations, <c>previous_token</c>, <c>duplicate_token</c>, <c>bos_attention</c> (attention to the first position) and
 /// <c>entropy</c>. On the prefix-matching batch, over queries whose token occurred before: <c>prefix_matching</c>,
 /// <c>prefix_loss</c> (mean loss of the next token, 5.7) and <c>logit_attribution</c> (mean direct effect on the logit of the
 /// next token, centred over the vocabulary). From weights alone: the rest. Differences of ablations are ablated minus clean.
+/// A mean over sequences has its standard error from their choice beside it, in the column of its name and <c>_error</c>.
 /// The pass runs in float32, reductions of d_head × d_head matrices in float64. An undefined value is NaN.
 /// </remarks>
 public sealed class SnapshotMeasurement : ISnapshotMeasurement
@@ -59,21 +61,21 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     public MetricLayout Layout { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack) => Measure(ParameterLayout.Arrange(_model, pack));
+    public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack, bool final = true) => Measure(ParameterLayout.Arrange(_model, pack), final);
 
     /// <summary>All metrics of each model of a pack, in float32. Gradients are not needed and not recorded.</summary>
-    public IReadOnlyList<MetricVector> Measure(ModelWeights pack)
+    public IReadOnlyList<MetricVector> Measure(ModelWeights pack, bool final = true)
     {
         ArgumentNullException.ThrowIfNull(pack);
         using var _ = no_grad();
-        var (members, sequences) = ((int)pack.W_E.shape[0], _heldOut.shape[0]);
+        var (members, sequences) = ((int)pack.W_E.shape[0], final ? _heldOut.shape[0] : Math.Min(_heldOut.shape[0], EvaluationSet.BetweenSequences));
         var atOnce = (int)Math.Clamp(Most / (PerSequence * Math.Min(LeastSequences, sequences)), 1, members);
         var vectors = new List<MetricVector>();
         for (var first = 0; first < members; first += atOnce)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(atOnce, members - first);
-            vectors.AddRange(Some(count == members ? pack : pack.Select(tensor => tensor.narrow(0, first, count)), count));
+            vectors.AddRange(Some(count == members ? pack : pack.Select(tensor => tensor.narrow(0, first, count)), count, sequences));
         }
         return vectors;
     }
@@ -91,17 +93,17 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     /// <summary>Floats of the largest intermediate result of one sequence of one model.</summary>
     private long PerSequence => _heldOut.shape[1] * new[] { _model.Heads * _heldOut.shape[1], _model.DModel, (long)_model.Heads * _model.DHead, _configuration.Vocab }.Max();
 
-    private IReadOnlyList<MetricVector> Some(ModelWeights pack, int members)
+    private IReadOnlyList<MetricVector> Some(ModelWeights pack, int members, long sequences)
     {
         var model = CircuitModel.Create(pack, _configuration, ScalarType.Float32);
         var columns = new MetricColumns(Layout, members, _device);
         var data = new DataColumns(columns);
         var previousToken = columns.Want("pairs", "k") ? new SequenceSums() : null;
-        var step = Math.Clamp(Most / (PerSequence * members), 1, _heldOut.shape[0]);
-        for (var start = 0L; start < _heldOut.shape[0]; start += step)
+        var step = Math.Clamp(Most / (PerSequence * members), 1, sequences);
+        for (var start = 0L; start < sequences; start += step)
         {
             using var part = NewDisposeScope();
-            SequenceMeasures.HeldOut(model, _heldOut.narrow(0, start, Math.Min(step, _heldOut.shape[0] - start)), data, previousToken);
+            SequenceMeasures.HeldOut(model, _heldOut.narrow(0, start, Math.Min(step, sequences - start)), data, previousToken);
         }
         if (_prefix is not null)
         {
@@ -109,6 +111,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
             SequenceMeasures.Prefix(model, _prefix, data);
         }
         data.Finish();
+        columns.Set("run", "sequences", full([members, 1], ((double)sequences).Held(), ScalarType.Float64, _device));
         WeightMeasures.Fill(model, columns, previousToken?.Mean());
         _tokenLosses?.Fill(pack, columns);
         return columns.Vectors();

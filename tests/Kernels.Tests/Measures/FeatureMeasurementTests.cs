@@ -51,11 +51,11 @@ public sealed class FeatureMeasurementTests
     {
         var toy = MetricLayout.For(new ReluToy { Features = 7, Hidden = 2 }, [Measure.Heads, Measure.Superposition]);
         Assert.Equal(["run", "superposition", "features"], toy.Sections.Select(section => section.Name));
-        Assert.Equal(3 + 8 + 7 * 3, toy.Length);
+        Assert.Equal(9 + 8 + 7 * 3, toy.Length);
         var model = new ModelConfiguration { Layers = 2, Heads = 3, DModel = 8, DHead = 2, NCtx = 24 };
         var before = MetricLayout.For(model, Contracts.Metrics.Measures.ByDefault(model));
         Assert.Equal(["run", "heads", "pairs", "terms", "layer_terms", "index_losses"], before.Sections.Select(section => section.Name));
-        Assert.Equal(3 + 6 * (14 + 9 + 4) + 9 * 12 + 3 + 2 + 23, before.Length);
+        Assert.Equal(9 + 6 * (14 + 6 + 9 + 4 + 4) + 9 * 12 + 2 * (3 + 2 + 23), before.Length); // errors beside what is taken on sequences
     }
 
     private static IEnumerable<double> Angles(int corners) => Enumerable.Range(0, corners).Select(k => 2 * Math.PI * k / corners);

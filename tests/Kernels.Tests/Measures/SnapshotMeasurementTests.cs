@@ -61,24 +61,24 @@ public sealed class SnapshotMeasurementTests
         var (trace, repeated) = (ForwardPass.Run(model, held), ForwardPass.Run(model, prefix));
         var (heldMatches, prefixMatches) = (TokenMatches.Of(held, ScalarType.Float64), TokenMatches.Of(prefix, ScalarType.Float64));
         var perToken = Unembedding.LossPerToken(model, trace);
-        var losses = perToken[0].mean([0]).Values();
         var circuits = new TokenCircuits(model);
         var previous = PatternScores.PreviousToken(trace);
         var pairs = new PairScores(model, circuits, previous.Mean());
         var ablated = Ablation.EachHead(model, trace);
-        var (full, frozen) = (ablated.Full[0].mean([1]).Rows(), ablated.Frozen[0].mean([1]).Rows());
-        var icl = losses[22] - losses[1];
-        Column("run", "loss", [losses.Average()]);
-        Column("run", "icl_score", [icl]);
+        var icl = perToken.select(-1, 22) - perToken.select(-1, 1);                          // [1, batch]
+        Sampled("run", "loss", new(perToken.mean([-1]).unsqueeze(-1)));
+        Sampled("run", "icl_score", new((perToken.select(-1, 22) - perToken.select(-1, 1)).unsqueeze(-1)));
+        Sampled("run", "icl_window", new((perToken.narrow(-1, 21, 2).mean([-1]) - perToken.narrow(-1, 0, 3).mean([-1])).unsqueeze(-1)));       // T/16 = 1, cut at the end
+        Column("run", "sequences", [5]);
         var repeats = prefixMatches.Repeats.narrow(1, 0, repeated.Length - 1);
-        Column("run", "prefix_loss", [((Unembedding.LossPerToken(model, repeated) * repeats).sum() / repeats.sum()).item<double>()]);
-        Column("index_losses", "loss", losses);
-        Column("heads", "prefix_matching", PatternScores.PrefixMatching(repeated, prefixMatches).Numbers());
-        Column("heads", "logit_attribution", LogitAttribution.Mean(model, repeated, prefixMatches.Repeats, centered: true).Numbers());
-        Column("heads", "previous_token", previous.Numbers());
-        Column("heads", "duplicate_token", PatternScores.DuplicateToken(trace, heldMatches).Numbers());
-        Column("heads", "bos_attention", PatternScores.FirstToken(trace).Numbers());
-        Column("heads", "entropy", PatternScores.Entropy(trace).Numbers());
+        Sampled("run", "prefix_loss", new((Unembedding.LossPerToken(model, repeated) * repeats).sum([-1]).unsqueeze(-1), repeats.sum(1)));
+        Sampled("index_losses", "loss", new(perToken));
+        Sampled("heads", "prefix_matching", PatternScores.PrefixMatching(repeated, prefixMatches));
+        Sampled("heads", "logit_attribution", LogitAttribution.Mean(model, repeated, prefixMatches.Repeats, centered: true));
+        Sampled("heads", "previous_token", previous);
+        Sampled("heads", "duplicate_token", PatternScores.DuplicateToken(trace, heldMatches));
+        Sampled("heads", "bos_attention", PatternScores.FirstToken(trace));
+        Sampled("heads", "entropy", PatternScores.Entropy(trace));
         Column("heads", "ov_copying", circuits.Copying().Values());
         Column("heads", "ov_copying_centered", circuits.CopyingCentered().Values());
         Column("heads", "ov_copying_z", EigenScoreNull.Z(model.Configuration, circuits.Copying()).Values(), 1e-2);
@@ -90,10 +90,10 @@ public sealed class SnapshotMeasurementTests
         Column("heads", "qk_eigen_previous", pairs.ThroughPrevious.Values());
         Column("heads", "qk_eigen_weighted", pairs.Weighted.Values());
         Column("heads", "qk_trace_weighted", pairs.WeightedTrace.Values());
-        Column("heads", "ablation_loss_delta", [.. full.Select(a => a.Average() - losses.Average())]);
-        Column("heads", "ablation_loss_frozen_delta", [.. frozen.Select(a => a.Average() - losses.Average())]);
-        Column("heads", "ablation_icl_delta", [.. full.Select(a => a[22] - a[1] - icl)]);
-        Column("heads", "ablation_icl_frozen_delta", [.. frozen.Select(a => a[22] - a[1] - icl)]);
+        Sampled("heads", "ablation_loss_delta", new((ablated.Full.mean([-1]) - perToken.mean([-1]).unsqueeze(1)).transpose(1, 2)));
+        Sampled("heads", "ablation_loss_frozen_delta", new((ablated.Frozen.mean([-1]) - perToken.mean([-1]).unsqueeze(1)).transpose(1, 2)));
+        Sampled("heads", "ablation_icl_delta", new((ablated.Full.select(-1, 22) - ablated.Full.select(-1, 1) - icl.unsqueeze(1)).transpose(1, 2)));
+        Sampled("heads", "ablation_icl_frozen_delta", new((ablated.Frozen.select(-1, 22) - ablated.Frozen.select(-1, 1) - icl.unsqueeze(1)).transpose(1, 2)));
         var composition = new CompositionScores(model);
         var order = MetricLayout.Pairs(layers, 3).ToList();
         foreach (var (name, way) in new[] { ("q", composition.Query), ("k", composition.Key), ("v", composition.Value) })
@@ -109,8 +109,8 @@ public sealed class SnapshotMeasurementTests
         Column("pairs", "qk_trace", [.. order.Select(pair => pairs.KeyTrace.Of(pair.From, pair.To))], 1e-2);
         Column("pairs", "ov_eigen_score", [.. order.Select(pair => pairs.VirtualEigenScore.Of(pair.From, pair.To))]);
         var terms = TermImportance.Of(model, trace, perToken);
-        Column("terms", "loss", terms.ByOrder.Numbers());
-        Column("layer_terms", "direct_plus_layer_loss", terms.DirectPlusLayer.Numbers());
+        Sampled("terms", "loss", terms.ByOrder);
+        Sampled("layer_terms", "direct_plus_layer_loss", terms.DirectPlusLayer);
         FeatureGeometry[] tokens = [FeatureGeometry.Of(model.W_E.transpose(1, 2)), FeatureGeometry.Of(model.W_U)];
         Column("superposition", "features_represented", [double.NaN, double.NaN]); // an embedding's norm has no scale
         Column("superposition", "mean_dimensionality", [.. tokens.Select(t => t.Dimensionality.mean().item<double>())]);
@@ -135,6 +135,18 @@ public sealed class SnapshotMeasurementTests
         })];
 
         IEnumerable<int> Heads() => Enumerable.Range(0, layers * 3);
+
+        // The mean, and its error with sequences as units, from each sequence's own number.
+        void Sampled(string section, string column, PerSequence each)
+        {
+            Column(section, column, each.Numbers());
+            var (x, c) = (each.Sums[0].Rows(), each.Counts?.Values() ?? [.. Enumerable.Repeat(1.0, (int)each.Sums.shape[1])]);
+            Column(section, Metric.ErrorOf(column), [.. each.Numbers().Select((mean, row) =>
+            {
+                var residuals = x.Select((own, b) => (own[row] - mean * c[b]) / c.Average()).ToArray();
+                return Math.Sqrt(residuals.Sum(e => e * e) / (residuals.Length - 1) / residuals.Length);
+            })], 1e-2);
+        }
 
         void Column(string section, string column, IReadOnlyList<double> expected, double tolerance = 1e-3)
         {

@@ -92,6 +92,26 @@ public sealed class PackTrainer : IDisposable
         return program.Parameters.Weights.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.narrow(0, slot, 1));
     }
 
+    /// <summary>
+    /// The weights of some members by name, as packs of those that one program holds. They may share the live memory: call within a dispose
+    /// scope, and measure under <c>no_grad</c> before the next step.
+    /// </summary>
+    public IEnumerable<(IReadOnlyList<int> Members, IReadOnlyDictionary<string, Tensor> Pack)> WeightsOf(IReadOnlyList<int> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        if (_programs.Length > 1 || members.Count == 1)
+        {
+            return members.Select(member => ((IReadOnlyList<int>)[member], Weights(member)));
+        }
+        var all = _programs[0].Parameters.Weights;
+        if (members.SequenceEqual(Enumerable.Range(0, _runs.Count)))
+        {
+            return [(members, all)];
+        }
+        var slots = tensor([.. members.Select(member => (long)member)], device: _programs[0].Parameters.Flat.device);
+        return [(members, all.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().index_select(0, slots)))];
+    }
+
     /// <summary>One update of every member that still learns.</summary>
     /// <exception cref="TensorMemoryException">The step did not fit into memory. The trainer cannot go on: dispose it and continue from checkpoints in a smaller pack.</exception>
     public void Step()

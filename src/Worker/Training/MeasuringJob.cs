@@ -39,7 +39,7 @@ internal sealed class MeasuringJob(PackSession pack, Measurements measurements, 
             }
             try
             {
-                member.Measured(snapshot, measurements.Take(member, snapshot.Step, trace, () => Read(member, snapshot)));
+                member.Measured(snapshot, measurements.Take(member.Assignment, snapshot.Step, trace, () => Read(member, snapshot))[0]);
             }
             catch (Exception lost) when (lost is ArtifactException or UnauthorizedAccessException or ModelFileException)
             {

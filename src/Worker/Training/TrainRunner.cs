@@ -18,7 +18,7 @@ public sealed class TrainRunner(WorkerOptions options, TimeProvider time, ILogge
         torch.set_num_threads(1); // as many slots as cores: two threads per small model are slower than one (findings)
         try
         {
-            using var measurements = new Measurements(pack.Members[0].Assignment.Configuration, new TextsInMemory(pack.Files), time);
+            using var measurements = new Measurements(new TextsInMemory(pack.Files), new torch.Device(pack.Device), time);
             new MeasuringJob(pack, measurements, time).Run();
             var rest = pack with { Members = [.. pack.Live] };
             if (rest.Members.Count > 0)

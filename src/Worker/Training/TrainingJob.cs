@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
@@ -66,6 +67,7 @@ internal sealed class TrainingJob : IDisposable
     /// <summary>After every step: tells progress, takes the snapshots and checkpoints that are due, and ends who is done.</summary>
     private void Settle()
     {
+        var snapshots = Measure();
         for (var i = 0; i < _pack.Members.Count; i++)
         {
             var member = _pack.Members[i];
@@ -82,9 +84,9 @@ internal sealed class TrainingJob : IDisposable
             }
             var last = step >= member.Assignment.Configuration.Train.Steps;
             var checkpointDue = !last && _time.GetElapsedTime(_checkpointed[i]) >= _checkpointEvery;
-            if (member.Assignment.Plan.SnapshotSteps.Contains(step) && !member.IsStored(step))
+            if (snapshots.TryGetValue(i, out var metrics))
             {
-                Snapshot(i, step, checkpointDue);
+                member.Snapshot(step, _trainer.Export(i), metrics, checkpointDue ? Checkpoint(i) : null);
             }
             else if (checkpointDue && !member.IsBehind)
             {
@@ -97,11 +99,31 @@ internal sealed class TrainingJob : IDisposable
         }
     }
 
-    private void Snapshot(int i, int step, bool withCheckpoint)
+    /// <summary>The metrics of every member whose snapshot is due, measured together where one program holds them.</summary>
+    private Dictionary<int, MetricVector> Measure()
     {
-        var member = _pack.Members[i];
-        var vector = _measurements.Take(member, step, _traces[i]?.Id ?? member.Assignment.TraceParent, () => _trainer.Weights(i));
-        member.Snapshot(step, _trainer.Export(i), vector, withCheckpoint ? Checkpoint(i) : null);
+        var measured = new Dictionary<int, MetricVector>();
+        var due = Enumerable.Range(0, _pack.Members.Count).Where(IsDue);
+        foreach (var alike in due.GroupBy(i => (Measurements.Kind(Run(i)), Measurements.IsFinal(Run(i), _trainer.Steps[i]))))
+        {
+            using var scope = torch.NewDisposeScope();
+            using var plain = torch.no_grad();
+            foreach (var (members, pack) in _trainer.WeightsOf([.. alike]))
+            {
+                var first = members[0];
+                var vectors = _measurements.Take(Run(first), _trainer.Steps[first], _traces[first]?.Id ?? Run(first).TraceParent, () => pack);
+                foreach (var (vector, member) in vectors.Zip(members))
+                {
+                    measured.Add(member, vector);
+                }
+            }
+        }
+        return measured;
+
+        RunAssignment Run(int i) => _pack.Members[i].Assignment;
+
+        bool IsDue(int i) => _pack.Members[i] is { Stopped: false, Ended: false } member && _trainer.Divergences[i] is null
+            && member.Assignment.Plan.SnapshotSteps.Contains(_trainer.Steps[i]) && !member.IsStored(_trainer.Steps[i]);
     }
 
     private byte[] Checkpoint(int i)

@@ -7,7 +7,7 @@ namespace Orchestrator.Circuits.Bench;
 /// <summary>Gaussian weights with fan-in scales; times do not depend on values.</summary>
 internal static class SyntheticWeights
 {
-    public static ModelWeights Of(ModelConfiguration shape, int vocab)
+    public static ModelWeights Of(ModelConfiguration shape, int vocab, int members = 1)
     {
         using var _ = no_grad();
         var generator = new Generator(7);
@@ -18,6 +18,6 @@ internal static class SyntheticWeights
                 Normal(d, d, wide), Normal(d, d, wide), Normal(d, d, wide), Normal(wide, wide, d), null, null, null, null, null, null))],
             null, Normal(d, d, vocab), null);
 
-        Tensor Normal(int fanIn, int rows, int columns) => randn([1, rows, columns], generator: generator) / Math.Sqrt(fanIn);
+        Tensor Normal(int fanIn, int rows, int columns) => randn([members, rows, columns], generator: generator) / Math.Sqrt(fanIn);
     }
 }

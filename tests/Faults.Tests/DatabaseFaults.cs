@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Faults.Tests;
@@ -29,6 +31,44 @@ public sealed class DatabaseFaults
         await cluster.Client().Submit(sweep.Document, Cancellation);
 
         await Invariants.Hold(cluster, sweep, extraAttempts: 0);
+    }
+
+    [Fact(Explicit = true)]
+    public async Task A_silo_that_is_cut_off_from_its_database_is_not_ready_and_is_again_when_it_is_back()
+    {
+        await using var cluster = await Cluster.Start(new ClusterSettings { Workers = 1, Lease = TimeSpan.FromSeconds(90) });
+        var sweep = (await cluster.Client().Submit(TestSweep.Untrained(4000, runs: 3, from: 2000), Cancellation)).Id;
+        await cluster.InTraining("w1", atLeast: 300);
+
+        foreach (var silent in new[] { false, true }) // a network that refuses, and one that swallows
+        {
+            var cut = Stopwatch.StartNew();
+            Fail(cluster.DatabaseOfSilos, silent);
+            await cluster.Until("the silo is not ready", async () => !await cluster.Client().IsReady(Cancellation));
+            var noticed = cut.Elapsed;
+            await Task.Delay(TimeSpan.FromSeconds(30) - (noticed < TimeSpan.FromSeconds(30) ? noticed : TimeSpan.FromSeconds(30)), Cancellation); // the length of the fault
+            Assert.False(await cluster.Client().IsReady(Cancellation));
+            cluster.DatabaseOfSilos.Mend();
+            var mended = Stopwatch.StartNew();
+            await cluster.Until("the silo is ready", () => cluster.Client().IsReady(Cancellation));
+            await Recovery.Report(
+                $"the network to the database {(silent ? "swallows" : "refuses")} everything for 30 s: the silo is not ready, and is again",
+                string.Create(CultureInfo.InvariantCulture, $"after {noticed.TotalSeconds:F1} s, and {mended.Elapsed.TotalSeconds:F1} s after it is back"), "seconds");
+        }
+
+        await Invariants.HoldWithin(cluster, sweep, extraAttempts: 6);
+    }
+
+    private static void Fail(TcpProxy network, bool silent)
+    {
+        if (silent)
+        {
+            network.Silence();
+        }
+        else
+        {
+            network.Cut();
+        }
     }
 
     [Fact(Explicit = true)]

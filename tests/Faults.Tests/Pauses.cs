@@ -22,7 +22,7 @@ public sealed class Pauses
     {
         await using var cluster = await Cluster.Start(new ClusterSettings { Lease = TimeSpan.FromSeconds(90) });
         var took = new List<TimeSpan>();
-        var ended = 0;
+        var (ended, again) = (0, 0);
         for (var time = 0; time < times; time++)
         {
             var sweep = (await cluster.Client().Submit(TestSweep.Untrained(2000, runs: 6, from: 1000 * (1 + time)), Cancellation)).Id;
@@ -34,12 +34,13 @@ public sealed class Pauses
             var (back, restarts) = await Back(cluster, paused, queue, consumers);
             took.Add(back);
             ended += restarts;
-            await Invariants.HoldWithin(cluster, sweep, extraAttempts: 0);
+            var (_, runs) = await Invariants.HoldWithin(cluster, sweep, extraAttempts: 12);
+            again += (await Task.WhenAll(runs.Select(run => cluster.Client().GetRun(run.Id, Cancellation)))).Count(run => run.Attempts!.Count > 1);
         }
         took.Sort();
         await Recovery.Report(
             string.Create(CultureInfo.InvariantCulture, $"{(queue == "control" ? "a silo" : "a worker")} stands still for {Shortest.TotalSeconds} to {Longest.TotalSeconds} s, {times} times: its consumer is back, no run is lost"),
-            string.Create(CultureInfo.InvariantCulture, $"median {took[took.Count / 2].TotalSeconds:F1} s, worst {took[^1].TotalSeconds:F1} s; ended {ended} times"), wanted);
+            string.Create(CultureInfo.InvariantCulture, $"median {took[took.Count / 2].TotalSeconds:F1} s, worst {took[^1].TotalSeconds:F1} s; ended {ended} times; {again} of {12 * times} runs were trained again"), wanted);
     }
 
     /// <summary>

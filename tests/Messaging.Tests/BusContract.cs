@@ -165,14 +165,14 @@ public abstract class BusContract : IAsyncLifetime
         Assert.Equal("cancelled", Assert.Single((await Worker.Stops.Task).Runs).Reason);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task After_connections_were_cut_packs_calls_and_orders_arrive_again()
     {
         await Cut();
         await EverythingArrives(TestContext.Current.CancellationToken);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task After_connections_stood_still_packs_calls_and_orders_arrive_again()
     {
         await Pause();

@@ -28,12 +28,12 @@ internal sealed partial class ControlWatch(
         while (await pace.WaitForNextTickAsync(stoppingToken))
         {
             var taken = await Send(stoppingToken);
-            var seen = taken && pulse.Unheard < ControlPulse.Doubtful ? null : await Broker.Ask(broker, ping.Queue, stoppingToken);
+            var seen = taken && pulse.Unheard < ControlPulse.Doubtful - 1 ? null : await Broker.Ask(broker, ping.Queue, stoppingToken);
             if (taken || seen is not null)
             {
                 pulse.Sent();
             }
-            if (pulse.Unheard < (taken && seen is not { ConsumerCount: 0 } ? ControlPulse.Gone : ControlPulse.Doubtful + 1))
+            if (pulse.Unheard < (seen is { ConsumerCount: 0 } ? ControlPulse.Doubtful : ControlPulse.Gone))
             {
                 continue;
             }

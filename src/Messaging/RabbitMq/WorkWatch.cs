@@ -6,8 +6,9 @@ namespace Orchestrator.Messaging.RabbitMq;
 
 /// <summary>
 /// Sees to it that a worker with a free slot gets what waits for it: if the broker keeps packs in a queue that this worker consumes, and
-/// none of them comes, the consumer is gone, whatever the bus library says. The bus is made anew; packs at hand go on. If that does
-/// not help, the process ends with the reason, and its supervisor starts it anew.
+/// none of them comes, the consumer is gone, whatever the bus library says; and if the library itself says so while the broker answers,
+/// it is believed. The bus is made anew; packs at hand go on. If that does not help, the process ends with the reason, and its
+/// supervisor starts it anew.
 /// </summary>
 internal sealed partial class WorkWatch(
     WorkerEndpoint worker, WorkLine line, BusWorkQueues queues, BrokerOptions broker, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<WorkWatch> log) : BackgroundService
@@ -45,7 +46,7 @@ internal sealed partial class WorkWatch(
         }
     }
 
-    /// <summary>A queue that packs wait in and do not come from to a slot that is free, or null.</summary>
+    /// <summary>A queue that gives nothing to a slot that is free, or null.</summary>
     private async Task<string?> Deaf(CancellationToken stopping)
     {
         foreach (var (queue, deliveries) in queues.Wanted)
@@ -53,8 +54,8 @@ internal sealed partial class WorkWatch(
             var before = _missed.GetValueOrDefault(queue);
             var came = deliveries.Came;
             _renewals = came == before.Came ? _renewals : 0;
-            var waits = deliveries.AtHand < worker.Slots && await Broker.Ask(broker, queue, stopping) is { MessageCount: > 0 };
-            _missed[queue] = (came, waits && came == before.Came ? before.Looks + 1 : 0);
+            var deaf = deliveries.AtHand < worker.Slots && await Broker.Ask(broker, queue, stopping) is { } answer && (answer.MessageCount > 0 || !line.IsConnected);
+            _missed[queue] = (came, deaf && came == before.Came ? before.Looks + 1 : 0);
             if (_missed[queue].Looks == Looks)
             {
                 return queue;
@@ -63,9 +64,9 @@ internal sealed partial class WorkWatch(
         return null;
     }
 
-    [LoggerMessage(1, LogLevel.Critical, "packs wait in the queue {Queue} and do not come to this worker, and {Renewals} new buses changed nothing: it ends, so that its supervisor starts it anew")]
+    [LoggerMessage(1, LogLevel.Critical, "nothing comes from the queue {Queue} to a free slot of this worker, and {Renewals} new buses changed nothing: it ends, so that its supervisor starts it anew")]
     private static partial void Ends(ILogger log, string queue, int renewals);
 
-    [LoggerMessage(2, LogLevel.Warning, "packs wait in the queue {Queue} and do not come to this worker, which has a free slot. The work bus is made anew; packs at hand go on")]
+    [LoggerMessage(2, LogLevel.Warning, "nothing comes from the queue {Queue} to a free slot of this worker, although packs wait there or the bus is not connected to a broker that answers. The work bus is made anew; packs at hand go on")]
     private static partial void Renews(ILogger log, string queue);
 }

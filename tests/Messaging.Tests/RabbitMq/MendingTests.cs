@@ -34,7 +34,7 @@ public abstract class MendingTests
 
 public sealed class SiloMendingTests : MendingTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_silo_whose_consumer_is_gone_is_not_up_and_mends_itself()
     {
         var token = TestContext.Current.CancellationToken;
@@ -51,7 +51,7 @@ public sealed class SiloMendingTests : MendingTests
         await silo.StopAsync(token);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_silo_that_no_new_bus_helps_ends()
     {
         var token = TestContext.Current.CancellationToken;
@@ -72,7 +72,7 @@ public sealed class SiloMendingTests : MendingTests
 
 public sealed class WorkerMendingTests : MendingTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_worker_that_no_pack_comes_to_although_some_wait_takes_them_over_a_new_bus()
     {
         var token = TestContext.Current.CancellationToken;
@@ -91,7 +91,7 @@ public sealed class WorkerMendingTests : MendingTests
 
 public sealed class OrdersMendingTests : MendingTests
 {
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task A_worker_that_does_not_hear_itself_on_its_control_bus_gets_a_new_one()
     {
         var token = TestContext.Current.CancellationToken;

@@ -57,17 +57,17 @@ public sealed class WorkerService(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _ = queues.Leave(); // first: what is released now must come to others. It tells of its own failures
-        await Try("giving its runs back", packs.Drain().WaitAsync(options.DrainWithin, time, cancellationToken));
+        await Try("giving its runs back", () => packs.Drain().WaitAsync(options.DrainWithin, time, cancellationToken));
         await base.StopAsync(cancellationToken);
-        await Try("its farewell", control.Bye(new WorkerBye(options.WorkerId), cancellationToken));
+        await Try("its farewell", () => control.Bye(new WorkerBye(options.WorkerId), cancellationToken));
     }
 
     /// <summary>A worker that is told to stop ends, whoever else is there: leases end what it could not give back.</summary>
-    private async Task Try(string what, Task step)
+    private async Task Try(string what, Func<Task> step)
     {
         try
         {
-            await step;
+            await step();
         }
         catch (Exception error)
         {

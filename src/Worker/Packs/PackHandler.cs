@@ -193,7 +193,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
         }
         finally
         {
-            await Task.WhenAll(members.Select(m => m.Uplink));
+            await Task.WhenAll(members.Select(m => m.Delivered));
             foreach (var member in members)
             {
                 _held.TryRemove(member.Assignment.Run, out _);
@@ -230,7 +230,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
 
     private static void EndTheRest(IEnumerable<PackMember> members, RunOutcome outcome, string reason)
     {
-        foreach (var member in members.Where(m => !m.Stopped && !m.Ended))
+        foreach (var member in members.Where(m => m.IsLive))
         {
             member.End(outcome, member.Last.Step, reason, null, 0);
         }

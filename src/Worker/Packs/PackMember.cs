@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
@@ -8,32 +7,17 @@ using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Worker.Packs;
 
-/// <summary>
-/// One granted run while a worker holds it. The slot's thread tells it what happened; an uplink of its own stores the files, then
-/// reports in order all that has happened by then, and waits for the acknowledgement. A store that fails for a while is waited
-/// for: the thread goes on until a few happenings are behind, and then waits too.
-/// </summary>
+/// <summary>One granted run while a worker holds it. The slot's thread tells it what happened, and it tells the control plane.</summary>
 public sealed class PackMember : IDisposable
 {
-    private const int Backlog = 4;
-    private const int MostUnseen = 5; // reports of snapshots that the control plane does not see
-    private const int MostBytes = 16 << 10; // of metrics in one report, if it tells of more than one snapshot
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-    private readonly string _worker;
-    private readonly IControlPlane _control;
-    private readonly IArtifactStore _artifacts;
-    private readonly PatientStore _files;
     private readonly Pulse _pulse;
+    private readonly RunLease _lease;
+    private readonly PatientStore _files;
+    private readonly RunCheckpoints _checkpoints;
+    private readonly Uplink _uplink;
     private readonly TimeSpan _patience;
-    private readonly TimeProvider _time;
     private readonly ILogger _log;
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Channel<Happening> _happened = Channel.CreateUnbounded<Happening>();
-    private readonly SemaphoreSlim _room = new(Backlog);
-    private readonly List<StoredCheckpoint> _checkpoints;
-    private long _leaseUntil;
     private long _seen;
-    private long _delivering;
 
     /// <param name="assignment">The run, as its pack names it.</param>
     /// <param name="trained">The run id that the assignment's configuration has by its content.</param>
@@ -49,17 +33,12 @@ public sealed class PackMember : IDisposable
     internal PackMember(
         RunAssignment assignment, string trained, RunGrant grant, long claimed, Pulse pulse, WorkerOptions options, IControlPlane control, IArtifactStore artifacts, TimeProvider time, ILogger log, CancellationToken draining)
     {
-        Assignment = assignment;
-        Trained = trained;
-        Lease = grant.Lease;
+        (Assignment, Trained, _pulse, _patience, _log) = (assignment, trained, pulse, options.StorePatience, log);
         Stored = [.. grant.Snapshots.Where(s => assignment.Plan.SnapshotSteps.Contains(s.Step))];
-        _checkpoints = [.. grant.Resume];
-        Last = new RunProgress(assignment.Run, 0, double.NaN);
-        (_worker, _patience, _pulse, _control, _artifacts, _time, _log) = (options.WorkerId, options.StorePatience, pulse, control, artifacts, time, log);
-        _files = new PatientStore(artifacts, assignment.Run, _patience, _over.Task, time, log, draining);
-        _leaseUntil = Until(claimed);
-        _delivering = claimed;
-        Uplink = SendAll();
+        _lease = new RunLease(grant.Lease, claimed, time);
+        _files = new PatientStore(artifacts, assignment.Run, _patience, _lease.Left, time, log, draining);
+        _checkpoints = new RunCheckpoints(assignment.Run, grant.Resume, _files, artifacts, log);
+        _uplink = new Uplink(assignment, trained, options.WorkerId, _lease, _checkpoints, control, time, log);
     }
 
     /// <summary>What to train, keep and measure.</summary>
@@ -78,24 +57,21 @@ public sealed class PackMember : IDisposable
     public bool Trains => !Assignment.Plan.SnapshotSteps.All(IsStored);
 
     /// <summary>Whether the run is no longer this worker's: it was cancelled, or the lease is lost or could not be renewed.</summary>
-    public bool Stopped => StopReason is not null || LeaseIsOver; // stays so: a lease that is over is not renewed
+    public bool Stopped => _lease.IsOver;
 
     /// <summary>Whether the runner has ended it.</summary>
     public bool Ended { get; private set; }
 
-    internal string? StopReason { get; private set; }
-
-    internal TimeSpan Lease { get; }
-
-    /// <summary>Ends when everything is acknowledged, or the run was stopped.</summary>
-    internal Task Uplink { get; }
-
-    internal RunProgress Last { get; private set; }
+    /// <summary>Whether there is work to do on it.</summary>
+    public bool IsLive => !Stopped && !Ended;
 
     /// <summary>Whether something that happened is not acknowledged yet: a checkpoint now would only wait behind it, and training for the checkpoint.</summary>
-    public bool IsBehind => _room.CurrentCount < Backlog;
+    public bool IsBehind => _uplink.IsBehind;
 
-    private bool LeaseIsOver => _time.GetTimestamp() > Volatile.Read(ref _leaseUntil);
+    internal RunProgress Last => _uplink.Last;
+
+    /// <summary>Ends when everything is acknowledged, or the run was stopped.</summary>
+    internal Task Delivered => _uplink.Done;
 
     /// <summary>Whether the snapshot of a step is stored and needs no training.</summary>
     public bool IsStored(int step) => Stored.Any(s => s.Step == step);
@@ -103,7 +79,7 @@ public sealed class PackMember : IDisposable
     /// <summary>The run got further. Cheap; called after every step.</summary>
     public void Progress(int step, double loss)
     {
-        Last = new RunProgress(Assignment.Run, step, loss);
+        _uplink.Last = new RunProgress(Assignment.Run, step, loss);
         _pulse.Beat();
     }
 
@@ -122,7 +98,7 @@ public sealed class PackMember : IDisposable
     public void Measured(StoredSnapshot snapshot, MetricVector metrics)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        Queue(metrics, () => Task.FromResult(new News(Measured(snapshot.Step, metrics, snapshot.Hash), null, null)));
+        Tell(metrics, () => Task.FromResult(new News(Measured(snapshot.Step, metrics, snapshot.Hash)) { WasStored = true }));
     }
 
     /// <summary>A snapshot was measured; blocks while too much waits to be acknowledged.</summary>
@@ -131,10 +107,10 @@ public sealed class PackMember : IDisposable
     /// <param name="metrics">Its metrics.</param>
     /// <param name="checkpoint">A checkpoint of the same step, or null.</param>
     public void Snapshot(int step, byte[] weights, MetricVector metrics, byte[]? checkpoint) =>
-        Queue(metrics, async () => new News(Measured(step, metrics, await _files.Put(weights)), await Put(step, checkpoint), null));
+        Tell(metrics, async () => new News(Measured(step, metrics, await _files.Put(weights)), await Put(step, checkpoint)));
 
     /// <summary>A checkpoint between two snapshots.</summary>
-    public void Checkpoint(int step, byte[] content) => Queue(null, async () => new News(null, await Put(step, content), null));
+    public void Checkpoint(int step, byte[] content) => Tell(null, async () => new News(Checkpoint: await Put(step, content)));
 
     /// <summary>The run's end on this worker; reported with or after everything before it.</summary>
     public void End(RunOutcome outcome, int step, string? reason, byte[]? checkpoint, double deviceSeconds)
@@ -145,57 +121,23 @@ public sealed class PackMember : IDisposable
         }
         Ended = true;
         WorkLog.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
-        Queue(null, async () => new News(null, await Put(step, checkpoint), new AttemptEnd(outcome, step, reason, deviceSeconds)));
-        _happened.Writer.TryComplete();
+        Tell(null, async () => new News(Checkpoint: await Put(step, checkpoint), End: new AttemptEnd(outcome, step, reason, deviceSeconds)));
+        _uplink.Complete();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _room.Dispose();
+    public void Dispose() => _uplink.Dispose();
 
-    /// <summary>Reads the checkpoints that training may continue from. One that is missing or damaged is left out.</summary>
-    internal async Task ReadCheckpoints()
-    {
-        var resume = new List<CheckpointContent>();
-        var missing = Assignment.Plan.SnapshotSteps.Where(step => !IsStored(step)).DefaultIfEmpty(-1).Min();
-        foreach (var checkpoint in _checkpoints.Where(c => c.Step <= missing)) // a later one lies behind a snapshot that is wanted
-        {
-            try
-            {
-                resume.Add(new CheckpointContent(checkpoint.Step, await _files.Get(checkpoint.Hash)));
-            }
-            catch (Exception broken) when (broken is ArtifactException or UnauthorizedAccessException)
-            {
-                WorkLog.BrokenCheckpoint(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step, broken.Message);
-            }
-        }
-        Resume = resume;
-    }
+    /// <summary>Reads the checkpoints that training may continue from: a later one lies behind a snapshot that is wanted.</summary>
+    internal async Task ReadCheckpoints() =>
+        Resume = await _checkpoints.Read(upto: Assignment.Plan.SnapshotSteps.Where(step => !IsStored(step)).DefaultIfEmpty(-1).Min());
 
     /// <summary>A text file of the run's data.</summary>
     internal Task<byte[]> Text(string hash) => _files.Get(hash);
 
-    internal void Stop(string reason)
-    {
-        if (StopReason is null && !Uplink.IsCompleted)
-        {
-            StopReason = reason;
-            WorkLog.Stopped(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reason);
-            _over.TrySetResult();
-        }
-        _happened.Writer.TryComplete();
-    }
+    internal void Stop(string reason) => _uplink.Leave(reason);
 
-    /// <summary>
-    /// The lease holds for its whole length from when the control plane was asked: it cannot have counted from an earlier time.
-    /// One that is over stays over, because another worker may hold the run by now.
-    /// </summary>
-    internal void Renew(long asked)
-    {
-        if (!Stopped)
-        {
-            Volatile.Write(ref _leaseUntil, Math.Max(Volatile.Read(ref _leaseUntil), Until(asked)));
-        }
-    }
+    internal void Renew(long asked) => _lease.Renew(asked);
 
     /// <summary>
     /// Whether the lease is to be renewed: the slot's thread moved since the last call, or is done with the run, which has yet to be
@@ -204,156 +146,16 @@ public sealed class PackMember : IDisposable
     internal bool TakeMoved()
     {
         var alive = _pulse.IsAlive(ref _seen);
-        return !Uplink.IsCompleted && (alive || Ended && _time.GetElapsedTime(Volatile.Read(ref _delivering)) < _patience);
+        return !Delivered.IsCompleted && (alive || Ended && _uplink.Delivering < _patience);
     }
 
     private MeasuredSnapshot Measured(int step, MetricVector metrics, string hash) => new(step, Versions.Metrics, Assignment.Plan.Measures, metrics.ToBytes(), hash);
 
-    private async Task<StoredCheckpoint?> Put(int step, byte[]? checkpoint) => checkpoint is null ? null : new StoredCheckpoint(step, await _files.Put(checkpoint));
+    private async Task<StoredCheckpoint?> Put(int step, byte[]? checkpoint) => checkpoint is null ? null : await _checkpoints.Put(step, checkpoint);
 
-    private void Queue(MetricVector? metrics, Func<Task<News>> store)
+    private void Tell(MetricVector? metrics, Func<Task<News>> store)
     {
         using var waiting = _pulse.Waiting();
-        while (!Stopped)
-        {
-            if (_room.Wait(Pause))
-            {
-                _happened.Writer.TryWrite(new Happening(metrics?.Layout.Length * sizeof(float) ?? 0, store));
-                return;
-            }
-        }
+        _uplink.Take(new Happening(metrics?.Layout.Length * sizeof(float) ?? 0, store));
     }
-
-    private long Until(long from) => from + (long)(Lease.TotalSeconds * _time.TimestampFrequency);
-
-    private async Task SendAll()
-    {
-        while (await _happened.Reader.WaitToReadAsync())
-        {
-            var next = Next();
-            await Deliver(next);
-            _room.Release(next.Count);
-            if (Stopped)
-            {
-                Stop("the lease could not be renewed in time");
-                return;
-            }
-        }
-    }
-
-    /// <summary>All that has happened by now, or as much of it as one message should hold.</summary>
-    private List<Happening> Next()
-    {
-        var (next, bytes) = (new List<Happening>(Backlog), 0);
-        while (_happened.Reader.TryPeek(out var happening) && (next.Count == 0 || bytes + happening.Bytes <= MostBytes))
-        {
-            _happened.Reader.TryRead(out _);
-            next.Add(happening);
-            bytes += happening.Bytes;
-        }
-        return next;
-    }
-
-    /// <summary>Stores and reports until it is answered or the lease is over. A store that stays away ends the attempt, with what it took before.</summary>
-    private async Task Deliver(List<Happening> happened)
-    {
-        using var activity = WorkerTelemetry.InRun("run.report", Assignment.TraceParent);
-        var news = new List<News>(happened.Count);
-        StoreAwayException? away = null;
-        var refused = 0;
-        Volatile.Write(ref _delivering, _time.GetTimestamp());
-        while (!Stopped)
-        {
-            try
-            {
-                while (away is null && news.Count < happened.Count)
-                {
-                    news.Add(await happened[news.Count].Store());
-                }
-                var asked = _time.GetTimestamp();
-                var report = Report(news, away);
-                activity?.SetTag("snapshots", string.Join(',', report.Snapshots.Select(s => s.Step)));
-                activity?.SetTag("outcome", report.End?.Outcome.ToString());
-                var reply = await _control.Report(report, CancellationToken.None);
-                if (reply.Unseen is { } unseen)
-                {
-                    WorkLog.NotSeen(_log, Assignment.Run.RunId, Assignment.Run.Attempt, reply.Reason);
-                    news.Clear(); // stored once more before it is told once more
-                    away = ++refused < MostUnseen ? null : new StoreAwayException($"the control plane does not see what was stored: {reply.Reason}", RunOutcome.Faulted);
-                    await Task.WhenAny(Task.Delay(Pause, _time), _over.Task);
-                    continue;
-                }
-                await Note(report, reply);
-                if (!reply.Accepted || away is not null)
-                {
-                    Stop(away?.Message ?? reply.Reason ?? "the report was refused");
-                }
-                Renew(asked);
-                return;
-            }
-            catch (StoreAwayException longer)
-            {
-                away = longer;
-            }
-            catch (Exception error)
-            {
-                WorkLog.ReportNotAnswered(_log, Assignment.Run.RunId, Assignment.Run.Attempt, error.Message);
-                await Task.WhenAny(Task.Delay(Pause, _time), _over.Task);
-            }
-        }
-    }
-
-    private RunReport Report(IReadOnlyList<News> news, StoreAwayException? away) => new(
-        _worker, Assignment.Run,
-        [.. news.Select(n => n.Snapshot).OfType<MeasuredSnapshot>()],
-        [.. news.Select(n => n.Checkpoint).OfType<StoredCheckpoint>()],
-        away is null ? news[^1].End : new AttemptEnd(away.Outcome, Last.Step, away.Message, 0),
-        Trained);
-
-    private async Task Note(RunReport report, ReportReply reply)
-    {
-        foreach (var checkpoint in report.Checkpoints)
-        {
-            _checkpoints.Add(checkpoint);
-            WorkLog.CheckpointStored(_log, Assignment.Run.RunId, Assignment.Run.Attempt, checkpoint.Step);
-        }
-        if (reply.Accepted)
-        {
-            foreach (var step in report.Snapshots.Select(s => s.Step))
-            {
-                WorkLog.Snapshot(_log, Assignment.Run.RunId, Assignment.Run.Attempt, step, IsStored(step) ? "measured from the store" : "stored");
-            }
-        }
-        await Tidy(reply);
-    }
-
-    /// <summary>
-    /// Deletes the checkpoints that the run no longer keeps. Each is this run's alone: its bytes hold the run's id. One that cannot
-    /// be deleted costs space and nothing else.
-    /// </summary>
-    private async Task Tidy(ReportReply reply)
-    {
-        if (reply is not { Accepted: true, Checkpoints: { } kept })
-        {
-            return;
-        }
-        foreach (var hash in _checkpoints.Select(c => c.Hash).Except(kept.Select(c => c.Hash)).ToArray())
-        {
-            try
-            {
-                await _artifacts.Delete(hash);
-            }
-            catch (Exception error) when (error is ArtifactException or IOException or UnauthorizedAccessException)
-            {
-                WorkLog.LeftBehind(_log, Assignment.Run.RunId, hash, error.Message);
-            }
-            _checkpoints.RemoveAll(c => c.Hash == hash);
-        }
-    }
-
-    /// <summary>Something that happened: what it adds to a report, bytes of metrics, and how its files become durable, which comes first.</summary>
-    private sealed record Happening(int Bytes, Func<Task<News>> Store);
-
-    /// <summary>What a report says of one happening; its files are durable.</summary>
-    private sealed record News(MeasuredSnapshot? Snapshot, StoredCheckpoint? Checkpoint, AttemptEnd? End);
 }

@@ -10,7 +10,7 @@ public sealed record PackSession(
     string Id, string Device, IReadOnlyList<PackMember> Members, IReadOnlyDictionary<string, byte[]> Files, CancellationToken Draining)
 {
     /// <summary>Members that still want work.</summary>
-    public IEnumerable<PackMember> Live => Members.Where(m => !m.Stopped && !m.Ended);
+    public IEnumerable<PackMember> Live => Members.Where(m => m.IsLive);
 }
 
 /// <summary>A checkpoint's content.</summary>

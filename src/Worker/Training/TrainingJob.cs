@@ -21,20 +21,18 @@ internal sealed class TrainingJob : IDisposable
     private readonly TimeSpan _checkpointEvery;
     private readonly PackTrainer _trainer;
     private readonly Measurements _measurements;
-    private readonly Activity?[] _traces;
+    private readonly Trainee[] _trainees;
     private readonly KeyValuePair<string, object?> _shape;
     private readonly long _begun;
-    private readonly long[] _checkpointed;
 
     public TrainingJob(PackSession pack, Measurements measurements, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
     {
         (_pack, _measurements, _time, _checkpointEvery) = (pack, measurements, time, checkpointEvery);
         _begun = time.GetTimestamp();
-        _checkpointed = [.. pack.Members.Select(_ => _begun)];
         RunConfiguration[] runs = [.. pack.Members.Select(m => m.Assignment.Configuration)];
         _shape = new("shape", WorkerTelemetry.Shape(runs[0].Model));
         _trainer = Start(runs, measurements.Texts, new torch.Device(pack.Device), log);
-        _traces = [.. pack.Members.Select(m => Trace(m.Assignment))];
+        _trainees = [.. pack.Members.Select((member, number) => new Trainee(number, member, Trace(member.Assignment)) { Checkpointed = _begun })];
     }
 
     public void Run()
@@ -57,97 +55,93 @@ internal sealed class TrainingJob : IDisposable
 
     public void Dispose()
     {
-        foreach (var trace in _traces)
+        foreach (var trainee in _trainees)
         {
-            trace?.Dispose();
+            trainee.Trace?.Dispose();
         }
         _trainer.Dispose();
     }
 
-    /// <summary>After every step: tells progress, takes the snapshots and checkpoints that are due, and ends who is done.</summary>
     private void Settle()
     {
         var snapshots = Measure();
-        for (var i = 0; i < _pack.Members.Count; i++)
+        foreach (var trainee in _trainees.Where(t => t.Member.IsLive))
         {
-            var member = _pack.Members[i];
-            if (member.Stopped || member.Ended)
-            {
-                continue;
-            }
-            var step = _trainer.Steps[i];
-            member.Progress(step, _trainer.Losses[i]);
-            if (_trainer.Divergences[i] is { } divergence)
-            {
-                End(i, RunOutcome.Failed, $"the loss became {divergence.Loss} after step {divergence.Step}: lower train.lr or lengthen train.warmup");
-                continue;
-            }
-            var last = step >= member.Assignment.Configuration.Train.Steps;
-            var checkpointDue = !last && _time.GetElapsedTime(_checkpointed[i]) >= _checkpointEvery;
-            if (snapshots.TryGetValue(i, out var metrics))
-            {
-                member.Snapshot(step, _trainer.Export(i), metrics, checkpointDue ? Checkpoint(i) : null);
-            }
-            else if (checkpointDue && !member.IsBehind)
-            {
-                member.Checkpoint(step, Checkpoint(i));
-            }
-            if (last)
-            {
-                End(i, RunOutcome.Completed, null);
-            }
+            Settle(trainee, trainee.Member, snapshots.GetValueOrDefault(trainee));
         }
     }
 
-    /// <summary>The metrics of every member whose snapshot is due, measured together where one program holds them.</summary>
-    private Dictionary<int, MetricVector> Measure()
+    /// <summary>After every step: tells progress, the snapshot that was measured and the checkpoint that is due, and ends who is done.</summary>
+    private void Settle(Trainee trainee, PackMember member, MetricVector? metrics)
     {
-        var measured = new Dictionary<int, MetricVector>();
-        var due = Enumerable.Range(0, _pack.Members.Count).Where(IsDue);
-        foreach (var alike in due.GroupBy(i => (Measurements.Kind(Run(i)), Measurements.IsFinal(Run(i), _trainer.Steps[i]))))
+        var step = StepOf(trainee);
+        member.Progress(step, _trainer.Losses[trainee.Number]);
+        if (_trainer.Divergences[trainee.Number] is { } divergence)
+        {
+            End(trainee, RunOutcome.Failed, $"the loss became {divergence.Loss} after step {divergence.Step}: lower train.lr or lengthen train.warmup");
+            return;
+        }
+        var last = step >= member.Assignment.Configuration.Train.Steps;
+        var checkpointDue = !last && _time.GetElapsedTime(trainee.Checkpointed) >= _checkpointEvery;
+        if (metrics is not null)
+        {
+            member.Snapshot(step, _trainer.Export(trainee.Number), metrics, checkpointDue ? Checkpoint(trainee) : null);
+        }
+        else if (checkpointDue && !member.IsBehind)
+        {
+            member.Checkpoint(step, Checkpoint(trainee));
+        }
+        if (last)
+        {
+            End(trainee, RunOutcome.Completed, null);
+        }
+    }
+
+    /// <summary>The metrics of everybody whose snapshot is due, measured together where one program holds them.</summary>
+    private Dictionary<Trainee, MetricVector> Measure()
+    {
+        var measured = new Dictionary<Trainee, MetricVector>();
+        foreach (var alike in _trainees.Where(IsDue).GroupBy(t => (Measurements.Kind(t.Member.Assignment), Measurements.IsFinal(t.Member.Assignment, StepOf(t)))))
         {
             using var scope = torch.NewDisposeScope();
             using var plain = torch.no_grad();
-            foreach (var (members, pack) in _trainer.WeightsOf([.. alike]))
+            foreach (var (numbers, pack) in _trainer.WeightsOf([.. alike.Select(t => t.Number)]))
             {
-                var first = members[0];
-                var vectors = _measurements.Take(Run(first), _trainer.Steps[first], _traces[first]?.Id ?? Run(first).TraceParent, () => pack);
-                foreach (var (vector, member) in vectors.Zip(members))
+                var first = _trainees[numbers[0]];
+                var vectors = _measurements.Take(first.Member.Assignment, StepOf(first), first.Trace?.Id ?? first.Member.Assignment.TraceParent, () => pack);
+                foreach (var (vector, number) in vectors.Zip(numbers))
                 {
-                    measured.Add(member, vector);
+                    measured.Add(_trainees[number], vector);
                 }
             }
         }
         return measured;
 
-        RunAssignment Run(int i) => _pack.Members[i].Assignment;
-
-        bool IsDue(int i) => _pack.Members[i] is { Stopped: false, Ended: false } member && _trainer.Divergences[i] is null
-            && member.Assignment.Plan.SnapshotSteps.Contains(_trainer.Steps[i]) && !member.IsStored(_trainer.Steps[i]);
+        bool IsDue(Trainee trainee) => trainee.Member.IsLive && _trainer.Divergences[trainee.Number] is null
+            && trainee.Member.Assignment.Plan.SnapshotSteps.Contains(StepOf(trainee)) && !trainee.Member.IsStored(StepOf(trainee));
     }
 
-    private byte[] Checkpoint(int i)
+    private int StepOf(Trainee trainee) => _trainer.Steps[trainee.Number];
+
+    private byte[] Checkpoint(Trainee trainee)
     {
-        _checkpointed[i] = _time.GetTimestamp();
-        return _trainer.Checkpoint(i, _pack.Members[i].Assignment.Run.RunId);
+        trainee.Checkpointed = _time.GetTimestamp();
+        return _trainer.Checkpoint(trainee.Number, trainee.Member.Assignment.Run.RunId);
     }
 
     private void GiveBack()
     {
-        for (var i = 0; i < _pack.Members.Count; i++)
+        foreach (var trainee in _trainees.Where(t => t.Member.IsLive))
         {
-            if (_pack.Members[i] is { Stopped: false, Ended: false })
-            {
-                End(i, RunOutcome.Released, "the worker was told to stop", Checkpoint(i));
-            }
+            End(trainee, RunOutcome.Released, "the worker was told to stop", Checkpoint(trainee));
         }
     }
 
-    private void End(int i, RunOutcome outcome, string? reason, byte[]? checkpoint = null)
+    private void End(Trainee trainee, RunOutcome outcome, string? reason, byte[]? checkpoint = null)
     {
-        _traces[i]?.SetTag("outcome", outcome.ToString());
-        _traces[i]?.Stop();
-        _pack.Members[i].End(outcome, _trainer.Steps[i], reason, checkpoint, _time.GetElapsedTime(_begun).TotalSeconds / _pack.Members.Count);
+        trainee.Trace?.SetTag("outcome", outcome.ToString());
+        trainee.Trace?.Stop();
+        trainee.Member.End(outcome, StepOf(trainee), reason, checkpoint, _time.GetElapsedTime(_begun).TotalSeconds / _trainees.Length);
     }
 
     /// <summary>Continues from the newest checkpoints; if one cannot be read, from the ones before, and in the end from the start.</summary>
@@ -187,5 +181,18 @@ internal sealed class TrainingJob : IDisposable
         trace?.SetTag("run", assignment.Run.RunId).SetTag("attempt", assignment.Run.Attempt);
         Activity.Current = null; // the members' traces lie beside each other, not in each other
         return trace;
+    }
+
+    /// <summary>A member in training: its number in the tensors, and what is known of it here alone.</summary>
+    private sealed class Trainee(int number, PackMember member, Activity? trace)
+    {
+        public int Number => number;
+
+        public PackMember Member => member;
+
+        public Activity? Trace => trace;
+
+        /// <summary>When its last checkpoint was taken, or training began.</summary>
+        public long Checkpointed { get; set; }
     }
 }

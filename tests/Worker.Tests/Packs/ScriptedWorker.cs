@@ -20,16 +20,25 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     private readonly PackHandler _handler;
     private readonly Action<PackSession> _script;
 
-    public ScriptedWorker(Action<PackSession> script, TimeSpan? patience = null)
+    public ScriptedWorker(Action<PackSession> script, TimeSpan? patience = null, int slots = 1)
     {
-        _script = script;
-        var options = new WorkerOptions { WorkerId = "w#1", Slots = 1, StorePatience = patience ?? TimeSpan.FromMinutes(10) };
+        (_script, Claims) = (script, Grant);
+        var options = new WorkerOptions { WorkerId = "w#1", Slots = slots, StorePatience = patience ?? TimeSpan.FromMinutes(10) };
         _handler = new PackHandler(options, this, this, this, Time, this);
     }
 
     public static RunAttempt Run => new(Identities.OfRun(Configuration), 1);
 
     public FakeTimeProvider Time { get; } = new();
+
+    /// <summary>What there is to train.</summary>
+    public RunConfiguration Trained { get; set; } = Configuration;
+
+    /// <summary>What the control plane says to a claim; it grants everything.</summary>
+    public Func<ClaimPack, ClaimReply> Claims { get; set; }
+
+    /// <summary>What the control plane says to a heartbeat.</summary>
+    public Func<Heartbeat, HeartbeatReply> Beats { get; set; } = _ => new HeartbeatReply(true, [], []);
 
     /// <summary>What the control plane says to a report.</summary>
     public Func<RunReport, ReportReply> Answer { get; set; } = _ => new ReportReply(true, null);
@@ -46,6 +55,11 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     /// <summary>Where the run can continue.</summary>
     public IReadOnlyList<StoredCheckpoint> Resume { get; set; } = [];
 
+    /// <summary>Snapshots that need not be trained again.</summary>
+    public IReadOnlyList<StoredSnapshot> Stored { get; set; } = [];
+
+    public int Busy => _handler.Busy;
+
     public ConcurrentQueue<RunReport> Reports { get; } = [];
 
     /// <summary>Steps whose snapshots were reported.</summary>
@@ -58,10 +72,14 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
 
     public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = [];
 
-    /// <summary>Trains the one pack there is.</summary>
-    public Task Train(ulong seed = 0) => _handler.Train(
-        new TrainPack("pack", [new RunAssignment(Run, "sweep", Configuration with { Seed = seed }, new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
+    /// <summary>Trains the one pack there is; with another seed it is not what its run says.</summary>
+    public Task<bool> Train(ulong seed = 0) => _handler.Train(
+        new TrainPack("pack", [new RunAssignment(
+            new RunAttempt(Identities.OfRun(Trained), 1), "sweep", Trained with { Seed = seed },
+            new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
         false, TestContext.Current.CancellationToken);
+
+    public ClaimReply Grant(ClaimPack claim) => new([.. claim.Runs.Select(run => new RunGrant(run, Lease, Resume, Stored))], []);
 
     public Task Drain() => _handler.Drain();
 
@@ -83,11 +101,15 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
         }
     }
 
-    public string Store(string content)
+    public string Store(string content) => Store(System.Text.Encoding.UTF8.GetBytes(content));
+
+    /// <summary>Has all files of another's store.</summary>
+    public void Keep(ScriptedWorker other)
     {
-        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(content)));
-        _files[hash] = System.Text.Encoding.UTF8.GetBytes(content);
-        return hash;
+        foreach (var (hash, content) in other._files)
+        {
+            _files[hash] = content;
+        }
     }
 
     public void Dispose() => _handler.Dispose();
@@ -99,12 +121,12 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     Task<ReportReply> IControlPlane.Bye(WorkerBye bye, CancellationToken cancellation) => Accepted;
 
     Task<ClaimReply> IControlPlane.Claim(ClaimPack claim, CancellationToken cancellation) =>
-        Task.FromResult(new ClaimReply([.. claim.Runs.Select(run => new RunGrant(run, Lease, Resume, []))], []));
+        Task.FromResult(Claims(claim));
 
     Task<HeartbeatReply> IControlPlane.Beat(Heartbeat heartbeat, CancellationToken cancellation)
     {
         Renewed = heartbeat.Runs.Count;
-        return Task.FromResult(new HeartbeatReply(true, [], []));
+        return Task.FromResult(Beats(heartbeat));
     }
 
     Task<ReportReply> IControlPlane.Report(RunReport report, CancellationToken cancellation)
@@ -117,8 +139,9 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
 
     Task<string> IArtifactStore.Put(Stream content, CancellationToken cancellation) => Ask(() =>
     {
-        using var text = new StreamReader(content, leaveOpen: true);
-        return Store(text.ReadToEnd());
+        using var bytes = new MemoryStream();
+        content.CopyTo(bytes);
+        return Store(bytes.ToArray());
     });
 
     Task<byte[]> IArtifactStore.Get(string hash, CancellationToken cancellation) =>
@@ -144,6 +167,13 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
         Train = new TrainConfiguration { Steps = 19, Batch = 2 },
         Seed = 0,
     };
+
+    private string Store(byte[] content)
+    {
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(content));
+        _files[hash] = content;
+        return hash;
+    }
 
     private async Task<T> Ask<T>(Func<T> answer)
     {

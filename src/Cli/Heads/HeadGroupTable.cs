@@ -29,7 +29,7 @@ internal static class HeadGroupTable
             "no head matches");
         terminal.Line();
         terminal.Line("Means over completed runs; below each its 95% interval (bootstrap over runs).");
-        foreach (var line in Legend.Lines(metrics))
+        foreach (var line in Meanings.Lines(metrics))
         {
             terminal.Line(line);
         }

@@ -18,7 +18,7 @@ internal static class HeadTable
             heads.Rows.Take(MostRows).Select(row => shown.Select(i => Cell(row[i])).ToArray()),
             "no head matches");
         terminal.Line();
-        foreach (var line in Legend.Lines(shown.Select(i => Metric(heads.Columns[i])).OfType<Metric>()))
+        foreach (var line in Meanings.Lines(shown.Select(i => Metric(heads.Columns[i])).OfType<Metric>()))
         {
             terminal.Line(line);
         }

@@ -11,7 +11,7 @@ namespace Orchestrator.Cli.Heads;
 internal sealed class HeadsVerb : Verb
 {
     private readonly Argument<string> _sweep = SweepArguments.Id();
-    private readonly Option<string?> _where = new("--where") 
+    private readonly Option<string?> _where = new("--where")
     {
         Description = "Keep rows for which this holds: literals, comparison, and, or, not, in; names are run, seed, step, layer, head, the values of the configuration, "
             + $"and {string.Join(", ", MetricTable.Section("heads").Select(metric => metric.Name))}",

@@ -15,7 +15,7 @@ internal static class ResultColumns
         "runs completed", "trained and measured to the end, of all runs (seeds) of the row");
 
     private static readonly ResultColumn NeverReached = new(
-        "never\nreached", group => group.TransitionStep is { N: > 0 } step ? $"{step.Censored} of {step.N}" : Format.Nothing,
+        "never\nreached", group => group.TransitionStep() is { N: > 0 } step ? $"{step.Censored} of {step.N}" : Format.Nothing,
         "never reached", "runs that never crossed it (censored), of those that count for the median");
 
     private static readonly ResultColumn ToyLoss = new(
@@ -47,8 +47,8 @@ internal static class ResultColumns
 
     private static IEnumerable<ResultColumn> Columns(Metric metric) => metric.Name switch
     {
-        MetricTable.InductionShare => [new(metric.Heading!, group => group.InductionShare.Cell(group.Completed), metric.Label, metric.Meaning)],
-        MetricTable.TransitionStep => [new(metric.Heading!, group => group.TransitionStep.Cell(group.Completed), metric.Label, metric.Meaning), NeverReached],
+        MetricTable.InductionShare => [new(metric.Heading!, group => group.InductionShare().Cell(group.Completed), metric.Label, metric.Meaning)],
+        MetricTable.TransitionStep => [new(metric.Heading!, group => group.TransitionStep().Cell(group.Completed), metric.Label, metric.Meaning), NeverReached],
         _ => [new(metric.Heading!, group => group.Mean(metric.Name).Cell(group.Completed), metric.Label, metric.Legend)],
     };
 

@@ -10,8 +10,8 @@ internal static class ResultTable
     {
         Print(terminal, result, ResultColumns.For(result));
         terminal.Line();
-        terminal.Line("Over completed runs at their last step; below each value its 95% interval (± where symmetric), and n where it differs.");
-        foreach (var line in Legend.Lines(ResultColumns.Metrics(result).Select(column => (column.Name, column.Meaning))))
+        terminal.Line("Completed runs at their last step: value, 95% interval (± where symmetric), and n where it differs.");
+        foreach (var line in Meanings.Lines(ResultColumns.Metrics(result).Select(column => (column.Name, column.Meaning))))
         {
             terminal.Line($"  {line}");
         }

@@ -17,17 +17,17 @@ internal static class TermColumns
     /// <summary>One column per axis of the grid, the uniform loss, one per order; none if terms were not measured.</summary>
     public static IReadOnlyList<ResultColumn> For(SweepResult result)
     {
-        var orders = result.Groups.Max(group => group.Terms?.LossByOrder.Count) ?? 0;
+        var orders = result.Groups.Max(group => group.Terms()?.LossByOrder.Count) ?? 0;
         return orders == 0 ? [] :
         [
             .. ResultColumns.Axes(result),
-            new("even\nguess", group => Format.Score(group.Terms?.UniformLoss.Mean)),
+            new("even\nguess", group => Format.Score(group.Terms()?.UniformLoss.Mean)),
             .. Enumerable.Range(0, Math.Min(orders, MostOrders)).Select(order => new ResultColumn(
                 order < Names.Length ? Names[order] : $"+ paths\nof {order}", group => Cell(group, order))),
         ];
     }
 
-    private static string Cell(SweepGroup group, int order) => group.Terms is { } terms && order < terms.LossByOrder.Count
+    private static string Cell(SweepGroup group, int order) => group.Terms() is { } terms && order < terms.LossByOrder.Count
         ? $"{terms.LossByOrder[order].Cell(group.Completed)}\n{Format.Percents([.. terms.ShareOfReductionByOrder.Select(share => share.Mean)])[order]}"
         : Format.Nothing;
 }

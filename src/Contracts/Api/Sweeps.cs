@@ -77,11 +77,11 @@ public sealed record SweepGroup
     [Id(17), JsonExtensionData] public IDictionary<string, JsonElement> Metrics { get; init; } = new Dictionary<string, JsonElement>();
 
     /// <summary>Share of completed runs with at least one induction head at the sweep's threshold.</summary>
-    [JsonIgnore] public ShareEstimate InductionShare => Read<ShareEstimate>(MetricTable.InductionShare) ?? new(null, null, null, 0);
+    public ShareEstimate InductionShare() => Read<ShareEstimate>(MetricTable.InductionShare) ?? new(null, null, null, 0);
     /// <summary>Step at which the largest prefix-matching score first crosses the threshold.</summary>
-    [JsonIgnore] public MedianEstimate TransitionStep => Read<MedianEstimate>(MetricTable.TransitionStep) ?? new(null, null, null, 0, 0);
+    public MedianEstimate TransitionStep() => Read<MedianEstimate>(MetricTable.TransitionStep) ?? new(null, null, null, 0, 0);
     /// <summary>Term importance at the last step; null if it was not measured.</summary>
-    [JsonIgnore] public TermSummary? Terms => Read<TermSummary>("terms");
+    public TermSummary? Terms() => Read<TermSummary>("terms");
 
     /// <summary>The mean of a metric; of no run if the group does not have it.</summary>
     public MeanEstimate Mean(string metric) => Read<MeanEstimate>(metric) ?? new(null, null, null, 0);

@@ -28,11 +28,14 @@ public static class MetricTable
     private const string TooShort = "T < 22";
 
     private static readonly Metric FeaturesRepresented = new("features_represented", "features", NotNegative, "features whose norm exceeds 1/2; embeddings have no such scale",
-        "features with norm(W_k) > 1/2", "transformers") { Heading = "features\nrepresented" };
+        "features with norm(W_k) > 1/2", "transformers")
+    { Heading = "features\nrepresented" };
     private static readonly Metric MeanDimensionality = new("mean_dimensionality", "", Share, "share of a dimension that a represented feature has for itself; 1/2 is a pair",
-        "mean over the represented features; transformers: over all columns that are not zero", "none is") { Heading = "mean\ndimensionality" };
+        "mean over the represented features; transformers: over all columns that are not zero", "none is")
+    { Heading = "mean\ndimensionality" };
     private static readonly Metric DimensionsPerFeature = new("dimensions_per_feature", "", NotNegative, "hidden dimensions over the squared norm of W; of transformers W_E",
-        "m / norm(W)²_F", "W = 0") { Heading = "dimensions\nper feature" };
+        "m / norm(W)²_F", "W = 0")
+    { Heading = "dimensions\nper feature" };
 
     /// <summary>All metrics. The columns of a section stand in the order of the packed vector: new ones go to the end of their measure.</summary>
     public static IReadOnlyList<Metric> All { get; } =
@@ -190,7 +193,8 @@ public static class MetricTable
 
     private static Metric BestPair(string kind) => new(
         $"{kind}_composition_excess_max", "", Score, $"{kind.ToUpperInvariant()}-composition of the best pair of heads above that of random weights",
-        $"the largest `{kind}_excess` over pairs", "no pair has one") { Source = new("pairs", $"{kind}_excess") };
+        $"the largest `{kind}_excess` over pairs", "no pair has one")
+    { Source = new("pairs", $"{kind}_excess") };
 
     private static Metric AtTheEnd(Metric measured) => measured with { Source = new("superposition", measured.Name) };
 }

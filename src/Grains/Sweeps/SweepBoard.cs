@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Catalogue;
 

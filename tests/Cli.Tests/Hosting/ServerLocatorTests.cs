@@ -177,6 +177,10 @@ public sealed class ServerLocatorTests
 
     private static ServerLocator Locator(CliHarness cli) => new(cli.Services(), new ServerSettings
     {
-        Explicit = null, Token = null, DataFolder = cli.DataFolder, DataFolderIsNamed = false, DataArgument = null,
+        Explicit = null,
+        Token = null,
+        DataFolder = cli.DataFolder,
+        DataFolderIsNamed = false,
+        DataArgument = null,
     });
 }

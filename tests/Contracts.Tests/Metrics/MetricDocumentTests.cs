@@ -27,5 +27,5 @@ public sealed class MetricDocumentTests
         Assert.Equal(MetricTable.All.Select(metric => metric.Section).Distinct(), Document.Split("\n### `").Skip(1).Select(part => part.Split('`')[0]));
 
     private static string Row(Metric metric) =>
-        $"| `{metric.Name}` | {metric.Scale} | {metric.Meaning} | {metric.Definition} | {metric.Undefined} |";
+        $"| `{metric.Name}`{(metric.Sampled ? " ±" : "")} | {metric.Scale} | {metric.Meaning} | {metric.Definition} | {metric.Undefined} |";
 }

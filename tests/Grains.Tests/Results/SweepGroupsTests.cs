@@ -23,7 +23,7 @@ public sealed class SweepGroupsTests
     {
         var group = Summarize(layers: 0, Finals(3, -0.1, null, 0));
 
-        Assert.Equal((3, 0, 3), (group.Completed, group.Excluded, group.InductionShare.N));
+        Assert.Equal((3, 0, 3), (group.Completed, group.Excluded, group.InductionShare().N));
         Assert.Equal(0, group.Mean("prefix_matching_max").N);
     }
 
@@ -34,7 +34,7 @@ public sealed class SweepGroupsTests
     {
         var group = Summarize(layers: 2, Finals(loss, icl, prefix, induction));
 
-        Assert.Equal((3, excluded, counted), (group.Completed, group.Excluded, group.InductionShare.N));
+        Assert.Equal((3, excluded, counted), (group.Completed, group.Excluded, group.InductionShare().N));
     }
 
     private static RunFinals Finals(double? loss, double? icl, double? prefix, int? induction) => new()

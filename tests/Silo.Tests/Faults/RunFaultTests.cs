@@ -36,7 +36,7 @@ public sealed class RunFaultTests
             Assert.Equal((50, 100), (run.Steps, run.FinalStep));
             Assert.NotNull(run.WeightsHash);
         });
-        Assert.Equal([2, 2], result.Groups.Select(g => g.InductionShare.N));
+        Assert.Equal([2, 2], result.Groups.Select(g => g.InductionShare().N));
         Assert.Equal(6, runner.Begun.Count); // tried once
     }
 

@@ -99,7 +99,7 @@ public sealed class ReadingTests
         await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
         var stop = TestContext.Current.CancellationToken;
         var id = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2]", extra: "head_threshold: 0.9"), stop)).Id;
-        Assert.Equal(0, (await cluster.Client.Ended(id)).Groups[0].InductionShare.Value);
+        Assert.Equal(0, (await cluster.Client.Ended(id)).Groups[0].InductionShare().Value);
         var run = (await cluster.Client.ListRuns(id, stop)).Single();
         using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
         var view = await http.GetStringAsync($"api/v1/runs/{run.Id}/heads/0.0", stop); // its score is 0.8

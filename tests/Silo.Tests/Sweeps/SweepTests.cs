@@ -48,17 +48,17 @@ public sealed class SweepTests
         Assert.Equal((6, 6), (result.Sweep.Runs.Total, result.Sweep.Runs.Completed));
         Assert.Equal([1, 2], result.Groups.Select(g => g.By["model.layers"].GetInt32()));
         var (one, two) = (result.Groups[0], result.Groups[1]);
-        Assert.Equal((0, 1), (one.InductionShare.Value, two.InductionShare.Value));
-        Assert.Equal((3, 3), (one.InductionShare.N, two.InductionShare.N));
-        Assert.Equal(0.561497, one.InductionShare.High!.Value, 5); // Wilson, 0 of 3
-        Assert.Equal(0.438503, two.InductionShare.Low!.Value, 5);  // Wilson, 3 of 3
+        Assert.Equal((0, 1), (one.InductionShare().Value, two.InductionShare().Value));
+        Assert.Equal((3, 3), (one.InductionShare().N, two.InductionShare().N));
+        Assert.Equal(0.561497, one.InductionShare().High!.Value, 5); // Wilson, 0 of 3
+        Assert.Equal(0.438503, two.InductionShare().Low!.Value, 5);  // Wilson, 3 of 3
         Assert.Equal(0.8, two.Mean("prefix_matching_max").Mean!.Value, 6);
         Assert.Equal(0.1, one.Mean("prefix_matching_max").Mean!.Value, 6);
         Assert.Equal(2.01, two.Mean("final_loss").Mean!.Value, 6);
         Assert.Equal(4.302653 * 0.01 / Math.Sqrt(3), two.Mean("final_loss").High!.Value - two.Mean("final_loss").Mean!.Value, 6); // t with 2 degrees of freedom
         Assert.Equal(-1, two.Mean("icl_score").Mean!.Value, 6);
-        Assert.Equal((25.0, 0), (two.TransitionStep.Median, two.TransitionStep.Censored)); // between the snapshots 0 and 50
-        Assert.Equal(((double?)null, 3), (one.TransitionStep.Median, one.TransitionStep.Censored));
+        Assert.Equal((25.0, 0), (two.TransitionStep().Median, two.TransitionStep().Censored)); // between the snapshots 0 and 50
+        Assert.Equal(((double?)null, 3), (one.TransitionStep().Median, one.TransitionStep().Censored));
         Assert.All(runner.Times, begun => Assert.Equal(1, begun.Value));
         Assert.Equal(6, runner.Times.Count);
     }
@@ -103,7 +103,7 @@ public sealed class SweepTests
         var second = await cluster.Client.Ended(large.Id);
         var third = await cluster.Client.Submit(TestSweeps.Document("after", "1..2"), TestContext.Current.CancellationToken);
         Assert.Equal((4, 8, 4), (first.Sweep.Runs.Completed, second.Sweep.Runs.Completed, (await cluster.Client.Ended(third.Id)).Sweep.Runs.Completed));
-        Assert.Equal(1, (await cluster.Client.GetSweep(third.Id, TestContext.Current.CancellationToken)).Groups[1].InductionShare.Value);
+        Assert.Equal(1, (await cluster.Client.GetSweep(third.Id, TestContext.Current.CancellationToken)).Groups[1].InductionShare().Value);
         Assert.Equal(8, runner.Begun.Count);
     }
 
@@ -130,8 +130,8 @@ public sealed class SweepTests
         var after = await cluster.Client.Ended(fine.Id);
         Assert.Equal(1, meanwhile.Sweep.Runs.Completed);
         Assert.Equal(TestSweeps.Json(before.Groups), TestSweeps.Json(meanwhile.Groups));
-        Assert.Equal(37.5, after.Groups[0].TransitionStep.Median);
-        Assert.Equal(25.0, (await cluster.Client.GetSweep(coarse.Id, TestContext.Current.CancellationToken)).Groups[0].TransitionStep.Median);
+        Assert.Equal(37.5, after.Groups[0].TransitionStep().Median);
+        Assert.Equal(25.0, (await cluster.Client.GetSweep(coarse.Id, TestContext.Current.CancellationToken)).Groups[0].TransitionStep().Median);
     }
 
     [Fact]
@@ -153,8 +153,8 @@ public sealed class SweepTests
         var fine = await cluster.Client.Submit(TestSweeps.Document("fine", "0", "[2]", every: 25), TestContext.Current.CancellationToken);
         await TestSweeps.Until(() => cluster.Client.GetSweep(fine.Id), s => s.Sweep.Runs.Pending == 0);
         gate.Open();
-        Assert.Equal(25.0, (await cluster.Client.Ended(coarse.Id)).Groups[0].TransitionStep.Median);
-        Assert.Equal(37.5, (await cluster.Client.Ended(fine.Id)).Groups[0].TransitionStep.Median);
+        Assert.Equal(25.0, (await cluster.Client.Ended(coarse.Id)).Groups[0].TransitionStep().Median);
+        Assert.Equal(37.5, (await cluster.Client.Ended(fine.Id)).Groups[0].TransitionStep().Median);
         Assert.Equal(2, runner.Begun.Count);
     }
 
@@ -201,7 +201,7 @@ public sealed class SweepTests
         Assert.Equal((2, 18, 20), (result.Sweep.Runs.Completed, result.Sweep.Runs.Cancelled, result.Sweep.Runs.Total));
         Assert.Equal(0, result.Groups.Sum(group => group.Failed)); // cancelled is not failed, in no list of groups
         Assert.Equal(0, (await cluster.Client.GetProgress(submitted.Id, TestContext.Current.CancellationToken)).Groups.Sum(group => group.Failed));
-        Assert.Equal(1, result.Groups[1].InductionShare.N);
+        Assert.Equal(1, result.Groups[1].InductionShare().N);
         Assert.Equal(4, runner.Begun.Count); // two completed, two stopped, nothing started afterwards
     }
 }

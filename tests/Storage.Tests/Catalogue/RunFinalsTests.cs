@@ -18,8 +18,12 @@ public sealed class RunFinalsTests
         {
             Metrics = new Dictionary<string, double>
             {
-                ["final_loss"] = 1.25, ["prefix_matching_max"] = 0.5, ["k_composition_excess_max"] = 0.3, ["q_composition_excess_max"] = -0.02,
-                ["features_represented"] = 11, ["mean_dimensionality"] = 0.5,
+                ["final_loss"] = 1.25,
+                ["prefix_matching_max"] = 0.5,
+                ["k_composition_excess_max"] = 0.3,
+                ["q_composition_excess_max"] = -0.02,
+                ["features_represented"] = 11,
+                ["mean_dimensionality"] = 0.5,
             },
             InductionHeads = 2,
             TransitionAfter = 100,

@@ -3,7 +3,7 @@ using Orchestrator.Contracts.Metrics;
 namespace Orchestrator.Cli.Output;
 
 /// <summary>What the columns of a table mean, a line each.</summary>
-internal static class Legend
+internal static class Meanings
 {
     /// <summary>Of metrics.</summary>
     public static IEnumerable<string> Lines(IEnumerable<Metric> metrics) => Lines(metrics.Select(metric => (metric.Label, metric.Legend)));

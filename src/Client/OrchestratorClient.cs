@@ -76,7 +76,7 @@ public sealed class OrchestratorClient(HttpClient http)
 
     /// <summary>Measures the stored snapshots of a sweep's completed runs again if they lack metrics, without training. Asked again, it does what is left.</summary>
     /// <param name="sweep">The sweep.</param>
-    /// <param name="measures">Measures that it wants besides those it has (<c>heads</c>, <c>composition</c>, <c>terms</c>, <c>ablations</c>, <c>in-context-learning</c>), or null.</param>
+    /// <param name="measures">Measures that it wants besides those it has (<see cref="Contracts.Metrics.Measures.Names"/>), or null.</param>
     /// <param name="cancellation">Gives up waiting for the answer; measuring goes on.</param>
     public Task<MeasureResult> MeasureSweep(string sweep, IReadOnlyList<string>? measures = null, CancellationToken cancellation = default) =>
         _transport.Post<MeasureResult>(Sweep(sweep, "/measure"), new MeasureRequest(measures), cancellation);

@@ -4,12 +4,15 @@ using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Runs;
 
 /// <summary><c>run list</c>: the runs of a sweep.</summary>
 internal sealed class RunListVerb : Verb
 {
+    private static readonly Metric Loss = MetricTable.Find("run", "loss")!;
+    private static readonly Metric PrefixMatching = MetricTable.Find(MetricTable.Results, MetricTable.PrefixMatchingMax)!;
     private readonly Argument<string> _sweep = SweepArguments.Id();
 
     public RunListVerb(CliServices services) : base(
@@ -27,7 +30,7 @@ internal sealed class RunListVerb : Verb
             return ExitCode.Done;
         }
         Terminal.Print(
-            [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new(runs.Any(run => run.Config.Model.HeadsPerLayer > 0) ? "loss\n(nats)" : "loss"), new("prefix\nmatching"), new("reason", true)],
+            [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new(runs.Any(run => run.Config.Model.HeadsPerLayer > 0) ? Loss.Heading! : Loss.Name), new(PrefixMatching.Heading!), new("reason", true)],
             runs.Select(Row),
             "no run has been handed out yet");
         return ExitCode.Done;

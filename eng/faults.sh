@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole fault matrix: a cluster of real processes and servers for every fault, then the invariants (tests/Faults.Tests).
-# Prints a table, and writes it to docs/faults.md. The gate runs a few of them; all of them, two at a time, take about half
+# Prints a table, and writes it to docs/faults.md. The gate runs a few of them; all of them, two at a time, take about
 # an hour, two minutes of which are a short soak (eng/soak.sh runs it for longer).
 #   eng/faults.sh [NAME ...]   all, or only those whose names contain one of these (Fault_08 Attack …), which writes no file
 set -euo pipefail

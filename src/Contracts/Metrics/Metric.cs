@@ -43,6 +43,17 @@ public sealed record MetricSource(string Section, string Column)
     public double? Read(MetricVector vector)
     {
         ArgumentNullException.ThrowIfNull(vector);
-        return Section is "heads" or "pairs" ? vector.Max(Section, Column) : vector.Get(Section, 0, Column);
+        return Row(vector) is { } row ? vector.Get(Section, row, Column) : null;
     }
+
+    /// <summary>The standard error of that value from the choice of sequences; null if it has none.</summary>
+    public double? ReadError(MetricVector vector)
+    {
+        ArgumentNullException.ThrowIfNull(vector);
+        return Row(vector) is { } row ? vector.Get(Section, row, Metric.ErrorOf(Column)) : null;
+    }
+
+    private int? Row(MetricVector vector) => Section is "heads" or "pairs"
+        ? Enumerable.Range(0, vector.Layout.Find(Section)?.Rows ?? 0).Where(row => vector.Get(Section, row, Column) is not null).Cast<int?>().MaxBy(row => vector.Get(Section, row!.Value, Column))
+        : 0;
 }

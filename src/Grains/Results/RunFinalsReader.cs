@@ -24,7 +24,7 @@ internal static class RunFinalsReader
         return new RunFinals
         {
             Metrics = MetricTable.Section(MetricTable.Results)
-                .Select(metric => (metric.Name, Value: metric.Source?.Read(last)))
+                .SelectMany(metric => new[] { (metric.Name, Value: metric.Source?.Read(last)), (Name: Metric.ErrorOf(metric.Name), Value: metric.Source?.ReadError(last)) })
                 .Where(metric => metric.Value is not null)
                 .ToDictionary(metric => metric.Name, metric => metric.Value!.Value),
             InductionHeads = last.InductionHeads(plan.HeadThreshold),

@@ -19,6 +19,20 @@ public sealed class MeansTests
     }
 
     [Fact]
+    public void An_error_that_all_runs_share_joins_in_quadrature_however_many_runs_there_are()
+    {
+        double[] values = [1, 2, 3];
+        var half = 4.302652729911275 / Math.Sqrt(3);
+
+        var estimate = Means.Estimate(values, [0.5, 0.7, 0.6]);
+
+        Assert.Equal(2, estimate.Mean);
+        Assert.Equal(Math.Sqrt(half * half + 1.959963984540054 * 1.959963984540054 * (0.25 + 0.49 + 0.36) / 3), estimate.High!.Value - 2, 1e-12);
+        Assert.Equal(Means.Estimate(values), Means.Estimate(values, []));
+        Assert.Null(Means.Estimate([1], [0.5]).High);
+    }
+
+    [Fact]
     public void One_value_has_no_interval_and_none_has_no_mean()
     {
         Assert.Equal(new MeanEstimate(3.5, null, null, 1), Means.Estimate([3.5]));

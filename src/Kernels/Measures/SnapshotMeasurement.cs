@@ -23,7 +23,7 @@ namespace Orchestrator.Kernels.Measures;
 /// </remarks>
 public sealed class SnapshotMeasurement : ISnapshotMeasurement
 {
-    private const long MostOnHost = 1L << 19;        // so many floats of one intermediate result stay in the caches
+    private const long MostOnHost = 1L << 16;        // floats of one intermediate result: they stay in the caches, and below what the heap maps anew each time
     private const long MostOnDevice = 1L << 26;
     private const int LeastSequences = 16;
 

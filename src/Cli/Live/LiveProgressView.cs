@@ -8,6 +8,10 @@ namespace Orchestrator.Cli.Live;
 /// <summary>On a terminal: a bar per group that is drawn over itself, with speed and time left.</summary>
 internal sealed class LiveProgressView : IProgressView
 {
+    private const int Gap = 2;
+    private const int PercentWidth = 4;
+    private const int LeastBar = 8;
+    private const int MostBar = 40;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<LiveDisplayContext> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _display;
@@ -60,14 +64,17 @@ internal sealed class LiveProgressView : IProgressView
         var grid = new Grid();
         for (var column = 0; column < 4; column++)
         {
-            grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0), Alignment = column == 2 ? Justify.Right : Justify.Left });
+            grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, column < 3 ? Gap : 0, 0), Alignment = column == 2 ? Justify.Right : Justify.Left });
         }
         var fits = Math.Max(1, height - 4);
-        var bar = Math.Clamp(width - 50, 8, 40);
-        foreach (var group in progress.Groups.Take(fits))
+        var shown = progress.Groups.Take(fits).ToArray();
+        var left = width - PercentWidth - 3 * Gap - shown.Select(group => ProgressLine.Runs(group).Length).DefaultIfEmpty(0).Max();
+        var point = Math.Clamp(left - LeastBar, 1, shown.Select(group => Format.Point(group.By).Length).DefaultIfEmpty(0).Max() + 1);
+        var bar = Math.Clamp(left - point, 1, MostBar);
+        foreach (var group in shown)
         {
             grid.AddRow(
-                new Text(Format.Point(group.By)),
+                new Text(ProgressLine.Fit(Format.Point(group.By), point)),
                 Bar(group, bar),
                 new Text($"{Share(group):P0}".Replace(" ", "", StringComparison.Ordinal)),
                 new Text(ProgressLine.Runs(group), group.Failed > 0 ? new Style(Color.Red) : Style.Plain));
@@ -77,7 +84,7 @@ internal sealed class LiveProgressView : IProgressView
         {
             rows.Add(new Text($"and {progress.Groups.Count - fits} more groups", new Style(decoration: Decoration.Dim)));
         }
-        rows.Add(new Text($"{progress.Sweep.Name}: {ProgressLine.Rate(progress)}"));
+        rows.Add(new Text(ProgressLine.Fit($"{progress.Sweep.Name}: {ProgressLine.Rate(progress)}", width)));
         if (message.Length > 0)
         {
             rows.Add(new Text(message, new Style(Color.Yellow)));

@@ -13,7 +13,7 @@ internal sealed class PlainProgressView(Terminal terminal, TimeProvider clock) :
 
     public void Show(SweepProgress progress)
     {
-        var line = ProgressLine.Of(progress);
+        var line = ProgressLine.Of(progress, terminal.Columns);
         if (line == _written)
         {
             _held = null;

@@ -10,11 +10,14 @@ internal static class ProgressLine
     private const int Longest = 119;
 
     /// <summary>A whole sweep on one line of a log.</summary>
-    public static string Of(SweepProgress progress)
-    {
-        var line = $"{Format.State(progress.Sweep.State)}: {progress.Groups.Sum(group => group.StepsDone)}/{progress.Groups.Sum(group => group.StepsTotal)} steps, {Rate(progress)}";
-        return line.Length <= Longest ? line : line[..(Longest - 1)] + "…";
-    }
+    /// <param name="progress">How far it is.</param>
+    /// <param name="columns">How wide whoever shows the log is, or null if nobody said.</param>
+    public static string Of(SweepProgress progress, int? columns = null) => Fit(
+        $"{Format.State(progress.Sweep.State)}: {progress.Groups.Sum(group => group.StepsDone)}/{progress.Groups.Sum(group => group.StepsTotal)} steps, {Rate(progress)}",
+        Math.Min(Longest, columns ?? Longest));
+
+    /// <summary>A text that takes one line of so many columns.</summary>
+    public static string Fit(string text, int columns) => text.Length <= columns ? text : text[..Math.Max(0, columns - 1)] + "…";
 
     /// <summary>Speed and time left.</summary>
     public static string Rate(SweepProgress progress)

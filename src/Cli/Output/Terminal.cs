@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Spectre.Console;
@@ -10,8 +11,9 @@ internal sealed class Terminal
     /// <summary>Width of tables if there is no terminal to ask.</summary>
     public const int DefaultWidth = 100;
 
-    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal)
+    public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal, int? columns = null)
     {
+        Columns = columns;
         Output = new CheckedWriter(output, Visible.Text);
         Error = new CheckedWriter(error, Visible.Text);
         Documents = new CheckedWriter(output, Visible.Json);
@@ -21,13 +23,17 @@ internal sealed class Terminal
     }
 
     /// <summary>The process's own streams.</summary>
-    public static Terminal OfProcess() => new(StandardStreams.Output(), StandardStreams.Error(), !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    public static Terminal OfProcess() => new(StandardStreams.Output(), StandardStreams.Error(), !Console.IsOutputRedirected, !Console.IsErrorRedirected,
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns) && columns > 0 ? columns : null);
 
     public TextWriter Output { get; }
 
     public TextWriter Error { get; }
 
     private TextWriter Documents { get; }
+
+    /// <summary>Width of what shows the output if it is no terminal, as <c>COLUMNS</c> says; null if nobody said.</summary>
+    public int? Columns { get; }
 
     /// <summary>Whether progress can be drawn over itself.</summary>
     public bool IsLive { get; }

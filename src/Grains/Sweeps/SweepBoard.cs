@@ -154,6 +154,22 @@ internal sealed class SweepBoard(int total)
         StoppedEarly = Count(RunState.StoppedEarly),
     };
 
+    /// <summary>
+    /// The counts of a sweep that has ended: what is still in somebody's hands is no longer wanted, and a run that was being measured
+    /// again keeps the result it has. Their models say so in a moment, or when they are asked again.
+    /// </summary>
+    public RunCounts EndedCounts()
+    {
+        var counts = Counts();
+        var kept = _open.Count(index => _finals[index] is not null);
+        return counts with
+        {
+            Completed = counts.Completed + kept,
+            Cancelled = counts.Cancelled + _open.Count - kept + counts.Paused,
+            Dispatched = 0, Training = 0, Measuring = 0, Lost = 0, Paused = 0,
+        };
+    }
+
     private static void Track(SortedSet<int> set, int index, bool member)
     {
         if (member)

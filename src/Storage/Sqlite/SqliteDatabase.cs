@@ -68,13 +68,15 @@ internal sealed class SqliteDatabase(string path, bool readOnly = false) : Datab
     protected override bool IsRefusedValue(Exception exception) =>
         exception is SqliteException { SqliteErrorCode: raw.SQLITE_CONSTRAINT or raw.SQLITE_TOOBIG or raw.SQLITE_MISMATCH };
 
-    public override StorageException? Damage(DbException failure) => failure is SqliteException
+    public override StorageException? Damage(DbException failure) => (failure as SqliteException)?.SqliteErrorCode switch
     {
-        SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB or raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY
-            or raw.SQLITE_PERM
-    } wrong
-        ? new StorageException($"the SQLite database '{path}' cannot be used: {Reason(wrong)}. Check its disk and its permissions, or put a copy of it back from a backup", wrong)
-        : null;
+        raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB =>
+            new StorageException($"the SQLite database '{path}' is damaged: {Reason(failure)}. Put a copy of it back from a backup", failure),
+        raw.SQLITE_READONLY when readOnly => new StorageException($"the SQLite database '{path}' was opened for reading only, and something was to be written", failure),
+        raw.SQLITE_IOERR or raw.SQLITE_FULL or raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY or raw.SQLITE_PERM =>
+            new StorageException($"the SQLite database '{path}' cannot be used: {Reason(failure)}. Check its disk and its permissions", failure),
+        _ => null,
+    };
 
     public override async ValueTask DisposeAsync()
     {

@@ -62,6 +62,30 @@ public sealed class ProgressViewTests
     }
 
     [Theory]
+    [InlineData(60)]
+    [InlineData(40)]
+    public async Task A_plain_line_is_no_wider_than_what_shows_it(int columns)
+    {
+        using var error = new StringWriter();
+        await using (var view = new PlainProgressView(new Terminal(TextWriter.Null, error, false, false, columns), new FakeTimeProvider()))
+        {
+            view.Show(Running);
+        }
+        Assert.InRange(error.ToString().TrimEnd().Length, 20, columns);
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(40)]
+    public void The_picture_of_a_narrow_terminal_has_one_line_a_group(int width)
+    {
+        var wide = Running with { Groups = [.. Running.Groups.Select(group => group with { By = new Dictionary<string, System.Text.Json.JsonElement>(group.By) { ["train.weight_decay"] = group.By.Values.First() } })] };
+        var lines = Draw(wide, width, 24);
+        Assert.Equal(3, lines.Count);
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
+    }
+
+    [Theory]
     [InlineData(80, 24)]
     [InlineData(100, 24)]
     [InlineData(200, 50)]

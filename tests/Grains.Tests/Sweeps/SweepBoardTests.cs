@@ -1,3 +1,4 @@
+using Orchestrator.Contracts.Api;
 using CsCheck;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Sweeps;
@@ -7,6 +8,20 @@ namespace Orchestrator.Grains.Tests.Sweeps;
 
 public sealed class SweepBoardTests
 {
+    [Fact]
+    public void A_sweep_that_has_ended_has_nothing_in_anybodys_hands()
+    {
+        var board = new SweepBoard(6) { Closed = true };
+        board.Set(0, RunState.Completed);
+        board.Set(1, RunState.Training);
+        board.Set(2, RunState.Lost);
+        board.Apply(new RunRow { SweepId = "s", Index = 3, RunId = "r", State = RunState.Measuring, Attempt = 2, Finals = new(1, null, null, null, null, null, null, null, null) });
+        board.Set(4, RunState.Failed);
+
+        Assert.Equal(new RunCounts { Total = 6, Completed = 2, Failed = 1, Cancelled = 3 }, board.EndedCounts());
+        Assert.Equal(1, board.Counts().Training);
+    }
+
     [Fact]
     public void Counts_by_state_always_sum_to_the_expansion() =>
         Gen.Select(Gen.Int[0, 19], Gen.Enum<RunState>()).List[0, 100].Sample(changes =>

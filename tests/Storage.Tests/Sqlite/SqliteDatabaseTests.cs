@@ -167,6 +167,21 @@ public sealed class SqliteDatabaseTests : IDisposable
         Assert.Contains(path, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(11, "damaged")] // corrupt
+    [InlineData(26, "damaged")] // no database
+    [InlineData(13, "its disk and its permissions")] // full
+    [InlineData(1, null)] // a statement that is wrong: our mistake, and nothing of the file
+    [InlineData(5, null)] // busy
+    public async Task Only_what_says_that_the_file_is_damaged_sends_people_to_their_backup(int code, string? said)
+    {
+        await using var database = new SqliteDatabase(_folder.File("state.db"));
+        var failure = database.Damage(new SqliteException("as the library says it", code));
+        Assert.Equal(said is not null, failure is not null);
+        Assert.Equal(said == "damaged", failure?.Message.Contains("backup", StringComparison.Ordinal) == true);
+        Assert.Contains(said ?? "", failure?.Message ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_reader_does_not_wait_for_a_writer()
     {

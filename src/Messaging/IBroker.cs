@@ -11,7 +11,7 @@ public interface IBroker
 
 /// <summary>A broker as it answered.</summary>
 /// <param name="Version">The server's version.</param>
-/// <param name="Queues">The lasting queues of a cluster and those that were asked for, those that are not there included.</param>
+/// <param name="Queues">The lasting queues of a cluster and those that were asked for, those that are not there included, and where messages of theirs were set aside.</param>
 public sealed record BrokerStatus(string Version, IReadOnlyList<QueueStatus> Queues);
 
 /// <summary>One queue.</summary>
@@ -20,4 +20,8 @@ public sealed record BrokerStatus(string Version, IReadOnlyList<QueueStatus> Que
 /// <param name="Messages">Messages that wait for a consumer.</param>
 /// <param name="Consumers">Who takes from it.</param>
 /// <param name="Foreign">Why it is another queue than this program makes, or null.</param>
-public sealed record QueueStatus(string Name, bool Exists, long Messages, long Consumers, string? Foreign);
+public sealed record QueueStatus(string Name, bool Exists, long Messages, long Consumers, string? Foreign)
+{
+    /// <summary>Whether it holds messages that were set aside because nobody could read them (<c>…_skipped</c>) or their consumer failed (<c>…_error</c>). Nobody takes from it.</summary>
+    public bool SetAside { get; init; }
+}

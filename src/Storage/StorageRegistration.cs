@@ -63,7 +63,8 @@ public static class StorageRegistration
         configure?.Invoke(options);
         services.AddSingleton(_ => database);   // through a factory, so that the container disposes it, after the storage that uses it
         services.AddSingleton(provider => new GroupCommitGrainStorage(provider.GetRequiredService<Database>(), options));
-        services.AddSingleton(provider => new DatabaseCatalogue(provider.GetRequiredService<Database>()));
+        services.AddSingleton<UnreadableRows>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DatabaseCatalogue>(provider));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IFactStore>(provider => provider.GetRequiredService<DatabaseCatalogue>());
         services.AddSingleton<IDatabaseHealth>(provider => new WriteHealth(provider.GetRequiredService<Database>(), provider.GetRequiredService<GroupCommitGrainStorage>()));

@@ -75,6 +75,8 @@ internal static class ClusterChecks
     private static Finding Of(QueueStatus queue) => queue switch
     {
         { Foreign: { } why } => Finding.Problem(Queues, $"{queue.Name} is another queue than this program makes: {why}", "give the cluster a virtual host of its own, or delete the queue if nobody needs it"),
+        { SetAside: true, Messages: > 0 } => Finding.Warning(
+            Queues, $"{queue.Name}: {queue.Messages} messages were set aside, because nobody could read them or their consumer failed", "see the logs of silos and workers for the reason and whether all run one release; then purge the queue: nothing waits for what is in it"),
         { Exists: false } => Finding.Warning(Queues, $"{queue.Name} is not there", "start a silo or a worker: they make what is missing"),
         { Messages: > 0, Consumers: 0 } => Finding.Warning(Queues, Depth(queue), queue.Name == "control" ? "start a silo" : $"start a worker with --device {queue.Name.Split('.')[^1]}"),
         _ => Finding.Ok(Queues, Depth(queue)),

@@ -4,6 +4,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Specification;
+using Orchestrator.Storage;
 
 namespace Orchestrator.Grains.Sweeps;
 
@@ -14,7 +15,7 @@ public static class SweepDocuments
     public static Sweep Read(string document)
     {
         var reading = Sweep.Parse(JsonNode.Parse(document)!.AsObject());
-        return reading.Value ?? throw new InvalidOperationException($"a stored sweep is not valid under this version: {reading.Message}");
+        return reading.Value ?? throw new StorageException($"a stored sweep is not valid under this version: {reading.Message}");
     }
 
     /// <summary>A stored sweep with measures added to its list. Its id stays what it was when the sweep was submitted.</summary>

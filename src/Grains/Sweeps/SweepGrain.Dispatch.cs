@@ -13,6 +13,7 @@ internal sealed partial class SweepGrain
     private static readonly TimeSpan WaitingLasts = TimeSpan.FromSeconds(3);
     private string _queue = DeviceClass.Cpu;
     private bool _wantsSlots;
+    private string? _failure;
     private DateTimeOffset? _waiting;
 
     /// <summary>Starts handing out in the background of this grain, or makes the one that is under way look again.</summary>
@@ -35,10 +36,15 @@ internal sealed partial class SweepGrain
                 _handOutAgain = false;
                 await HandOutWindow();
             }
+            _failure = null;
         }
         catch (Exception error)
         {
-            GrainLog.PumpFailed(log, Record.Id, error);
+            if (error.Message != _failure) // told once, not at every tick
+            {
+                GrainLog.PumpFailed(log, Record.Id, error);
+                _failure = error.Message;
+            }
         }
         finally
         {

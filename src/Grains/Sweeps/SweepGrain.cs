@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Contracts.Api;
@@ -6,6 +7,7 @@ using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Models;
 using Orchestrator.Grains.Results;
 using Orchestrator.Specification;
+using Orchestrator.Storage;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Sweeps;
@@ -18,13 +20,14 @@ internal sealed partial class SweepGrain(
     DispatchPump pump,
     IOptions<ControlPlaneOptions> options,
     TimeProvider time,
-    ILogger<SweepGrain> log) : Grain, ISweepGrain, IRemindable
+    ILogger<SweepGrain> log) : Grain, ISweepGrain, IRemindable, IIncomingGrainCallFilter
 {
     private const string Reminder = "supervise";
     private Sweep? _sweep;
     private SweepBoard _board = new(0);
     private ProgressRate? _rate;
     private readonly HashSet<int> _asking = [];
+    private readonly HashSet<int> _notSupervised = [];
     private bool _handingOut;
     private bool _handOutAgain;
     private bool _unregistering;
@@ -38,9 +41,24 @@ internal sealed partial class SweepGrain(
     {
         if (Record.Document.Length > 0)
         {
-            await Load(cancellationToken);
+            Sweep sweep;
+            try
+            {
+                sweep = SweepDocuments.Read(Record.Document);
+            }
+            catch (Exception unreadable) when (unreadable is StorageException or JsonException)
+            {
+                Record.Unreadable = $"sweep {this.GetPrimaryKeyString()} cannot be read: {unreadable.Message}";
+                return;
+            }
+            await Load(sweep, cancellationToken);
         }
     }
+
+    /// <summary>A sweep that cannot be read says so to whoever asks, and nothing to its reminder, which would ask for ever.</summary>
+    public Task Invoke(IIncomingGrainCallContext context) => Record.Unreadable is { } reason && context.InterfaceMethod.DeclaringType != typeof(IRemindable)
+        ? throw new StorageException(reason)
+        : context.Invoke();
 
     public async Task<SubmitResult> Submit(string document, string? traceParent)
     {
@@ -58,7 +76,7 @@ internal sealed partial class SweepGrain(
             Record.TraceParent = traceParent;
             await KeepReminded();
             await stored.WriteOrLeave(this);
-            await Load(CancellationToken.None);
+            await Load(sweep, CancellationToken.None);
             GrainLog.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
         }
         HandOut();
@@ -149,9 +167,8 @@ internal sealed partial class SweepGrain(
         return Task.CompletedTask;
     }
 
-    private async Task Load(CancellationToken cancellation)
+    private async Task Load(Sweep sweep, CancellationToken cancellation)
     {
-        var sweep = SweepDocuments.Read(Record.Document);
         var board = new SweepBoard(Record.TotalRuns);
         foreach (var row in await catalogue.Runs(Record.Id, cancellation))
         {
@@ -193,10 +210,14 @@ internal sealed partial class SweepGrain(
             try
             {
                 await Supervise(index, cancellation);
+                _notSupervised.Remove(index);
             }
             catch (Exception error) when (!cancellation.IsCancellationRequested)
             {
-                GrainLog.NotSupervised(log, Record.Id, index, error); // the others must not wait for this one
+                if (_notSupervised.Add(index)) // told once, not at every tick; the others must not wait for this one
+                {
+                    GrainLog.NotSupervised(log, Record.Id, index, error);
+                }
             }
         }
         await EndWhenDone();
@@ -283,7 +304,7 @@ internal sealed partial class SweepGrain(
 
     private IModelGrain Model(int index) => GrainFactory.GetGrain<IModelGrain>(_sweep!.RunIdAt(index));
 
-    private RunCounts Counts() => _board.Counts();
+    private RunCounts Counts() => Running ? _board.Counts() : _board.EndedCounts();
 
     private SweepHead Head() => new(Record.Id, Record.Name, Record.State, Record.Reason, Counts()) { Waiting = Waiting() };
 

@@ -1,10 +1,12 @@
+using System.Text.Json.Serialization;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.States;
 
 namespace Orchestrator.Grains.Sweeps;
 
 /// <summary>What is durable about a sweep. Where its runs stand is derived from their rows.</summary>
-public sealed class SweepRecord : IListed
+public sealed class SweepRecord : IListed, IUnreadable
 {
     /// <summary>The sweep's id.</summary>
     public string Id { get; set; } = "";
@@ -28,6 +30,10 @@ public sealed class SweepRecord : IListed
     public SweepEnding? Before { get; set; }
     /// <summary>Trace of the command that submitted it; every run's trace links to it.</summary>
     public string? TraceParent { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public string? Unreadable { get; set; }
 
     /// <inheritdoc/>
     public void Collect(RowSet rows)

@@ -1,7 +1,9 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Models;
 using Orchestrator.Messaging;
+using Orchestrator.Storage;
 using Orchestrator.Storage.Logs;
 
 namespace Orchestrator.Grains.Workers;
@@ -28,7 +30,11 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     public async Task<ClaimReply> Claim(ClaimPack claim, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(claim);
-        var decisions = await Task.WhenAll(claim.Runs.Select(async run => (Run: run, Decision: await Model(run).Claim(run, claim.WorkerId, claim.Redelivered))));
+        var decisions = await Task.WhenAll(claim.Runs.Select(run => Claim(run, claim)));
+        if (decisions.Length > 0 && Array.TrueForAll(decisions, d => d.Fault is not null))
+        {
+            ExceptionDispatchInfo.Throw(decisions[0].Fault!); // whoever asked asks again, or gives the pack back
+        }
         return new ClaimReply(
             [.. decisions.Where(d => d.Decision.Grant is not null).Select(d => d.Decision.Grant!)],
             [.. decisions.Where(d => d.Decision.Refusal is not null).Select(d => new RunRefusal(d.Run, d.Decision.Refusal!))]);
@@ -38,8 +44,8 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     public async Task<HeartbeatReply> Beat(Heartbeat heartbeat, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(heartbeat);
-        var queues = grains.GetGrain<IWorkerGrain>(heartbeat.WorkerId).Seen(heartbeat.BusySlots, heartbeat.Queues);
-        var verdicts = await Task.WhenAll(heartbeat.Runs.Select(async run => (run.Run, Reason: await Beat(run, heartbeat.WorkerId))));
+        var queues = grains.GetGrain<IWorkerGrain>(heartbeat.WorkerId).Seen(heartbeat.BusySlots, [.. heartbeat.Queues.OfType<string>()]);
+        var verdicts = await Task.WhenAll(heartbeat.Runs.OfType<RunProgress>().Select(async run => (run.Run, Reason: await Beat(run, heartbeat.WorkerId))));
         var listen = await queues;
         return new HeartbeatReply(listen is not null, [.. verdicts.Where(v => v.Reason is not null).Select(v => new RunRefusal(v.Run, v.Reason!))], listen ?? []);
     }
@@ -61,6 +67,20 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
             Grains.GrainLog.LinesSetAside(logger, RunLogBuffer.Start(log.WorkerId), fault);
         }
         return Task.FromResult(new ReportReply(true, null));
+    }
+
+    /// <summary>One run that does not answer must not cost the others of its pack their grants.</summary>
+    private async Task<(RunAttempt Run, ClaimDecision Decision, Exception? Fault)> Claim(RunAttempt run, ClaimPack claim)
+    {
+        try
+        {
+            return (run, await Model(run).Claim(run, claim.WorkerId, claim.Redelivered), null);
+        }
+        catch (Exception fault)
+        {
+            Grains.GrainLog.ClaimFailed(logger, run.RunId, fault);
+            return (run, new ClaimDecision(null, $"the run cannot be asked: {StorageException.In(fault)?.Message ?? fault.Message}"), fault);
+        }
     }
 
     /// <summary>One run that does not answer must not cost the others their leases.</summary>

@@ -9,6 +9,7 @@ public sealed class BrokerLook(BrokerOptions broker) : IBroker
 {
     private const ushort NotFound = 404;
     private const ushort Other = 406;
+    private static readonly string[] SetAside = ["_error", "_skipped"]; // as the bus library names them
 
     /// <inheritdoc/>
     public async Task<BrokerStatus> Look(IEnumerable<string> besides, CancellationToken cancellation)
@@ -21,6 +22,13 @@ public sealed class BrokerLook(BrokerOptions broker) : IBroker
             foreach (var queue in Topology.Queues.Union(besides))
             {
                 queues.Add(await Look(connection, queue, cancellation));
+                foreach (var suffix in SetAside)
+                {
+                    if (await Find(connection, queue + suffix, cancellation) is { } found)
+                    {
+                        queues.Add(new QueueStatus(queue + suffix, true, found.MessageCount, found.ConsumerCount, null) { SetAside = true });
+                    }
+                }
             }
             return new BrokerStatus(version, queues);
         }
@@ -30,18 +38,30 @@ public sealed class BrokerLook(BrokerOptions broker) : IBroker
         }
     }
 
-    private static async Task<QueueStatus> Look(IConnection connection, string queue, CancellationToken cancellation)
+    private static async Task<QueueDeclareOk?> Find(IConnection connection, string queue, CancellationToken cancellation)
     {
         await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation); // the broker closes it with the first refusal
         try
         {
-            var found = await channel.QueueDeclarePassiveAsync(queue, cancellation);
-            await Topology.Declare(channel, queue, cancellation); // changes nothing if it is ours, and is refused if it is another
-            return new QueueStatus(queue, true, found.MessageCount, found.ConsumerCount, null);
+            return await channel.QueueDeclarePassiveAsync(queue, cancellation);
         }
         catch (OperationInterruptedException none) when (none.ShutdownReason?.ReplyCode == NotFound)
         {
+            return null;
+        }
+    }
+
+    private static async Task<QueueStatus> Look(IConnection connection, string queue, CancellationToken cancellation)
+    {
+        if (await Find(connection, queue, cancellation) is not { } found)
+        {
             return new QueueStatus(queue, false, 0, 0, null);
+        }
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: cancellation);
+        try
+        {
+            await Topology.Declare(channel, queue, cancellation); // changes nothing if it is ours, and is refused if it is another
+            return new QueueStatus(queue, true, found.MessageCount, found.ConsumerCount, null);
         }
         catch (OperationInterruptedException other) when (other.ShutdownReason is { ReplyCode: Other } reason)
         {

@@ -43,7 +43,7 @@ internal sealed partial class QueueWatch : BackgroundService
             try
             {
                 _queues = (await _broker.Look(_recent.Names, stoppingToken)).Queues;
-                foreach (var waiting in _queues.Where(q => q.Messages > 0))
+                foreach (var waiting in _queues.Where(q => q.Messages > 0 && !q.SetAside))
                 {
                     _recent.Note(waiting.Name); // looked at until it is empty, however long nothing was sent
                 }

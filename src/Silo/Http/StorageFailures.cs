@@ -4,7 +4,7 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Silo.Http;
 
-/// <summary>A request that the database could not serve is answered with the database's own words: they name it and the remedy.</summary>
+/// <summary>A request that what is stored could not serve is answered with the storage's own words: they name what was asked, what is wrong and the remedy.</summary>
 internal sealed class StorageFailures(IProblemDetailsService problems) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -17,7 +17,7 @@ internal sealed class StorageFailures(IProblemDetailsService problems) : IExcept
         await problems.WriteAsync(new()
         {
             HttpContext = httpContext,
-            ProblemDetails = { Status = StatusCodes.Status500InternalServerError, Title = "The database failed", Detail = failure.Message },
+            ProblemDetails = { Status = StatusCodes.Status500InternalServerError, Title = "What is stored cannot be used", Detail = failure.Message },
         });
         return true;
     }

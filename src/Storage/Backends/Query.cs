@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Storage.Backends;
 
@@ -8,6 +9,12 @@ internal static class Query
     public static async Task<IReadOnlyList<TRow>> List<TRow>(
         this Database database, string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation) =>
         await database.Naming(async () => await List(await database.Open(cancellation), sql, read, parameters, cancellation));
+
+    /// <summary>The same of a table of listed rows, without those that cannot be read.</summary>
+    public static Task<IReadOnlyList<TRow>> List<TRow>(
+        this Database database, UnreadableRows unreadable, string table, string sql, Func<DbDataReader, TRow> read, (string Name, object Value)[] parameters, CancellationToken cancellation) where TRow : class =>
+        database.Naming<IReadOnlyList<TRow>>(async () =>
+            [.. (await List(await database.Open(cancellation), sql, reader => unreadable.TryRead(table, reader, read, out var row) ? row : null, parameters, cancellation)).OfType<TRow>()]);
 
     /// <summary>Does something with the database; a failure that concerns it as a whole names it.</summary>
     public static async Task<T> Naming<T>(this Database database, Func<ValueTask<T>> work)

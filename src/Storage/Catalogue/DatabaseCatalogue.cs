@@ -6,22 +6,22 @@ using Orchestrator.Storage.Backends;
 namespace Orchestrator.Storage.Catalogue;
 
 /// <summary>The catalogue and the facts over either back end.</summary>
-internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactStore
+internal sealed class DatabaseCatalogue(Database database, UnreadableRows unreadable) : ICatalogue, IFactStore
 {
     // Above every identifier that starts with a prefix: no code point is larger.
     private const string AfterEverything = "\U0010FFFF";
 
     public Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation) =>
-        database.List($"select {Tables.Sweeps.Select("s")} from sweeps s order by s.sequence desc", Tables.ReadSweep, [], cancellation);
+        database.List(unreadable, "sweeps", $"select {Tables.Sweeps.Select("s")} from sweeps s order by s.sequence desc", Tables.ReadSweep, [], cancellation);
 
     public async Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation)
     {
-        var found = await database.List($"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
+        var found = await database.List(unreadable, "sweeps", $"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
         return found.Count == 0 ? null : found[0];
     }
 
     public Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation) =>
-        database.List($"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);
+        database.List(unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);
 
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
@@ -30,7 +30,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         return ids.Count == 0 || ids.Count == 2 && ids[0] != runIdOrPrefix
             ? []
             : await database.List(
-                $"select {Tables.Runs.Select("r")} from runs r left join sweeps s on s.sweep_id = r.sweep_id where r.run_id = @run " +
+                unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r left join sweeps s on s.sweep_id = r.sweep_id where r.run_id = @run " +
                 "order by coalesce(s.sequence, 0), r.sweep_id, r.run_index",
                 Tables.ReadRun, [("run", ids[0])], cancellation);
     }
@@ -42,7 +42,7 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
 
     Task<IReadOnlyList<FactRow>> IFactStore.Run(string runId, CancellationToken cancellation) =>
         database.List(
-            $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
+            unreadable, "facts", $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
     IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, CancellationToken cancellation) =>
@@ -75,7 +75,10 @@ internal sealed class DatabaseCatalogue(Database database) : ICatalogue, IFactSt
         while (await reader.ReadAsync(cancellation))
         {
             cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
-            yield return (reader.GetInt32(0), read(reader));
+            if (unreadable.TryRead("facts of run", reader, read, out var row))
+            {
+                yield return (reader.GetInt32(0), row);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ using Orchestrator.Storage.States;
 namespace Orchestrator.Storage.Logs;
 
 /// <summary>The logs of runs over either back end. A line that the database refuses is set aside, told and counted; the others are stored.</summary>
-internal sealed partial class DatabaseRunLogs(Database database, ILogger<DatabaseRunLogs> log) : IRunLogs
+internal sealed partial class DatabaseRunLogs(Database database, UnreadableRows unreadable, ILogger<DatabaseRunLogs> log) : IRunLogs
 {
     public async Task Append(IReadOnlyList<RunLogEntry> lines, CancellationToken cancellation)
     {
@@ -35,7 +35,7 @@ internal sealed partial class DatabaseRunLogs(Database database, ILogger<Databas
     }
 
     public Task<IReadOnlyList<RunLogLine>> Read(string runId, CancellationToken cancellation) =>
-        database.List($"select {Tables.RunLogs.Select("l")} from run_logs l where l.run_id = @run order by l.at, l.source, l.number", Tables.ReadRunLog, [("run", runId)], cancellation);
+        database.List(unreadable, "run_logs", $"select {Tables.RunLogs.Select("l")} from run_logs l where l.run_id = @run order by l.at, l.source, l.number", Tables.ReadRunLog, [("run", runId)], cancellation);
 
     [LoggerMessage(1, LogLevel.Warning, "a line of the log of run '{RunId}' from '{Source}' cannot be stored and was set aside: {Reason}")]
     private static partial void SetAside(ILogger log, string runId, string source, string reason);

@@ -38,7 +38,7 @@ public sealed class GroupCommitGrainStorage : IGrainStorage, IAsyncDisposable
         var key = KeyOf(stateName, grainId);
         if (await Read(key) is { } stored)
         {
-            grainState.State = Parse<T>(stored);
+            grainState.State = ParseOrSay<T>(stored);
             grainState.ETag = Spell(stored.Version);
             grainState.RecordExists = true;
         }
@@ -106,6 +106,19 @@ public sealed class GroupCommitGrainStorage : IGrainStorage, IAsyncDisposable
         if (!await TryWrite(write))
         {
             throw Overtaken(write.Key, (await Read(write.Key))?.Version, write.Expected);
+        }
+    }
+
+    private T ParseOrSay<T>(StoredState stored)
+    {
+        try
+        {
+            return Parse<T>(stored);
+        }
+        catch (StorageException wrong) when (Activator.CreateInstance<T>() is IUnreadable empty)
+        {
+            empty.Unreadable = wrong.Message;
+            return (T)empty;
         }
     }
 

@@ -20,6 +20,9 @@ internal static class StorageInstruments
     /// <summary>Lines of runs' logs that could not be kept because of what stands in them.</summary>
     public static readonly Counter<long> LinesSetAside = Meter.CreateCounter<long>("orchestrator.run_logs.set_aside", "{line}", "Lines of runs' logs set aside because they were malformed");
 
+    /// <summary>Rows of the catalogue, the facts and the logs that could not be read.</summary>
+    public static readonly Counter<long> RowsSetAside = Meter.CreateCounter<long>("orchestrator.rows.set_aside", "{row}", "Stored rows set aside because this version cannot read them");
+
     /// <summary>A commit that is counted and timed.</summary>
     public static async Task<IReadOnlyList<bool>> Commit(Database database, IReadOnlyList<StateWrite> writes)
     {

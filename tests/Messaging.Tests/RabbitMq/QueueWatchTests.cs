@@ -31,10 +31,12 @@ public sealed class QueueWatchTests
         await Topology.Declare(channel, "train.cpu.0123456789ab", TestContext.Current.CancellationToken); // as a worker that meets a requirement does
         await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
         await channel.BasicPublishAsync("", "control", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
+        await channel.QueueDeclareAsync("train.cpu_error", durable: true, exclusive: false, autoDelete: false, quorum, cancellationToken: TestContext.Current.CancellationToken);
+        await channel.BasicPublishAsync("", "train.cpu_error", ReadOnlyMemory<byte>.Empty, TestContext.Current.CancellationToken);
         var look = new BrokerLook(BrokerOptions.Parse(broker));
 
         var status = await look.Look(["train.cpu.0123456789ab", "train.cpu.none"], TestContext.Current.CancellationToken);
-        while (status.Queues.Single(q => q.Name == "control").Messages < 2) // a quorum queue counts a message when most of its nodes have it
+        while (status.Queues.Single(q => q.Name == "control").Messages < 2 || status.Queues.Single(q => q.SetAside).Messages < 1) // a quorum queue counts a message when most of its nodes have it
         {
             status = await look.Look(["train.cpu.0123456789ab", "train.cpu.none"], TestContext.Current.CancellationToken);
         }
@@ -44,6 +46,7 @@ public sealed class QueueWatchTests
         Assert.Equal(new QueueStatus("train.cuda", false, 0, 0, null), status.Queues.Single(q => q.Name == "train.cuda"));
         Assert.Equal(new QueueStatus("train.cpu.0123456789ab", true, 0, 0, null), status.Queues.Single(q => q.Name == "train.cpu.0123456789ab"));
         Assert.False(status.Queues.Single(q => q.Name == "train.cpu.none").Exists);
+        Assert.Equal("train.cpu_error", status.Queues.Single(q => q.SetAside).Name);
         Assert.Contains("x-queue-type", status.Queues.Single(q => q.Name == "train.cpu").Foreign, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,9 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Grains.Sweeps;
 
 namespace Orchestrator.Silo.Tests.Sweeps;
 
@@ -37,12 +40,43 @@ public sealed class UnreadableSweepTests : IDisposable
         Assert.Contains("zzzz", missing?.Message, StringComparison.Ordinal);
     }
 
-    private void Damage(string sweep)
+    [Theory]
+    [InlineData("x'7b7b'")]
+    [InlineData("cast(replace(cast(payload as text), 'layers', 'layerz') as blob)")] // of another version of this program
+    public async Task What_is_asked_of_a_sweep_that_cannot_be_read_is_answered_with_the_reason_and_its_reminder_is_quiet(string payload)
+    {
+        string sweep, run;
+        await using (var cluster = await EmbeddedCluster.Start(_folder.Path, null)) // nobody trains: it stays open
+        {
+            sweep = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2]"), Cancellation)).Id;
+            run = (await cluster.Client.ListRuns(sweep, Cancellation))[0].Id;
+        }
+        Damage(sweep, payload);
+
+        await using var again = await EmbeddedCluster.Start(_folder.Path, null);
+        foreach (var ask in new Func<Task>[]
+        {
+            () => again.Client.GetSweep(sweep, Cancellation), () => again.Client.ListRuns(sweep, Cancellation), () => again.Client.CancelSweep(sweep, Cancellation),
+            () => again.Client.GetHeads(sweep, cancellation: Cancellation), () => again.Client.GetProgress(sweep, Cancellation), () => again.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2]"), Cancellation),
+        })
+        {
+            var refused = await Assert.ThrowsAsync<ServerErrorException>(ask);
+            Assert.Contains(sweep, refused.Message, StringComparison.Ordinal);
+            Assert.Contains("cannot be read", refused.Message, StringComparison.Ordinal);
+        }
+        await Assert.ThrowsAsync<ServerErrorException>(() => again.Client.CancelRun(run, Cancellation));
+        var reminded = again.Services.GetRequiredService<IGrainFactory>().GetGrain<ISweepGrain>(sweep).AsReference<IRemindable>();
+        await reminded.ReceiveReminder("supervise", default, Cancellation); // an error of its own at every tick would be one a minute, for ever
+    }
+
+    private void Damage(string sweep, string payload = "x'7b7b'")
     {
         using var connection = new SqliteConnection($"Data Source={Directory.EnumerateFiles(_folder.Path, "*.db").Single()};Pooling=false");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "update grain_states set payload = x'7b7b' where grain_key = @sweep";
+#pragma warning disable CA2100 // Text of this test.
+        command.CommandText = $"update grain_states set payload = {payload} where grain_key = @sweep";
+#pragma warning restore CA2100
         command.Parameters.AddWithValue("@sweep", sweep);
         Assert.True(command.ExecuteNonQuery() > 0, "no state of the sweep is stored");
     }

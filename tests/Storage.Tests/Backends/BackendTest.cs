@@ -58,12 +58,12 @@ public abstract class BackendTest<TBackend> : IAsyncLifetime where TBackend : IT
 /// <summary>A back end as a process holds it.</summary>
 internal sealed class Opened(Database database, StorageOptions? options = null) : IAsyncDisposable
 {
-    private readonly DatabaseCatalogue _catalogue = new(database);
+    private readonly DatabaseCatalogue _catalogue = new(database, new UnreadableRows(NullLogger<UnreadableRows>.Instance));
 
     public GroupCommitGrainStorage Storage { get; } = new(database, options ?? new StorageOptions());
     public ICatalogue Catalogue => _catalogue;
     public IFactStore Facts => _catalogue;
-    public IRunLogs Logs { get; } = new DatabaseRunLogs(database, NullLogger<DatabaseRunLogs>.Instance);
+    public IRunLogs Logs { get; } = new DatabaseRunLogs(database, new UnreadableRows(NullLogger<UnreadableRows>.Instance), NullLogger<DatabaseRunLogs>.Instance);
 
     public async ValueTask DisposeAsync()
     {

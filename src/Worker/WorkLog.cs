@@ -32,6 +32,9 @@ internal static partial class WorkLog
     [LoggerMessage(20, LogLevel.Information, "run {Run}, attempt {Attempt}: trains on {Device}, CPU kernels {Kernels}, threads {Threads}, pack of {Members}, {How}")]
     public static partial void Trains(ILogger log, string run, int attempt, string device, string kernels, int threads, int members, string how);
 
+    [LoggerMessage(21, LogLevel.Error, "the CPU kernels of this process are not known: {Reason}")]
+    public static partial void NoKernels(ILogger log, string reason);
+
     [LoggerMessage(9, LogLevel.Information, "run {Run}, attempt {Attempt}: continues from step {Step}")]
     public static partial void Continues(ILogger log, string run, int attempt, int step);
 

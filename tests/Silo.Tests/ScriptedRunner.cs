@@ -22,6 +22,8 @@ internal sealed class ScriptedRunner : IPackRunner
     /// <summary>Members to hold before a snapshot until the worker drains.</summary>
     public Func<PackMember, int, bool> HoldUntilDrained { get; set; } = (_, _) => false;
 
+    public string CpuKernels => "scripted-0123abcd";
+
     /// <summary>How often each run was begun.</summary>
     public IReadOnlyDictionary<string, int> Times => Begun.GroupBy(b => b.Run.RunId).ToDictionary(g => g.Key, g => g.Count());
 

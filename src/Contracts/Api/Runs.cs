@@ -9,6 +9,8 @@ public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? 
 {
     /// <summary>Whether it only measured snapshots that were stored; left out if it trained.</summary>
     [Id(0), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OnlyMeasured { get; init; }
+    /// <summary>CPU kernels of the process that held it, as in <c>avx512-1f2e3d4c</c>: results are the same to the bit only if these are. Left out if it was not told.</summary>
+    [Id(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? CpuKernels { get; init; }
 }
 
 /// <summary>One run (<c>run show</c>; <c>run list</c> leaves the attempts out).</summary>
@@ -39,6 +41,8 @@ public sealed record RunDetail
     [Id(10)] public double? PrefixMatchingMax { get; init; }
     /// <summary>The configuration it is trained from.</summary>
     [Id(11)] public required RunConfiguration Config { get; init; }
+    /// <summary>CPU kernels of the newest attempt that was claimed; left out if there is none, or it did not tell.</summary>
+    [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? CpuKernels { get; init; }
 }
 
 /// <summary>A snapshot of a run that is durable with its metrics.</summary>

@@ -25,7 +25,8 @@ public sealed record TrainPack(string PackId, IReadOnlyList<RunAssignment> Runs)
 /// <param name="PackId">The pack, for logs.</param>
 /// <param name="Runs">The attempts that the pack names.</param>
 /// <param name="Redelivered">Whether the broker delivered the pack a second time.</param>
-public sealed record ClaimPack(string WorkerId, string PackId, IReadOnlyList<RunAttempt> Runs, bool Redelivered);
+/// <param name="CpuKernels">CPU kernels of the worker's process, which the low bits of its results depend on; null if it computes nothing.</param>
+public sealed record ClaimPack(string WorkerId, string PackId, IReadOnlyList<RunAttempt> Runs, bool Redelivered, string? CpuKernels = null);
 
 /// <summary>What of a claim was granted; everything else is refused with its reason.</summary>
 public sealed record ClaimReply(IReadOnlyList<RunGrant> Granted, IReadOnlyList<RunRefusal> Refused);

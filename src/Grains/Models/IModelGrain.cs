@@ -11,8 +11,8 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>A sweep wants the run. Persists the next attempt before it returns what is to be published; returns nothing to publish if the run is already in somebody's hands or done.</summary>
     Task<DispatchReply> Dispatch(DispatchOrder order);
 
-    /// <summary>A worker asks for the lease on an attempt.</summary>
-    Task<ClaimDecision> Claim(RunAttempt run, string worker, bool redelivered);
+    /// <summary>A worker asks for the lease on an attempt, and says which CPU kernels it has.</summary>
+    Task<ClaimDecision> Claim(RunAttempt run, string worker, bool redelivered, string? cpuKernels);
 
     /// <summary>The holder renews its lease. Returns null, or why it must stop.</summary>
     Task<string?> Beat(RunProgress progress, string worker);

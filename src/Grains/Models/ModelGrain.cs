@@ -93,7 +93,7 @@ internal sealed partial class ModelGrain(
         return new DispatchReply(Run.Lifecycle.State, null);
     }
 
-    public async Task<ClaimDecision> Claim(RunAttempt run, string worker, bool redelivered)
+    public async Task<ClaimDecision> Claim(RunAttempt run, string worker, bool redelivered, string? cpuKernels)
     {
         using var activity = GrainTelemetry.InRun("model.claim", Run.TraceParent);
         var stored = await StoredFacts();
@@ -110,7 +110,7 @@ internal sealed partial class ModelGrain(
         if (Run.Lifecycle != before)
         {
             Run.Started ??= time.GetUtcNow();
-            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { OnlyMeasured = !trains });
+            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { OnlyMeasured = !trains, CpuKernels = cpuKernels });
             await Save();
             await Tell();
         }

@@ -168,6 +168,7 @@ public sealed class ModelState : IListed
             Started = Started,
             Ended = Ended,
             DeviceSeconds = DeviceSeconds,
+            CpuKernels = Attempts.Count == 0 ? null : Attempts[^1].CpuKernels,
             Finals = subscription.Finals,
         };
     }

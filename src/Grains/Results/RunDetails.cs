@@ -26,6 +26,7 @@ public static class RunDetails
             FinalLoss = row.Finals?[MetricTable.FinalLoss],
             PrefixMatchingMax = row.Finals?[MetricTable.PrefixMatchingMax],
             Config = configuration,
+            CpuKernels = row.CpuKernels,
         };
     }
 

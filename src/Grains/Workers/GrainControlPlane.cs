@@ -74,7 +74,7 @@ public sealed class GrainControlPlane(IGrainFactory grains, RunLogBuffer logs, I
     {
         try
         {
-            return (run, await Model(run).Claim(run, claim.WorkerId, claim.Redelivered), null);
+            return (run, await Model(run).Claim(run, claim.WorkerId, claim.Redelivered, claim.CpuKernels), null);
         }
         catch (Exception fault)
         {

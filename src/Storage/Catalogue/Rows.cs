@@ -40,6 +40,8 @@ public sealed record RunRow
     [Id(11)] public double DeviceSeconds { get; init; }
     /// <summary>What the run came to; null until it has completed.</summary>
     [Id(12)] public RunFinals? Finals { get; init; }
+    /// <summary>CPU kernels of the newest attempt that was claimed, or null.</summary>
+    [Id(13)] public string? CpuKernels { get; init; }
 }
 
 /// <summary>What a completed run came to at its last step, at its sweep's threshold.</summary>

@@ -38,6 +38,7 @@ internal static class Tables
         new("started", Utf8, r => Stored.Time(r.Started)),
         new("ended", Utf8, r => Stored.Time(r.Ended)),
         new("device_seconds", Real, r => Stored.Number(r.DeviceSeconds)),
+        new("cpu_kernels", Utf8, r => Stored.Text(r.CpuKernels)),
         new("finals", Utf8, r => Stored.Json(r.Finals)),
     ], r => new Key(r.SweepId, r.Index));
 
@@ -90,6 +91,7 @@ internal static class Tables
             Started = Stored.TimeOrNull(c.TextOrNull()),
             Ended = Stored.TimeOrNull(c.TextOrNull()),
             DeviceSeconds = c.Real(),
+            CpuKernels = c.TextOrNull(),
             Finals = Stored.Document<RunFinals>(c.TextOrNull()),
         };
     }

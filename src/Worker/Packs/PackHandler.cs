@@ -155,7 +155,7 @@ public sealed class PackHandler : IWorkHandler, IDisposable
     private async Task<bool> Work(TrainPack pack, bool redelivered, Slot slot, CancellationToken cancellation)
     {
         var contents = pack.Runs.Zip(Identities.OfRuns(pack.Runs.Select(r => r.Configuration))).ToDictionary(run => run.First.Run);
-        var (reply, claimed) = await Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered), cancellation);
+        var (reply, claimed) = await Claim(new ClaimPack(_options.WorkerId, pack.PackId, [.. pack.Runs.Select(r => r.Run)], redelivered, CpuKernels()), cancellation);
         if (reply is null)
         {
             return false;
@@ -201,6 +201,19 @@ public sealed class PackHandler : IWorkHandler, IDisposable
             }
         }
         return true;
+    }
+
+    private string? CpuKernels()
+    {
+        try
+        {
+            return _runner.CpuKernels;
+        }
+        catch (Exception unusable)
+        {
+            WorkLog.NoKernels(_log, unusable.Message); // the runner fails for the same reason, and each of its runs is told
+            return null;
+        }
     }
 
     /// <summary>A run whose pack holds another configuration than the run's is not trained: its result would be stored as this run's.</summary>

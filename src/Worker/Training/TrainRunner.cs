@@ -11,6 +11,9 @@ namespace Orchestrator.Worker.Training;
 public sealed class TrainRunner(WorkerOptions options, TimeProvider time, ILogger<TrainRunner> log) : IPackRunner
 {
     /// <inheritdoc/>
+    public string CpuKernels => Kernels.Native.CpuKernels.Name;
+
+    /// <inheritdoc/>
     public void Run(PackSession pack)
     {
         ArgumentNullException.ThrowIfNull(pack);

@@ -15,7 +15,7 @@ public sealed class SweepBoardTests
         board.Set(0, RunState.Completed);
         board.Set(1, RunState.Training);
         board.Set(2, RunState.Lost);
-        board.Apply(new RunRow { SweepId = "s", Index = 3, RunId = "r", State = RunState.Measuring, Attempt = 2, Finals = new(1, null, null, null, null, null, null, null, null) });
+        board.Apply(new RunRow { SweepId = "s", Index = 3, RunId = "r", State = RunState.Measuring, Attempt = 2, Finals = new() });
         board.Set(4, RunState.Failed);
 
         Assert.Equal(new RunCounts { Total = 6, Completed = 2, Failed = 1, Cancelled = 3 }, board.EndedCounts());

@@ -62,6 +62,7 @@ public sealed class ReadingTests
         var shown = await client.GetRun(deep.Id[..10], stop);
         Assert.Equal((deep.Id, RunState.Completed, 100, "completed"), (shown.Id, shown.State, shown.Steps, shown.Attempts!.Single().Outcome));
         Assert.Equal(Hash($"weights of {deep.Id} at 100"), shown.WeightsHash);
+        Assert.All([deep.CpuKernels, shown.CpuKernels, shown.Attempts!.Single().CpuKernels], kernels => Assert.Equal("scripted-0123abcd", kernels));
 
         using var http = OrchestratorClient.CreateHttp(client.Address, null);
         using var view = JsonDocument.Parse(await http.GetStringAsync($"api/v1/runs/{deep.Id}/heads/1.0", stop));

@@ -60,6 +60,7 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
             Started = times.Item1,
             Ended = times.Item2,
             DeviceSeconds = seconds,
+            CpuKernels = text.Item2,
             Finals = finals ? values : null,
         };
 
@@ -85,5 +86,6 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         Reason = Stored.Text(row.Reason),
         Worker = Stored.Text(row.Worker),
         WeightsHash = Stored.Text(row.WeightsHash),
+        CpuKernels = Stored.Text(row.CpuKernels),
     };
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Native;
-using Orchestrator.Kernels.Training;
 using Orchestrator.Training.Bench;
 using TorchSharp;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Kinds;
-using Orchestrator.Kernels.Training;
 
 namespace Orchestrator.Training.Bench;
 

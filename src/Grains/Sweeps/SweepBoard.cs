@@ -166,7 +166,11 @@ internal sealed class SweepBoard(int total)
         {
             Completed = counts.Completed + kept,
             Cancelled = counts.Cancelled + _open.Count - kept + counts.Paused,
-            Dispatched = 0, Training = 0, Measuring = 0, Lost = 0, Paused = 0,
+            Dispatched = 0,
+            Training = 0,
+            Measuring = 0,
+            Lost = 0,
+            Paused = 0,
         };
     }
 

@@ -11,7 +11,7 @@ internal sealed class DevVerb : Verb
 {
     private readonly Option<int> _port = new("--port") { Description = "Port on the loopback address; one that is taken is replaced by a free one", HelpName = "N", DefaultValueFactory = _ => 5080 };
     private readonly Option<string?> _listen = new("--listen") { Description = "Address to listen on instead, such as http://127.0.0.1:8080", HelpName = "URL" };
-    private readonly Option<int?> _slots = SweepArguments.Slots();
+    private readonly LocalWorkerOptions _worker = new();
 
     public DevVerb(CliServices services) : base(
         services, "dev", "Runs a server with one local worker in this process, without a sweep, until Ctrl-C",
@@ -20,7 +20,7 @@ internal sealed class DevVerb : Verb
     {
         Add(_port);
         Add(_listen);
-        Add(_slots);
+        _worker.AddTo(this);
         _port.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value is < 0 or > 65535)
@@ -46,7 +46,7 @@ internal sealed class DevVerb : Verb
         var settings = arguments.ReadServer(Services);
         var wanted = arguments.GetValue(_port);
         var address = arguments.GetValue(_listen);
-        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, arguments.GetValue(_slots)), cancellation);
+        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, _worker.Read(arguments)), cancellation);
         var at = connection.Client.Address;
         if (address is null && wanted != 0 && at.Port != wanted)
         {

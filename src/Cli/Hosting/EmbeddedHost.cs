@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Orchestrator.Cli.CommandLine;
-using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
 using Orchestrator.Silo;
 using Orchestrator.Worker;
@@ -35,19 +34,11 @@ internal sealed class EmbeddedHost : IEmbeddedHost
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        var slots = options.Slots ?? Environment.ProcessorCount;
-        var worker = new WorkerOptions
-        {
-            WorkerId = $"local#{generation}",
-            Slots = slots,
-            MemoryGb = Devices.Choose(DeviceClass.Cpu, 0).MemoryGb(slots),
-            Heartbeat = Heartbeat,
-            CheckpointEvery = CheckpointEvery,
-        };
+        var worker = options.WithWorker ? Worker(options.Worker, generation) : null;
         EmbeddedSilo.Add(
             builder, new EmbeddedSiloOptions { DataFolder = options.DataFolder, Http = address, Generation = generation, ReadOnly = options.ReadOnly },
-            options.WithWorker ? new WorkerEndpoint(worker.WorkerId, worker.Slots) : null);
-        if (options.WithWorker)
+            worker is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Slots));
+        if (worker is not null)
         {
             builder.Services.AddSingleton<IPackRunner, TrainRunner>();
             builder.Services.AddWorker(worker);
@@ -64,6 +55,21 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             throw ListenFailure.Of(wrong, address) ?? wrong;
         }
         return new Handle(app, address.Listen);
+    }
+
+    private static WorkerOptions Worker(LocalWorker wanted, string generation)
+    {
+        var (devices, perDevice) = LocalDevices.Find(wanted.Device, wanted.Libtorch, wanted.Slots);
+        return new WorkerOptions
+        {
+            WorkerId = $"local#{generation}",
+            Device = devices.Class,
+            Devices = devices.Names,
+            Slots = perDevice * devices.Names.Count,
+            MemoryGb = devices.MemoryGb(perDevice),
+            Heartbeat = Heartbeat,
+            CheckpointEvery = CheckpointEvery,
+        };
     }
 
     private static HttpAccess Address(EmbeddedOptions options)

@@ -23,7 +23,7 @@ internal interface IEmbeddedHandle : IAsyncDisposable
 /// <param name="Listen">An address given by the user, or null for the loopback address.</param>
 /// <param name="Port">A port that was free a moment ago.</param>
 /// <param name="WithWorker">Whether a local worker trains; without one nothing is dispatched.</param>
-/// <param name="Slots">Packs that the worker trains at a time, or null for one per core.</param>
+/// <param name="Worker">How it trains.</param>
 /// <param name="Token">The token that every request must carry, or null; an address that others can reach needs one.</param>
 /// <param name="ReadOnly">Whether it only answers questions: it takes up no sweep, and its database refuses writes.</param>
-internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, int? Slots, string? Token, bool ReadOnly = false);
+internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, LocalWorker Worker, string? Token, bool ReadOnly = false);

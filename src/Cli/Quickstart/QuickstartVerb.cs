@@ -9,7 +9,7 @@ namespace Orchestrator.Cli.Quickstart;
 internal sealed class QuickstartVerb : Verb
 {
     private readonly Option<bool> _keep = new("--keep") { Description = "Stay up after the sweep, until Ctrl-C" };
-    private readonly Option<int?> _slots = SweepArguments.Slots();
+    private readonly LocalWorkerOptions _worker = new();
 
     public QuickstartVerb(CliServices services) : base(
         services, "quickstart", "Trains recipes/quickstart.yaml in this process and prints which depths grow induction heads",
@@ -18,13 +18,13 @@ internal sealed class QuickstartVerb : Verb
         "quickstart --keep # and stay up as a server afterwards")
     {
         Add(_keep);
-        Add(_slots);
+        _worker.AddTo(this);
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         var loaded = Services.SweepFiles.Load(Path.Combine(Services.RecipeFolder, "quickstart.yaml"), cancellation);
-        var start = LocalStart.Default with { Slots = arguments.GetValue(_slots) };
+        var start = LocalStart.Default with { Worker = _worker.Read(arguments) };
         var stays = arguments.GetValue(_keep);
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), arguments.WantsJson())
             .Train(loaded, start, stays ? "quickstart --keep" : "quickstart", stays, cancellation);

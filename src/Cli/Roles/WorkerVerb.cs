@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Hosting;
 using Orchestrator.Contracts.Work;
-using Orchestrator.Kernels.Native;
 using Orchestrator.Messaging;
 using Orchestrator.Silo;
 using Orchestrator.Silo.Telemetry;
@@ -64,31 +64,22 @@ internal sealed class WorkerVerb : Verb
         string[] labels = [.. (given ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct().Order(StringComparer.Ordinal)];
         return labels.Length <= WorkerLabels.Most && labels.FirstOrDefault(label => !WorkerLabels.IsValid(label)) is not { } wrong
             ? labels
-            : throw new ArgumentException($"--labels {given}: give at most {WorkerLabels.Most} labels between commas, each of {WorkerLabels.Rule}");
+            : throw new CliException(ExitCode.Usage, $"--labels {given}: give at most {WorkerLabels.Most} labels between commas, each of {WorkerLabels.Rule}");
     }
 
     private WorkerOptions Read(RoleSettings settings)
     {
-        try
+        var (devices, perDevice) = LocalDevices.Find(settings.Require(_device), settings.Find(_libtorch), settings.Number(_slots, 1, 1024));
+        return new WorkerOptions
         {
-            TorchRuntime.Load(settings.Find(_libtorch));
-            var devices = Devices.Find(settings.Require(_device));
-            var perDevice = settings.Number(_slots, 1, 1024) ?? (devices.Class == DeviceClass.Cpu ? Environment.ProcessorCount : 1);
-            return new WorkerOptions
-            {
-                WorkerId = $"{settings.Find(_name) ?? Environment.MachineName}#{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}",
-                Device = devices.Class,
-                Devices = devices.Names,
-                Slots = perDevice * devices.Names.Count,
-                MemoryGb = settings.Decimal(_memory, 0.1, 1e6) ?? devices.MemoryGb(perDevice),
-                Labels = Labels(settings.Find(_labels)),
-                DrainWithin = settings.Seconds(_grace, 1, 3600) * 2 / 3, // the rest is for its farewell and for closing the bus
-                CheckpointEvery = settings.Seconds(_checkpointEvery, 0, 86_400),
-            };
-        }
-        catch (Exception wrong) when (wrong is TorchRuntimeException or ArgumentException)
-        {
-            throw new CliException(wrong is ArgumentException ? ExitCode.Usage : ExitCode.Failed, wrong.Message, wrong);
-        }
+            WorkerId = $"{settings.Find(_name) ?? Environment.MachineName}#{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}",
+            Device = devices.Class,
+            Devices = devices.Names,
+            Slots = perDevice * devices.Names.Count,
+            MemoryGb = settings.Decimal(_memory, 0.1, 1e6) ?? devices.MemoryGb(perDevice),
+            Labels = Labels(settings.Find(_labels)),
+            DrainWithin = settings.Seconds(_grace, 1, 3600) * 2 / 3, // the rest is for its farewell and for closing the bus
+            CheckpointEvery = settings.Seconds(_checkpointEvery, 0, 86_400),
+        };
     }
 }

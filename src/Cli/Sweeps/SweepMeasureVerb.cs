@@ -19,7 +19,7 @@ internal sealed class SweepMeasureVerb : Verb
         HelpName = "A,B",
     };
     private readonly Option<bool> _noWatch = new("--no-watch") { Description = "Ask a running server and return at once" };
-    private readonly Option<int?> _slots = SweepArguments.Slots();
+    private readonly LocalWorkerOptions _worker = new();
 
     public SweepMeasureVerb(CliServices services) : base(
         services, "measure", "Measures the stored snapshots of completed runs again, without training: what a newer version or a longer list of measures asks for",
@@ -30,7 +30,7 @@ internal sealed class SweepMeasureVerb : Verb
         Add(_sweep);
         Add(_measures);
         Add(_noWatch);
-        Add(_slots);
+        _worker.AddTo(this);
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
@@ -60,7 +60,7 @@ internal sealed class SweepMeasureVerb : Verb
         Locate(arguments).RequireSweeps();
         var command = $"sweep measure {id}{(more is null ? "" : $" --measure {more}")}";
         return await new EmbeddedSweep(Services, arguments.ReadServer(Services), json).Run(
-            async client => Opening(await Ask(client, id, more, cancellation)), new LocalStart(0, Slots: arguments.GetValue(_slots)), command, keep: false, cancellation);
+            async client => Opening(await Ask(client, id, more, cancellation)), new LocalStart(0, Worker: _worker.Read(arguments)), command, keep: false, cancellation);
     }
 
     private static Task<MeasureResult> Ask(OrchestratorClient client, string id, string? more, CancellationToken cancellation) =>

@@ -11,7 +11,7 @@ internal sealed class SweepSubmitVerb : Verb
     private readonly Argument<string> _file = SweepArguments.File();
     private readonly Option<bool> _watch = new("--watch") { Description = "Follow the sweep until it ends and print its result" };
     private readonly Option<bool> _embedded = new("--embedded") { Description = "Train in this process, without a server, and wait for the result" };
-    private readonly Option<int?> _slots = SweepArguments.Slots();
+    private readonly LocalWorkerOptions _worker = new();
 
     public SweepSubmitVerb(CliServices services) : base(
         services, "submit", "Starts a sweep; the same specification submitted twice is the same sweep",
@@ -22,7 +22,7 @@ internal sealed class SweepSubmitVerb : Verb
         Add(_file);
         Add(_watch);
         Add(_embedded);
-        Add(_slots);
+        _worker.AddTo(this);
         Validators.Add(result =>
         {
             if (result.GetValue(_embedded) && result.GetValue(GlobalOptions.Server) is not null)
@@ -39,7 +39,7 @@ internal sealed class SweepSubmitVerb : Verb
         var settings = arguments.ReadServer(Services);
         if (arguments.GetValue(_embedded))
         {
-            var start = new LocalStart(0, Slots: arguments.GetValue(_slots));
+            var start = new LocalStart(0, Worker: _worker.Read(arguments));
             return await new EmbeddedSweep(Services, settings, arguments.WantsJson())
                 .Train(loaded, start, $"sweep submit {path} --embedded", keep: false, cancellation);
         }

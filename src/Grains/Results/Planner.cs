@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
@@ -31,7 +32,7 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
             var kept = (long)sweep.PlanFor(run).SnapshotSteps.Count * perPoint;
             snapshots += kept;
             heads += kept * run.Model.HeadCount;
-            var size = PackSizes.For(run, perPoint, slots: 1);
+            var size = PackSizes.For(run, perPoint, slots: 1, sweep.Requires.Device ?? DeviceClass.Cpu);
             packs += (perPoint + size - 1) / size;
             seconds += Seconds(run, completed.Values) * perPoint;
         }

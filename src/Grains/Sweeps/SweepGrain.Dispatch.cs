@@ -11,6 +11,7 @@ internal sealed partial class SweepGrain
 {
     private const int DispatchedAtOnce = 256;
     private static readonly TimeSpan WaitingLasts = TimeSpan.FromSeconds(3);
+    private string _device = DeviceClass.Cpu;
     private string _queue = DeviceClass.Cpu;
     private bool _wantsSlots;
     private string? _failure;
@@ -90,8 +91,8 @@ internal sealed partial class SweepGrain
         var measure = _board.ToMeasure.Count;
         var pack = _board.NextPack(
             first => measure > 0
-                ? PackSizes.For(_sweep.RunAt(first), measure, slots)
-                : Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), slots)),
+                ? PackSizes.For(_sweep.RunAt(first), measure, slots, _device)
+                : Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), slots, _device)),
             _sweep.GridPoints);
         if (pack.Count == 0)
         {
@@ -133,7 +134,7 @@ internal sealed partial class SweepGrain
         var shares = await Task.WhenAll(DeviceClass.All.Select(device =>
             Pool(device).Share(new SlotWish(Record.Id, Record.Priority, requires, requires.QueueOn(device), _wantsSlots))));
         var (device, share) = DeviceClass.All.Zip(shares).FirstOrDefault(pool => pool.Second.Slots > 0, (requires.Device ?? DeviceClass.All[^1], default));
-        _queue = requires.QueueOn(device);
+        (_device, _queue) = (device, requires.QueueOn(device));
         _waiting = share.Slots > 0 ? null : _waiting ?? time.GetUtcNow();
         return share;
     }
@@ -189,7 +190,7 @@ internal sealed partial class SweepGrain
     private int OpenPacks(int slots) => _board.Open
         .Where(index => _board.State(index) != RunState.Lost)
         .CountBy(index => index % _sweep!.GridPoints)
-        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots)));
+        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots, _device)));
 
     private DispatchOrder Order(int index, bool onlyMeasure = false)
     {

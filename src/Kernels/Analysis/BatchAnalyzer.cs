@@ -9,11 +9,11 @@ internal static class BatchAnalyzer
     private const double MostPaths = 10_000;
     private const int LongestOfMany = 2;
 
-    private const long ElementsAtOnce = 1L << 25;
+    private const long ElementsAtOnce = 1L << 20;
 
     public sealed record Result(BatchAnalysis Analysis, IReadOnlyList<AttentionPattern> Patterns, double[] PreviousToken);
 
-    /// <summary>Analyzes a batch, so many sequences at a time as keep attention patterns within a few hundred megabytes.</summary>
+    /// <summary>Analyzes a batch, so many sequences at a time as keep what is computed near the caches.</summary>
     public static Result Analyze(CircuitModel model, string name, long[][] sequences, int? atOnce = null)
     {
         var (length, c) = ((long)sequences[0].Length, model.Configuration);

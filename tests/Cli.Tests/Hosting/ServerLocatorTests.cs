@@ -119,7 +119,7 @@ public sealed class ServerLocatorTests
         using var cli = new CliHarness();
         Assert.Equal(0, (await cli.Run("sweep", "submit", "f.yaml", "--embedded", "--slots", "3")).ExitCode);
         var options = Assert.Single(cli.Started);
-        Assert.Equal((true, 3), (options.WithWorker, options.Slots));
+        Assert.Equal((true, 3), (options.WithWorker, options.Worker.Slots));
     }
 
     [Fact]

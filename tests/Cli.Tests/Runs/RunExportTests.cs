@@ -26,7 +26,7 @@ public sealed class RunExportTests
         Assert.True(JsonNode.DeepEquals(run, outcome.Json["run"]));
         Assert.Equal(2, (int)JsonNode.Parse(Read(cli, $"step-{steps[0]:D6}.config.json"))!["n_layers"]!);
         var batches = JsonNode.Parse(Read(cli, "tokens.json"))!["batches"]!.AsObject();
-        Assert.Equal([("held_out", 64, 32), ("prefix_matching", 10, 31)], batches.Select(b => (b.Key, b.Value!.AsArray().Count, b.Value[0]!.AsArray().Count)));
+        Assert.Equal([("held_out", 2_048, 32), ("prefix_matching", 10, 31)], batches.Select(b => (b.Key, b.Value!.AsArray().Count, b.Value[0]!.AsArray().Count)));
     }
 
     [Fact]

@@ -1,0 +1,32 @@
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
+using Orchestrator.Grains.Sweeps;
+using Orchestrator.Specification;
+
+namespace Orchestrator.Grains.Tests.Sweeps;
+
+public sealed class PackSizesTests
+{
+    [Theory]
+    [InlineData("cpu", 32, 64, 32, 256, 1, 1)]           // the quickstart's shape fills a core
+    [InlineData("cpu", 4, 32, 16, 256, 1, 64)]           // a micro model does not
+    [InlineData("cuda", 32, 64, 32, 256, 1, 256)]        // but a GPU is idle with one of either
+    [InlineData("cuda", 32, 64, 32, 2_000, 1, 256)]
+    [InlineData("cuda", 4, 32, 16, 5_000, 1, 1_024)]
+    [InlineData("cuda", 32, 64, 32, 256, 4, 64)]         // no slot stands idle
+    [InlineData("cuda", 32, 768, 512, 256, 1, 4)]        // as many as memory holds
+    [InlineData("cuda", 512, 4_096, 2_048, 256, 1, 1)]
+    public void Packs_are_as_large_as_the_device_takes(string device, int batch, int width, int context, int pending, int slots, int expected)
+    {
+        var run = SweepFile.Parse(
+            $$"""
+            name: one
+            model: { layers: 2, heads: 2, d_model: {{width}}, n_ctx: {{context}} }
+            data: { kind: language, vocab: 32 }
+            train: { steps: 10, batch: {{batch}} }
+            """,
+            "sweep.yaml").Value!.Sweep.RunAt(0);
+
+        Assert.Equal(expected, PackSizes.For(run, pending, slots, device));
+    }
+}

@@ -1,5 +1,3 @@
-using Orchestrator.Contracts.Runs;
-using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
 

@@ -51,7 +51,7 @@ public static class MetricTable
             new("icl_window", "nats", Any, "`icl_score` from means around both indices: less noisy",
                 "the same difference of means over the max(1, floor(T/16)) indices on each side of both, cut at the ends", TooShort) { Sampled = true },
             new("sequences", "", NotNegative, "held-out sequences (of a toy model: samples) that the snapshot was measured on",
-                "2,048 for a run's last snapshot, 256 for those before it")),
+                "2,048 for a run's last snapshot, 128 for those before it")),
         .. Of("heads", Measure.Heads,
             new("prefix_matching", "", Share, "attention to what followed earlier copies of the current token",
                 "sum of A[q,k] over 1 ≤ k ≤ q with t[k-1] = t[q]; mean over q whose token occurred before", NoRepeat) { Heading = "prefix\nmatching", Sampled = true },

@@ -15,7 +15,7 @@ public sealed record EvaluationSet(long[][] HeldOut, PrefixMatchingBatch? Prefix
     /// <summary>Held-out sequences that a run's last snapshot is measured on (math.md 8.3).</summary>
     public const int FinalSequences = 2_048;
     /// <summary>Of those, so many from the first on for the snapshots before it.</summary>
-    public const int BetweenSequences = 256;
+    public const int BetweenSequences = 128;
 
     private const ulong PrefixSeed = 0;
 

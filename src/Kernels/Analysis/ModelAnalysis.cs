@@ -9,6 +9,8 @@ namespace Orchestrator.Kernels.Analysis;
 /// <summary>Every per-head, per-pair and per-path metric of one model file (math.md), in float64 from its float32 weights.</summary>
 public static class ModelAnalysis
 {
+    private const int WidestOnOneThread = 256;
+
     /// <summary>Reads model, configuration and tokens and analyzes them. Errors of any input are a value; all that are found are listed.</summary>
     /// <param name="model">A safetensors file with TransformerLens' names.</param>
     /// <param name="tokens">A tokens file (<see cref="TokenBatches"/>).</param>
@@ -25,6 +27,10 @@ public static class ModelAnalysis
         catch (ModelFileException broken)
         {
             return new AnalysisResult.Refused([broken.Message]);
+        }
+        if (file.Configuration.DModel <= WidestOnOneThread)
+        {
+            set_num_threads(1); // a second thread gains nothing on small products, and waits for the first by spinning
         }
         try
         {

@@ -23,7 +23,6 @@ public sealed class MeasuringTests
         Assert.Equal(UndisturbedSweep.HashesOf(trained), UndisturbedSweep.HashesOf(await Runs(folder)));
         var attempts = (await CommandLine.Json(folder, 0, "run", "show", (string)trained[0]!["id"]!))["attempts"]!.AsArray();
         Assert.Equal([null, true], attempts.Select(a => (bool?)a!["only_measured"]));
-        Assert.True(Duration(attempts[1]!) < Duration(attempts[0]!) / 2, attempts.ToJsonString());
         var heads = await CommandLine.Json(folder, 0, "heads", "last");
         var column = heads["columns"]!.AsArray().ToList().FindIndex(c => (string)c!["name"]! == "ablation_loss_delta");
         Assert.All(heads["rows"]!.AsArray(), row => Assert.NotNull(row![column]));
@@ -91,8 +90,6 @@ public sealed class MeasuringTests
     }
 
     private static async Task<JsonArray> Runs(TestFolder folder) => (await CommandLine.Json(folder, 0, "run", "list", "last")).AsArray();
-
-    private static TimeSpan Duration(JsonNode attempt) => attempt["ended"]!.GetValue<DateTimeOffset>() - attempt["started"]!.GetValue<DateTimeOffset>();
 
     /// <summary>Vectors of one set of measures by run and step.</summary>
     private static Dictionary<string, string> Facts(TestFolder folder, string measures) => Read(

@@ -12,7 +12,6 @@ internal sealed partial class SweepGrain
     private const int DispatchedAtOnce = 256;
     private static readonly TimeSpan WaitingLasts = TimeSpan.FromSeconds(3);
     private string _device = DeviceClass.Cpu;
-    private string _queue = DeviceClass.Cpu;
     private bool _wantsSlots;
     private string? _failure;
     private DateTimeOffset? _waiting;
@@ -134,7 +133,7 @@ internal sealed partial class SweepGrain
         var shares = await Task.WhenAll(DeviceClass.All.Select(device =>
             Pool(device).Share(new SlotWish(Record.Id, Record.Priority, requires, requires.QueueOn(device), _wantsSlots))));
         var (device, share) = DeviceClass.All.Zip(shares).FirstOrDefault(pool => pool.Second.Slots > 0, (requires.Device ?? DeviceClass.All[^1], default));
-        (_device, _queue) = (device, requires.QueueOn(device));
+        _device = device;
         _waiting = share.Slots > 0 ? null : _waiting ?? time.GetUtcNow();
         return share;
     }
@@ -181,7 +180,7 @@ internal sealed partial class SweepGrain
         }
     }
 
-    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_queue, new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
+    private void Publish(IReadOnlyList<RunAssignment> runs) => pump.Publish(_sweep!.Requires.QueueOn(_device), new TrainPack(Guid.CreateVersion7(time.GetUtcNow()).ToString("n"), runs));
 
     /// <summary>
     /// Open packs, estimated from open runs: members of a pack start and end together, or nearly. Lost runs are in nobody's hands:

@@ -33,18 +33,19 @@ internal static class BatchAnalyzer
         var perToken = Unembedding.LossPerToken(model, trace);                       // [1, batch, pos - 1]
         var losses = perToken[0].Rows();
         var loss = losses.SelectMany(row => row).ToList().Mean();
+        var previousToken = Means(PatternScores.PreviousToken(trace));
         var sums = Unembedding.Checksums(model, trace);
         var order = PathExpansion.Count(model.Configuration) > MostPaths ? LongestOfMany : (int?)null;
         var paths = PathExpansion.CorrectLogits(model, trace, order ?? int.MaxValue);
         var analysis = new BatchAnalysis(
-            loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace, matches), Terms(model, TermImportance.Of(model, trace, perToken), loss),
+            loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace, matches, previousToken), Terms(model, TermImportance.Of(model, trace, perToken), loss),
             [.. paths.Select(path => new PathAnalysis([.. path.Heads.Select(step => $"{step.Layer}.{step.Head}")], path.CorrectLogit.Defined()))], order);
-        return new(analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], Means(PatternScores.PreviousToken(trace)));
+        return new(analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], previousToken);
     }
 
-    private static List<HeadOnBatch> Heads(CircuitModel model, ForwardTrace trace, TokenMatches matches)
+    private static List<HeadOnBatch> Heads(CircuitModel model, ForwardTrace trace, TokenMatches matches, double[] previous)
     {
-        var (prefix, previous, duplicate) = (Means(PatternScores.PrefixMatching(trace, matches)), Means(PatternScores.PreviousToken(trace)), Means(PatternScores.DuplicateToken(trace, matches)));
+        var (prefix, duplicate) = (Means(PatternScores.PrefixMatching(trace, matches)), Means(PatternScores.DuplicateToken(trace, matches)));
         var (first, entropy, detector) = (Means(PatternScores.FirstToken(trace)), Means(PatternScores.Entropy(trace)), PatternScores.TransformerLens(trace, matches));
         var (induction, before, same) = (Means(detector.Induction), Means(detector.PreviousToken), Means(detector.DuplicateToken));
         var ablated = Ablation.EachHead(model, trace);

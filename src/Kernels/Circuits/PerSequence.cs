@@ -17,7 +17,4 @@ public sealed record PerSequence(Tensor Sums, Tensor? Counts = null)
         var mean = Counts is null ? Sums.mean([1], type: ScalarType.Float64) : Sums.sum([1], type: ScalarType.Float64) / Counts.sum(ScalarType.Float64);
         return mean.MoveToOuterDisposeScope();
     }
-
-    /// <summary>The same numbers of heads or layers after one another, along the last axis.</summary>
-    internal static PerSequence Join(IEnumerable<Tensor> sums, Tensor? counts = null) => new(cat([.. sums], -1), counts);
 }

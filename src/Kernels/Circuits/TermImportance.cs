@@ -23,12 +23,32 @@ public sealed record TermImportance(PerSequence ByOrder, PerSequence DirectPlusL
         ArgumentNullException.ThrowIfNull(losses);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var depth = model.Layers.Count;
+        var (depth, clean) = (model.Layers.Count, losses.mean([-1]));
         var direct = DirectStream(model, trace);                                  // L + 1 of [S, batch, pos, d]
         var written = new Tensor?[depth];                                         // per layer, by the pass before [S, batch, pos, d]
-        var byOrder = new List<Tensor> { depth == 0 ? losses.mean([-1]) : Loss(direct[depth]) };
-        var layers = new List<Tensor>();
-        for (var order = 1; order <= Math.Max(1, depth - 1) && depth > 0; order++)
+        var (byOrder, layers) = (new List<Tensor>(), new List<Tensor>());
+        if (depth == 1)
+        {
+            layers.Add(clean);                                                    // its heads and the direct path are the model
+        }
+        for (var order = 0; order < depth; order++)
+        {
+            if (order > 0)
+            {
+                written = Pass(order);
+            }
+            if (order == 1)
+            {
+                layers.AddRange(written.Select(own => Loss(direct[depth].Plus(own!))));
+            }
+            byOrder.Add(Loss(Sum(direct[depth], written)));
+        }
+        byOrder.Add(clean);
+        var none = zeros([model.Members, trace.Batch, 0], losses.dtype, losses.device);
+        return new(new(stack(byOrder, -1).MoveToOuterDisposeScope()), new((layers.Count == 0 ? none : stack(layers, -1)).MoveToOuterDisposeScope()));
+
+        // What each layer writes when it reads the terms of lower order.
+        Tensor?[] Pass(int order)
         {
             var now = new Tensor?[depth];
             for (var l = 0; l < depth; l++)
@@ -42,22 +62,8 @@ public sealed record TermImportance(PerSequence ByOrder, PerSequence DirectPlusL
                 var z = l == 0 ? trace.Mixed[0] : ForwardPass.Mix(model, model.Layers[l], read, trace.Scales[l], trace.Patterns[l]);
                 now[l] = ForwardPass.Write(z, model.Layers[l]);                   // [S, batch, pos, d]
             }
-            written = now;
-            if (order == 1)
-            {
-                layers.AddRange(written.Select(own => depth == 1 ? losses.mean([-1]) : Loss(direct[depth].Plus(own!))));
-            }
-            if (order < depth)
-            {
-                byOrder.Add(Loss(Sum(direct[depth], written)));
-            }
+            return now;
         }
-        if (depth > 0)
-        {
-            byOrder.Add(losses.mean([-1]));
-        }
-        var none = zeros([model.Members, trace.Batch, 0], losses.dtype, losses.device);
-        return new(new(stack(byOrder, -1).MoveToOuterDisposeScope()), new((layers.Count == 0 ? none : stack(layers, -1)).MoveToOuterDisposeScope()));
 
         Tensor Loss(Tensor stream)
         {

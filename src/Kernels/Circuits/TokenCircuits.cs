@@ -42,7 +42,7 @@ public sealed class TokenCircuits
         }
         gram = gram.triu().Plus(gram.triu(1).T());
         _heads = new(Typed(model.Heads.W_Q), Typed(model.Heads.W_K), Typed(model.Heads.W_V), Typed(model.Heads.W_O));
-        _centered = (through - unembedSum.bmm(embedSum) / ((double)vocab).Held()).MoveToOuterDisposeScope();
+        _centered = (through - unembedSum.bmm(embedSum) / vocab.Held()).MoveToOuterDisposeScope();
         (Through, Gram) = (through.MoveToOuterDisposeScope(), gram.MoveToOuterDisposeScope());
         EmbedNorm = gram.Trace().sqrt().MoveToOuterDisposeScope();
         UnembedNorm = unembedSquares.sqrt().MoveToOuterDisposeScope();

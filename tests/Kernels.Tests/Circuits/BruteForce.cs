@@ -49,7 +49,10 @@ internal sealed class BruteForce
     }
 
     /// <summary>Mean loss of the next token.</summary>
-    public double Loss => Range(_tokens.Length - 1).Average(i => Math.Log(Logits[i].Sum(Math.Exp)) - Logits[i][_tokens[i + 1]]);
+    public double Loss => Range(_tokens.Length - 1).Average(i => LogSumExp(Logits[i]) - Logits[i][_tokens[i + 1]]);
+
+    // Norms of narrow models make logits of thousands, whose exponentials no double holds.
+    private static double LogSumExp(double[] logits) => logits.Max() + Math.Log(logits.Sum(logit => Math.Exp(logit - logits.Max())));
 
     private double[][] Attend(LayerWeights layer, int h, double[][] read)
     {

@@ -39,11 +39,13 @@ public abstract class SiloConformance<TBackend>(Func<IServiceCollection, string,
     {
         var one = await Start("one");
         await Start("two");
-        await Until(async () => (await one.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true)).Count == 2, "two active silos");
+        var places = new HashSet<string>();
+        var grains = 0;
 
-        var places = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => one.GetGrain<ICounterGrain>($"grain-{i}").Where()));
+        // A silo counts as active before every other one has its manifest, and until then nothing is placed on it.
+        await Until(async () => places.Add(await one.GetGrain<ICounterGrain>($"grain-{grains++}").Where()) && places.Count == 2, "grains on two silos");
 
-        Assert.Equal(["one", "two"], places.Distinct().Order());
+        Assert.Equal(["one", "two"], places.Order());
     }
 
     [Fact]

@@ -23,6 +23,9 @@ internal static partial class GrainLog
     [LoggerMessage(8, LogLevel.Error, "sweep {Sweep}: run {Index} could not be supervised; every tick tries again")]
     public static partial void NotSupervised(ILogger log, string sweep, int index, Exception error);
 
+    [LoggerMessage(14, LogLevel.Error, "sweep {Sweep}: run {Index} has failed, because it cannot be read: {Reason}")]
+    public static partial void RunUnreadable(ILogger log, string sweep, int index, string reason);
+
     [LoggerMessage(9, LogLevel.Error, "run {Run}: its heartbeat was not taken; it will come again")]
     public static partial void BeatFailed(ILogger log, string run, Exception error);
 

@@ -65,6 +65,9 @@ internal static partial class WorkLog
     [LoggerMessage(16, LogLevel.Information, "run {Run}, attempt {Attempt}: the artifact store is back after {Seconds:0} s")]
     public static partial void StoreBack(ILogger log, string run, int attempt, double seconds);
 
+    [LoggerMessage(22, LogLevel.Warning, "pack {Pack}: {Models} models at once do not fit on {Device}, going on with {Half}: {Reason}")]
+    public static partial void DoesNotFit(ILogger log, string pack, int models, string device, int half, string reason);
+
     [LoggerMessage(8, LogLevel.Information, "run {Run}, attempt {Attempt}: {Outcome} at step {Step}{Reason}")]
     public static partial void Ended(ILogger log, string run, int attempt, string outcome, int step, string reason);
 }

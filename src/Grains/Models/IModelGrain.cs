@@ -40,9 +40,9 @@ public interface IModelGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("orchestrator.dispatch-order")]
 public sealed record DispatchOrder(string SweepId, int Index, RunConfiguration Configuration, RunPlan Plan, string? TraceParent, bool OnlyMeasure = false);
 
-/// <summary>Where the run stands, and what is to be published for it, if anything.</summary>
+/// <summary>Where the run stands, and what is to be published for it, if anything; or why nothing can be known of it.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.dispatch-reply")]
-public sealed record DispatchReply(RunState State, RunAssignment? Publish);
+public sealed record DispatchReply(RunState State, RunAssignment? Publish, string? Unreadable = null);
 
 /// <summary>Exactly one of the two is set.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.claim-decision")]

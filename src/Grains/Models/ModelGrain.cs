@@ -7,6 +7,7 @@ using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 
@@ -21,7 +22,7 @@ internal sealed partial class ModelGrain(
     IOptions<ControlPlaneOptions> options,
     LeaseClock leases,
     TimeProvider time,
-    ILogger<ModelGrain> log) : Grain, IModelGrain
+    ILogger<ModelGrain> log) : Grain, IModelGrain, IIncomingGrainCallFilter
 {
     private const string TrainAgain = "To train the run again, submit its sweep file under another name with these measures; the results it has stay as they are";
     private DateTimeOffset _leaseUntil;
@@ -51,6 +52,22 @@ internal sealed partial class ModelGrain(
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _news?.Leave();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A run that cannot be read has failed for its sweeps, and nobody needs to be told to leave it. Everybody else hears why.</summary>
+    public Task Invoke(IIncomingGrainCallContext context)
+    {
+        if (Run.Unreadable is not { } reason)
+        {
+            return context.Invoke();
+        }
+        context.Result = context.MethodName switch
+        {
+            nameof(Dispatch) or nameof(Supervise) => new DispatchReply(RunState.Failed, null, reason),
+            nameof(Withdraw) => null,
+            _ => throw new StorageException(reason),
+        };
         return Task.CompletedTask;
     }
 

@@ -5,11 +5,12 @@ using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Results;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.States;
 
 namespace Orchestrator.Grains.Models;
 
 /// <summary>Everything durable about a run but its metrics. Lists itself once per sweep that asked for it.</summary>
-public sealed class ModelState : IListed
+public sealed class ModelState : IListed, IUnreadable
 {
     /// <summary>What is trained; null until a sweep asked for the run.</summary>
     public RunConfiguration? Configuration { get; set; }
@@ -43,6 +44,10 @@ public sealed class ModelState : IListed
 
     /// <summary>Device time over all attempts, seconds.</summary>
     public double DeviceSeconds { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public string? Unreadable { get; set; }
 
     /// <summary>The vectors that the next write makes durable together with this state.</summary>
     [JsonIgnore]

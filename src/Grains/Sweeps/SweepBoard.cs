@@ -20,6 +20,7 @@ internal sealed class SweepBoard(int total)
     private readonly SortedSet<int> _again = [];
     private readonly SortedSet<int> _toMeasure = [];
     private readonly double[] _seconds = new double[total];
+    private readonly byte[] _losses = new byte[total];
     private int _firstPending;
 
     public int Total => total;
@@ -84,6 +85,10 @@ internal sealed class SweepBoard(int total)
         {
             return false;
         }
+        if (state == RunState.Lost && _losses[index] < byte.MaxValue)
+        {
+            _losses[index]++;
+        }
         _counts[before]--;
         _counts[state] = Count(state) + 1;
         return true;
@@ -105,19 +110,22 @@ internal sealed class SweepBoard(int total)
     }
 
     /// <summary>
-    /// The next runs to hand out as one pack, at most <paramref name="size"/>: first what was lost, alone; then what is to be measured,
-    /// then pending runs, either of one shape: they lie <paramref name="stride"/> apart because seeds are the outermost axis. Empty where
-    /// nothing is left.
+    /// The next runs to hand out as one pack: first what was lost, in packs that are smaller with every loss, because one run may be what ends
+    /// its workers; then what is to be measured, then pending runs. Runs of one shape lie <paramref name="stride"/> apart, because seeds
+    /// are the outermost axis. Empty where nothing is left.
     /// </summary>
-    public IReadOnlyList<int> NextPack(Func<int, int> size, int stride)
+    /// <param name="size">Runs of one pack, from its first run and how many runs wait like it.</param>
+    /// <param name="room">Pending runs that may still be begun.</param>
+    /// <param name="stride">Runs of one seed.</param>
+    public IReadOnlyList<int> NextPack(Func<int, int, int> size, int room, int stride)
     {
         if (_again.Count > 0)
         {
-            return [_again.Min];
+            return Alike(_again, size(_again.Min, _again.Count) >> Math.Min(31, 4 * _losses[_again.Min]));
         }
         if (_toMeasure.Count > 0)
         {
-            return [.. _toMeasure.Where(index => (index - _toMeasure.Min) % stride == 0).Take(size(_toMeasure.Min))];
+            return Alike(_toMeasure, size(_toMeasure.Min, _toMeasure.Count));
         }
         if (Closed)
         {
@@ -128,7 +136,7 @@ internal sealed class SweepBoard(int total)
             _firstPending++;
         }
         var pack = new List<int>();
-        var most = _firstPending < total ? size(_firstPending) : 0;
+        var most = _firstPending < total ? Math.Min(room, size(_firstPending, Waiting)) : 0;
         for (var index = _firstPending; index < total && pack.Count < most; index += stride)
         {
             if (_states[index] == RunState.Pending)
@@ -137,6 +145,8 @@ internal sealed class SweepBoard(int total)
             }
         }
         return pack;
+
+        IReadOnlyList<int> Alike(SortedSet<int> runs, int most) => [.. runs.Where(index => (index - runs.Min) % stride == 0).Take(Math.Max(1, most))];
     }
 
     public RunCounts Counts() => new()

@@ -87,12 +87,7 @@ internal sealed partial class SweepGrain
     private IReadOnlyList<(int Index, bool OnlyMeasure)> NextPack(int slots)
     {
         var room = BudgetRules.Room(_sweep!.Budget, _board);
-        var measure = _board.ToMeasure.Count;
-        var pack = _board.NextPack(
-            first => measure > 0
-                ? PackSizes.For(_sweep.RunAt(first), measure, slots, _device)
-                : Math.Min(room, PackSizes.For(_sweep.RunAt(first), _board.Count(RunState.Pending), slots, _device)),
-            _sweep.GridPoints);
+        var pack = _board.NextPack((first, waiting) => PackSizes.For(_sweep.RunAt(first), waiting, slots, _device), room, _sweep.GridPoints);
         if (pack.Count == 0)
         {
             _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
@@ -152,7 +147,11 @@ internal sealed partial class SweepGrain
         try
         {
             var reply = await Model(index).Dispatch(Order(index, onlyMeasure));
-            if (reply.State.IsFinal())
+            if (reply.Unreadable is { } reason)
+            {
+                SetAside(index, reason);
+            }
+            else if (reply.State.IsFinal())
             {
                 await Learn(index); // trained and measured before, for another sweep: its results are this sweep's too
             }

@@ -228,6 +228,11 @@ internal sealed partial class SweepGrain(
     {
         var seen = _board.State(index);
         var reply = await Model(index).Supervise();
+        if (reply.Unreadable is { } reason)
+        {
+            SetAside(index, reason);
+            return;
+        }
         if (reply.Publish is { } assignment && Running)
         {
             Publish([assignment]);
@@ -240,6 +245,15 @@ internal sealed partial class SweepGrain(
         GrainLog.Repaired(log, Record.Id, index, seen.ToString(), reply.State.ToString());
         GrainTelemetry.Repairs.Add(1);
         await Learn(index, cancellation);
+    }
+
+    /// <summary>A run that cannot be read fails, and the others go on. What is stored of it stays as it is.</summary>
+    private void SetAside(int index, string reason)
+    {
+        if (_board.Set(index, RunState.Failed))
+        {
+            GrainLog.RunUnreadable(log, Record.Id, index, reason);
+        }
     }
 
     /// <summary>Takes a run's row from the catalogue, if its model has made it durable.</summary>

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Measures;
@@ -13,5 +14,6 @@ public interface ISnapshotMeasurement : IDisposable
     /// <param name="pack">Its parameters by name, [S, ...] each.</param>
     /// <param name="final">Whether these are runs' last snapshots, which are measured on all held-out samples; others on the first of them.</param>
     /// <returns>One vector for each member.</returns>
+    /// <exception cref="TensorMemoryException">Memory ran out, and smaller parts would not help.</exception>
     IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack, bool final = true);
 }

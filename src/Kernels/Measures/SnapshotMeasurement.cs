@@ -25,6 +25,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
 {
     private const long MostOnHost = 1L << 16;        // floats of one intermediate result: they stay in the caches, and below what the heap maps anew each time
     private const long MostOnDevice = 1L << 26;
+    private const long Least = 1L << 12;
     private const int LeastSequences = 16;
 
     private readonly ModelConfiguration _model;
@@ -33,6 +34,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     private readonly Tensor _heldOut;                // token ids [sequence, pos]
     private readonly Tensor? _prefix;                // the same, or null
     private readonly TokenLossMeasure? _tokenLosses;
+    private long _most;
 
     /// <summary>Prepares the evaluation set for models of one shape.</summary>
     /// <param name="model">The models' shape.</param>
@@ -45,6 +47,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(evaluation);
         (_model, _configuration, Layout, _device) = (model, CircuitConfiguration.From(model, vocab), MetricLayout.For(model, measures), device ?? CPU);
+        _most = _device.type == DeviceType.CPU ? MostOnHost : MostOnDevice;
         _heldOut = Tokens(evaluation.HeldOut);
         _prefix = evaluation.Prefix is { } prefix ? Tokens(prefix.Tokens) : null;
         _tokenLosses = evaluation.Examples is { } examples && Layout.Find("token_losses") is not null ? new TokenLossMeasure(model, examples, _device) : null;
@@ -63,21 +66,22 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     /// <inheritdoc/>
     public IReadOnlyList<MetricVector> Measure(IReadOnlyDictionary<string, Tensor> pack, bool final = true) => Measure(ParameterLayout.Arrange(_model, pack), final);
 
-    /// <summary>All metrics of each model of a pack, in float32. Gradients are not needed and not recorded.</summary>
+    /// <summary>All metrics of each model of a pack, in float32. Gradients are not needed and not recorded. Where memory runs out it goes on in smaller parts.</summary>
     public IReadOnlyList<MetricVector> Measure(ModelWeights pack, bool final = true)
     {
         ArgumentNullException.ThrowIfNull(pack);
         using var _ = no_grad();
-        var (members, sequences) = ((int)pack.W_E.shape[0], final ? _heldOut.shape[0] : Math.Min(_heldOut.shape[0], EvaluationSet.BetweenSequences));
-        var atOnce = (int)Math.Clamp(Most / (PerSequence * Math.Min(LeastSequences, sequences)), 1, members);
-        var vectors = new List<MetricVector>();
-        for (var first = 0; first < members; first += atOnce)
+        while (true)
         {
-            using var scope = NewDisposeScope();
-            var count = Math.Min(atOnce, members - first);
-            vectors.AddRange(Some(count == members ? pack : pack.Select(tensor => tensor.narrow(0, first, count)), count, sequences));
+            try
+            {
+                return InParts(pack, final);
+            }
+            catch (Exception failure) when (_most > Least && TensorMemoryException.IsCauseOf(failure))
+            {
+                _most /= 4;
+            }
         }
-        return vectors;
     }
 
     /// <inheritdoc/>
@@ -88,7 +92,19 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
         _tokenLosses?.Dispose();
     }
 
-    private long Most => _device.type == DeviceType.CPU ? MostOnHost : MostOnDevice;
+    private List<MetricVector> InParts(ModelWeights pack, bool final)
+    {
+        var (members, sequences) = ((int)pack.W_E.shape[0], final ? _heldOut.shape[0] : Math.Min(_heldOut.shape[0], EvaluationSet.BetweenSequences));
+        var atOnce = (int)Math.Clamp(_most / (PerSequence * Math.Min(LeastSequences, sequences)), 1, members);
+        var vectors = new List<MetricVector>();
+        for (var first = 0; first < members; first += atOnce)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(atOnce, members - first);
+            vectors.AddRange(Some(count == members ? pack : pack.Select(tensor => tensor.narrow(0, first, count)), count, sequences));
+        }
+        return vectors;
+    }
 
     /// <summary>Floats of the largest intermediate result of one sequence of one model.</summary>
     private long PerSequence => _heldOut.shape[1] * new[] { _model.Heads * _heldOut.shape[1], _model.DModel, (long)_model.Heads * _model.DHead, _configuration.Vocab }.Max();
@@ -99,7 +115,7 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
         var columns = new MetricColumns(Layout, members, _device);
         var data = new DataColumns(columns);
         var previousToken = columns.Want("pairs", "k") ? new SequenceSums() : null;
-        var step = Math.Clamp(Most / (PerSequence * members), 1, sequences);
+        var step = Math.Clamp(_most / (PerSequence * members), 1, sequences);
         for (var start = 0L; start < sequences; start += step)
         {
             using var part = NewDisposeScope();

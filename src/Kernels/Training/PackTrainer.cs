@@ -4,6 +4,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Native;
 using Orchestrator.Kernels.Weights;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -44,7 +45,7 @@ public sealed class PackTrainer : IDisposable
     public PackTrainer(ITrainable kind, IReadOnlyList<RunConfiguration> runs, ITextContents? texts = null, Device? device = null, IReadOnlyList<byte[]?>? checkpoints = null)
     {
         Shape = CheckShape(runs);
-        Native.TorchRuntime.Load();
+        TorchRuntime.Load();
         (_runs, _kind) = (runs, kind ?? throw new ArgumentNullException(nameof(kind)));
         Layout = _kind.Layout(runs[0].Train.Init);
         (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);

@@ -51,7 +51,7 @@ public sealed class PackMember : IDisposable
     public IReadOnlyList<CheckpointContent> Resume { get; private set; } = [];
 
     /// <summary>Snapshots of the plan that are stored already, ascending: measured, or to be measured as they are.</summary>
-    public IReadOnlyList<StoredSnapshot> Stored { get; }
+    public IReadOnlyList<StoredSnapshot> Stored { get; private set; }
 
     /// <summary>Whether the plan asks for a snapshot that only training can make.</summary>
     public bool Trains => !Assignment.Plan.SnapshotSteps.All(IsStored);
@@ -111,6 +111,15 @@ public sealed class PackMember : IDisposable
 
     /// <summary>A checkpoint between two snapshots.</summary>
     public void Checkpoint(int step, byte[] content) => Tell(null, async () => new News(Checkpoint: await Put(step, content)));
+
+    /// <summary>Goes back to what is stored by now: training continues from there, in another pack. Blocks, for the slot's own thread alone.</summary>
+    public void GoBack()
+    {
+        using var waiting = _pulse.Waiting();
+        var reported = _uplink.Settle();
+        Stored = [.. Stored.ExceptBy(reported.Select(s => s.Step), s => s.Step), .. reported];
+        ReadCheckpoints().GetAwaiter().GetResult();
+    }
 
     /// <summary>The run's end on this worker; reported with or after everything before it.</summary>
     public void End(RunOutcome outcome, int step, string? reason, byte[]? checkpoint, double deviceSeconds)

@@ -1,3 +1,5 @@
+using Orchestrator.Contracts.Work;
+
 namespace Orchestrator.Worker.Packs;
 
 /// <summary>The granted runs of one pack, as a runner sees them.</summary>
@@ -11,6 +13,15 @@ public sealed record PackSession(
 {
     /// <summary>Members that still want work.</summary>
     public IEnumerable<PackMember> Live => Members.Where(m => m.IsLive);
+
+    /// <summary>Gives back what is left, with the checkpoints that are stored.</summary>
+    public void GiveBack()
+    {
+        foreach (var member in Live)
+        {
+            member.End(RunOutcome.Released, member.Last.Step, "the worker was told to stop", null, 0);
+        }
+    }
 }
 
 /// <summary>A checkpoint's content.</summary>

@@ -14,11 +14,11 @@ internal sealed class RunCheckpoints(RunAttempt run, IReadOnlyList<StoredCheckpo
 {
     private readonly List<StoredCheckpoint> _stored = [.. granted];
 
-    /// <summary>Reads those that training may continue from, up to a step. One that is missing or damaged is left out.</summary>
+    /// <summary>Reads those that training may continue from, up to a step, newest first. One that is missing or damaged is left out.</summary>
     public async Task<IReadOnlyList<CheckpointContent>> Read(int upto)
     {
         var read = new List<CheckpointContent>();
-        foreach (var checkpoint in _stored.Where(c => c.Step <= upto))
+        foreach (var checkpoint in _stored.Where(c => c.Step <= upto).OrderByDescending(c => c.Step))
         {
             try
             {

@@ -25,6 +25,7 @@ internal sealed class Uplink : IDisposable
     private readonly ILogger _log;
     private readonly Channel<Happening> _happened = Channel.CreateUnbounded<Happening>();
     private readonly SemaphoreSlim _room = new(Backlog);
+    private readonly List<StoredSnapshot> _acknowledged = [];
     private long _delivering;
 
     /// <param name="assignment">The run.</param>
@@ -66,6 +67,21 @@ internal sealed class Uplink : IDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Blocks until all that happened is acknowledged, or the run is left. Gives the snapshots that were accepted so far.</summary>
+    public IReadOnlyList<StoredSnapshot> Settle()
+    {
+        var room = 0;
+        while (room < Backlog && !_lease.IsOver)
+        {
+            room += _room.Wait(Pause) ? 1 : 0;
+        }
+        if (room > 0)
+        {
+            _room.Release(room);
+        }
+        return [.. _acknowledged];
     }
 
     /// <summary>Nothing more will happen.</summary>
@@ -177,6 +193,7 @@ internal sealed class Uplink : IDisposable
         }
         foreach (var told in news.Where(n => n.Snapshot is not null))
         {
+            _acknowledged.Add(new StoredSnapshot(told.Snapshot!.Step, told.Snapshot.WeightsHash, Measured: true));
             WorkLog.Snapshot(_log, _assignment.Run.RunId, _assignment.Run.Attempt, told.Snapshot!.Step, told.WasStored ? "measured from the store" : "stored");
         }
         if (reply.Checkpoints is { } kept)

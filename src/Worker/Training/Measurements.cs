@@ -5,7 +5,7 @@ using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Measures;
-using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Native;
 using TorchSharp;
 
 namespace Orchestrator.Worker.Training;

@@ -34,7 +34,7 @@ internal sealed class MeasuringJob(PackSession pack, Measurements measurements, 
             }
             if (pack.Draining.IsCancellationRequested)
             {
-                GiveBack();
+                pack.GiveBack();
                 return;
             }
             try
@@ -60,13 +60,5 @@ internal sealed class MeasuringJob(PackSession pack, Measurements measurements, 
     {
         using var reader = new SafetensorsReader(new MemoryStream(member.Weights(snapshot), writable: false), $"snapshot {snapshot.Hash}");
         return ModelKind.Of(member.Assignment.Configuration).Read(reader);
-    }
-
-    private void GiveBack()
-    {
-        foreach (var member in pack.Live)
-        {
-            member.End(RunOutcome.Released, member.Last.Step, "the worker was told to stop", null, 0);
-        }
     }
 }

@@ -10,6 +10,8 @@ namespace Orchestrator.Worker.Training;
 /// <summary>Trains and measures packs on this machine's devices.</summary>
 public sealed class TrainRunner(WorkerOptions options, TimeProvider time, ILogger<TrainRunner> log) : IPackRunner
 {
+    private readonly FittingPacks _fitting = new(log);
+
     /// <inheritdoc/>
     public string CpuKernels => Kernels.Native.CpuKernels.Name;
 
@@ -23,12 +25,11 @@ public sealed class TrainRunner(WorkerOptions options, TimeProvider time, ILogge
         {
             using var measurements = new Measurements(new TextsInMemory(pack.Files), new torch.Device(pack.Device), time);
             new MeasuringJob(pack, measurements, time).Run();
-            var rest = pack with { Members = [.. pack.Live] };
-            if (rest.Members.Count > 0)
+            _fitting.Run(pack, part =>
             {
-                using var job = new TrainingJob(rest, measurements, options.CheckpointEvery, time, log);
+                using var job = new TrainingJob(part, measurements, options.CheckpointEvery, time, log);
                 job.Run();
-            }
+            });
         }
         catch (DataConfigurationException wrong)
         {

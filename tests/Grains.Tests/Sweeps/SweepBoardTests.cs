@@ -40,9 +40,9 @@ public sealed class SweepBoardTests
     public void A_pack_holds_runs_of_one_grid_point_only()
     {
         var board = new SweepBoard(12);
-        Assert.Equal([0, 3, 6, 9], board.NextPack(_ => 8, stride: 3));
+        Assert.Equal([0, 3, 6, 9], board.NextPack((_, _) => 8, room: 12, stride: 3));
         board.Set(0, RunState.Dispatched);
-        Assert.Equal([1, 4], board.NextPack(_ => 2, stride: 3));
+        Assert.Equal([1, 4], board.NextPack((_, _) => 8, room: 2, stride: 3));
     }
 
     [Fact]
@@ -51,7 +51,25 @@ public sealed class SweepBoardTests
         var board = new SweepBoard(4);
         board.Set(0, RunState.Training);
         board.Set(0, RunState.Lost);
-        Assert.Equal([0], board.NextPack(_ => 4, stride: 1));
+        Assert.Equal([0], board.NextPack((_, _) => 4, room: 4, stride: 1));
+    }
+
+    [Fact]
+    public void Lost_runs_are_packed_again_in_packs_that_are_smaller_with_every_loss()
+    {
+        var board = new SweepBoard(200);
+        Assert.Equal([2, 1], new[] { 1, 2 }.Select(loss =>
+        {
+            for (var index = 0; index < 100; index++)
+            {
+                board.Set(index, RunState.Training);
+                board.Set(index, RunState.Lost);
+            }
+            return board.NextPack((_, waiting) => Math.Min(waiting, 32), room: 200, stride: 1).Count;
+        }));
+        board.Set(100, RunState.Training);
+        board.Set(100, RunState.Lost);
+        Assert.Equal([0], board.NextPack((_, _) => 32, room: 200, stride: 1)); // the first one decides
     }
 
     [Fact]
@@ -70,12 +88,12 @@ public sealed class SweepBoardTests
         }
         Assert.Equal([0, 1, 2], board.ToMeasure); // 5 has no result to measure again
         Assert.False(board.Done);
-        Assert.Equal([0, 2], board.NextPack(_ => 4, stride: 2));
+        Assert.Equal([0, 2], board.NextPack((_, _) => 4, room: 4, stride: 2));
         board.Set(0, RunState.Dispatched);
         board.Set(2, RunState.Dispatched);
-        Assert.Equal([1], board.NextPack(_ => 4, stride: 2));
+        Assert.Equal([1], board.NextPack((_, _) => 4, room: 4, stride: 2));
         board.Set(1, RunState.Dispatched);
-        Assert.Empty(board.NextPack(_ => 4, stride: 2));
+        Assert.Empty(board.NextPack((_, _) => 4, room: 4, stride: 2));
         Assert.Equal((0, 2), (board.Counts().Pending, board.Counts().Cancelled));
     }
 

@@ -1,6 +1,7 @@
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Native;
 using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Weights;
 using TorchSharp;

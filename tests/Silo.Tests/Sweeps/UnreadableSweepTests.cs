@@ -69,6 +69,25 @@ public sealed class UnreadableSweepTests : IDisposable
         await reminded.ReceiveReminder("supervise", default, Cancellation); // an error of its own at every tick would be one a minute, for ever
     }
 
+    [Fact]
+    public async Task A_run_that_cannot_be_read_fails_and_its_sweep_ends_with_the_others()
+    {
+        string sweep, run;
+        var held = new ScriptedRunner { HoldUntilDrained = (_, step) => step == 50 };
+        await using (var cluster = await EmbeddedCluster.Start(_folder.Path, held))
+        {
+            sweep = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0..2", layers: "[2]", every: 50), Cancellation)).Id;
+            run = (await TestSweeps.Until(() => cluster.Client.ListRuns(sweep, Cancellation), runs => runs.Any(r => r.State == RunState.Training))).First(r => r.State == RunState.Training).Id;
+        }
+        Damage(run);
+
+        await using var again = await EmbeddedCluster.Start(_folder.Path, new ScriptedRunner());
+        await again.Client.Ended(sweep);
+        var runs = (await again.Client.GetSweep(sweep, Cancellation)).Sweep.Runs;
+
+        Assert.Equal((2, 1), (runs.Completed, runs.Failed));
+    }
+
     private void Damage(string sweep, string payload = "x'7b7b'")
     {
         using var connection = new SqliteConnection($"Data Source={Directory.EnumerateFiles(_folder.Path, "*.db").Single()};Pooling=false");

@@ -72,12 +72,11 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
 
     public ConcurrentQueue<(LogLevel Level, string Text)> Lines { get; } = [];
 
-    /// <summary>Trains the one pack there is; with another seed it is not what its run says.</summary>
-    public Task<bool> Train(ulong seed = 0) => _handler.Train(
-        new TrainPack("pack", [new RunAssignment(
-            new RunAttempt(Identities.OfRun(Trained), 1), "sweep", Trained with { Seed = seed },
-            new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null)]),
-        false, TestContext.Current.CancellationToken);
+    /// <summary>Trains a pack of one; with another seed it is not what its run says.</summary>
+    public Task<bool> Train(ulong seed = 0) => Train([Trained with { Seed = seed }]);
+
+    /// <summary>Trains a pack of as many seeds.</summary>
+    public Task<bool> TrainSeeds(int seeds) => Train([.. Enumerable.Range(0, seeds).Select(seed => Trained with { Seed = (ulong)seed })], honest: true);
 
     public ClaimReply Grant(ClaimPack claim) => new([.. claim.Runs.Select(run => new RunGrant(run, Lease, Resume, Stored))], []);
 
@@ -167,6 +166,12 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
         Train = new TrainConfiguration { Steps = 19, Batch = 2 },
         Seed = 0,
     };
+
+    private Task<bool> Train(IEnumerable<RunConfiguration> runs, bool honest = false) => _handler.Train(
+        new TrainPack("pack", [.. runs.Select(run => new RunAssignment(
+            new RunAttempt(Identities.OfRun(honest ? run : Trained), 1), "sweep", run,
+            new RunPlan { SnapshotSteps = [.. Enumerable.Range(0, 20)], Measures = [Measure.Heads] }, null))]),
+        false, TestContext.Current.CancellationToken);
 
     private string Store(byte[] content)
     {

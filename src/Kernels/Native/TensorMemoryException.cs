@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Orchestrator.Kernels.Training;
+namespace Orchestrator.Kernels.Native;
 
 /// <summary>The device or the host has not enough memory for what was asked. A smaller pack may fit; the process goes on.</summary>
 public sealed class TensorMemoryException(string message, Exception inner) : Exception(message, inner)
@@ -8,7 +8,7 @@ public sealed class TensorMemoryException(string message, Exception inner) : Exc
     private static readonly string[] Signs = ["out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory", "bad_alloc", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"];
 
     /// <summary>Whether a failure of the tensor library means that memory ran out (it has no type of its own for that).</summary>
-    public static bool IsCauseOf(Exception failure) => failure is OutOfMemoryException
+    public static bool IsCauseOf(Exception failure) => failure is OutOfMemoryException or TensorMemoryException
         || failure is ExternalException or { InnerException: ExternalException }
             && Signs.Any(sign => failure.ToString().Contains(sign, StringComparison.OrdinalIgnoreCase));
 
@@ -23,7 +23,7 @@ public sealed class TensorMemoryException(string message, Exception inner) : Exc
         {
             return work();
         }
-        catch (Exception failure) when (IsCauseOf(failure))
+        catch (Exception failure) when (failure is not TensorMemoryException && IsCauseOf(failure))
         {
             var reason = failure.Message.Split('\n', 2)[0];
             throw new TensorMemoryException($"not enough memory for {doing}: {reason}. Train fewer models at once, a smaller batch or a smaller model.", failure);

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Native;
 
 #pragma warning disable CA2201 // ExternalException is what TorchSharp throws
 
-namespace Orchestrator.Kernels.Tests.Training;
+namespace Orchestrator.Kernels.Tests.Native;
 
 /// <summary>What the tensor library says when memory runs out, and when something else is wrong.</summary>
 public sealed class TensorMemoryExceptionTests

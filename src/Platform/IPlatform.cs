@@ -25,6 +25,9 @@ public interface IPlatform
     /// <summary>Keeps the native heap from growing with every thread. Called first in a program: what threads took before stays theirs.</summary>
     void LimitNativeHeap();
 
+    /// <summary>Gives back what the native heap holds free. It scatters between what lives, so that the heap never shrinks by itself.</summary>
+    void ReturnNativeMemory();
+
     /// <summary>Makes names in a folder durable: a rename is on the disk only when its folder was flushed, and .NET has no call for that.</summary>
     /// <exception cref="IOException">The folder cannot be opened or flushed.</exception>
     void FlushFolder(string folder);

@@ -31,6 +31,8 @@ internal sealed class LinuxPlatform : PosixPlatform
 
     public override void LimitNativeHeap() => NativeHeap.Limit();
 
+    public override void ReturnNativeMemory() => NativeHeap.Return();
+
     protected override int QuotaExceeded => 122;
 
     protected override int Flush(int descriptor) => Synchronize(descriptor);

@@ -35,6 +35,11 @@ internal sealed class MacPlatform : PosixPlatform
     {
     }
 
+    /// <summary>Does nothing: this heap gives back by itself.</summary>
+    public override void ReturnNativeMemory()
+    {
+    }
+
     protected override int QuotaExceeded => 69;
 
     protected override int Flush(int descriptor) => Control(descriptor, FullFlush);

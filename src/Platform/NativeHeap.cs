@@ -31,6 +31,14 @@ internal static class NativeHeap
         }
     }
 
+    public static void Return()
+    {
+        if (NativeLibrary.TryLoad(Library, out _))
+        {
+            _ = Trim(0);
+        }
+    }
+
     /// <summary>Bytes that native code holds now: taken from the heap and not freed, small blocks and mapped ones.</summary>
     public static long Live()
     {
@@ -41,6 +49,10 @@ internal static class NativeHeap
     [DllImport(Library, EntryPoint = "mallopt")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SetOption(int option, int value);
+
+    [DllImport(Library, EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Trim(nuint keep);
 
     [DllImport(Library, EntryPoint = "mallinfo2")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -18,6 +18,8 @@ internal abstract class PosixPlatform : IPlatform
 
     public abstract void LimitNativeHeap();
 
+    public abstract void ReturnNativeMemory();
+
     public void FlushFolder(string folder)
     {
         var descriptor = OpenFile(folder, 0);

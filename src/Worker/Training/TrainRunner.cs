@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Native;
+using Orchestrator.Platform;
 using Orchestrator.Worker.Packs;
 using TorchSharp;
 
@@ -37,6 +38,10 @@ public sealed class TrainRunner(WorkerOptions options, TimeProvider time, ILogge
             {
                 member.End(RunOutcome.Failed, member.Last.Step, wrong.Message, null, 0);
             }
+        }
+        finally
+        {
+            IPlatform.Current.ReturnNativeMemory();
         }
     }
 }

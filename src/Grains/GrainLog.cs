@@ -38,9 +38,6 @@ internal static partial class GrainLog
     [LoggerMessage(11, LogLevel.Warning, "worker {Worker}: lines of its log were set aside: {Reason}")]
     public static partial void LinesSetAside(ILogger log, string worker, string reason);
 
-    [LoggerMessage(12, LogLevel.Error, "sweep {Sweep} ({Name}) cannot be read and is set aside: {Reason}")]
-    public static partial void SweepUnreadable(ILogger log, string sweep, string name, string reason);
-
     [LoggerMessage(7, LogLevel.Information, "worker {Worker}: {What}")]
     public static partial void Worker(ILogger log, string worker, string what);
 }

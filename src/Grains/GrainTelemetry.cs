@@ -20,8 +20,6 @@ public static class GrainTelemetry
     internal static readonly Counter<long> Snapshots = Meter.CreateCounter<long>("orchestrator.snapshots.accepted", "{snapshot}", "Measured snapshots made durable");
     internal static readonly Counter<long> Repairs = Meter.CreateCounter<long>("orchestrator.repairs", "{repair}", "Differences between sweep and model that the reconciler mended");
 
-    internal static readonly Counter<long> SetAside = Meter.CreateCounter<long>("orchestrator.sweeps.set_aside", "{sweep}", "Sweeps that cannot be read");
-
     /// <summary>Starts an activity in the run's own trace.</summary>
     internal static Activity? InRun(string name, string? traceParent, ActivityKind kind = ActivityKind.Internal) =>
         traceParent is not null && ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent)

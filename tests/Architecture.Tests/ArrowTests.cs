@@ -6,7 +6,7 @@ namespace Orchestrator.Architecture.Tests;
 public sealed class ArrowTests
 {
     private static readonly string[] All =
-        ["Contracts", "Specification", "Statistics", "Kernels", "Platform", "Storage", "Messaging", "Grains", "Worker", "Silo", "Client", "Cli"];
+        ["Contracts", "Specification", "Statistics", "Kernels", "Platform", "Storage", "Messaging", "Results", "Grains", "Worker", "Silo", "Client", "Cli"];
 
     /// <summary>A project, and the namespaces that none of its types may touch.</summary>
     public static TheoryData<string, string[]> Forbidden { get; } = new()
@@ -19,7 +19,8 @@ public sealed class ArrowTests
         { "Statistics", [.. Ours("Contracts", "Statistics"), "Orleans.Runtime", "MassTransit", "TorchSharp", "Microsoft.AspNetCore"] },
         { "Storage", ["Orchestrator.Kernels", "Orchestrator.Grains", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit"] },
         { "Messaging", ["Orchestrator.Kernels", "Orchestrator.Grains", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp"] },
-        { "Grains", ["Orchestrator.Kernels", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
+        { "Results", [.. Ours("Contracts", "Specification", "Statistics", "Storage", "Results"), "Orleans.Runtime", "Orleans.Hosting", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
+        { "Grains", ["Orchestrator.Kernels", "Orchestrator.Results", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
         { "Worker", ["Orchestrator.Grains", "Orchestrator.Silo", "Orchestrator.Specification", "MassTransit", "RabbitMQ"] },
         { "Silo", ["Orchestrator.Kernels", "Orchestrator.Worker", "TorchSharp", "MassTransit", "RabbitMQ"] },
         { "Cli", ["MassTransit", "RabbitMQ"] },

@@ -2,8 +2,8 @@ using System.Globalization;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Grains.Models;
-using Orchestrator.Grains.Results;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Grains.Heads;
 
@@ -14,18 +14,18 @@ internal sealed class HeadGrain(IFactStore facts) : Grain, IHeadGrain
     {
         var key = this.GetPrimaryKeyString().Split('/', '.');
         var (runId, layer, head) = (key[0], int.Parse(key[1], CultureInfo.InvariantCulture), int.Parse(key[2], CultureInfo.InvariantCulture));
-        if (await GrainFactory.GetGrain<IModelGrain>(runId).Detail(null) is not { } run || head >= run.Config.Model.HeadsPerLayer || layer * run.Config.Model.HeadsPerLayer >= run.Config.Model.HeadCount)
+        if (await GrainFactory.GetGrain<IModelGrain>(runId).Configuration() is not { } run || head >= run.Model.HeadsPerLayer || layer * run.Model.HeadsPerLayer >= run.Model.HeadCount)
         {
             return null;
         }
-        var vectors = Vectors.BySteps(run.Config, await facts.Run(runId));
-        var row = layer * run.Config.Model.HeadsPerLayer + head;
-        var last = vectors.GetValueOrDefault(run.Config.Train.Steps);
+        var vectors = Vectors.BySteps(run, await facts.Run(runId));
+        var row = layer * run.Model.HeadsPerLayer + head;
+        var last = vectors.GetValueOrDefault(run.Train.Steps);
         return new HeadView(
             runId, layer, head,
             last?.InductionHeads(threshold) is null ? null : last.IsInductionHead(row, threshold),
             [.. vectors.Select(v => new HeadPoint(v.Key, v.Value.Layout.Find("heads")!.Columns.ToDictionary(c => c, c => v.Value.Get("heads", row, c))))],
-            last is null ? [] : Partners(last, row, run.Config.Model.HeadsPerLayer));
+            last is null ? [] : Partners(last, row, run.Model.HeadsPerLayer));
     }
 
     private static IReadOnlyList<HeadPartner> Partners(MetricVector vector, int to, int heads) =>

@@ -1,4 +1,3 @@
-using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Contracts.Work;
@@ -26,8 +25,8 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>Ends expired leases and says what must be published again. Called by the sweep's supervisor.</summary>
     Task<DispatchReply> Supervise();
 
-    /// <summary>The run as one of its sweeps sees it, or null if nobody asked for it.</summary>
-    Task<RunDetail?> Detail(string? sweepId);
+    /// <summary>What is trained, or null if nobody asked for the run.</summary>
+    Task<RunConfiguration?> Configuration();
 }
 
 /// <summary>A sweep asks for a run.</summary>

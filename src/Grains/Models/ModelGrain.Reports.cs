@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
-using Orchestrator.Grains.Results;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Grains.Models;
 

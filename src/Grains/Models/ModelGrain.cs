@@ -5,11 +5,11 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Dispatch;
-using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Grains.Models;
 
@@ -217,15 +217,7 @@ internal sealed partial class ModelGrain(
         return new DispatchReply(Run.Lifecycle.State, publish ? Publication() : null);
     }
 
-    public Task<RunDetail?> Detail(string? sweepId)
-    {
-        if (Run.Configuration is null || (Run.Subscriptions.Find(s => s.SweepId == sweepId) ?? Run.Subscriptions.FirstOrDefault()) is not { } subscription)
-        {
-            return Task.FromResult<RunDetail?>(null);
-        }
-        var row = Run.RowFor(subscription);
-        return Task.FromResult<RunDetail?>(RunDetails.From(row, Run.Configuration) with { Attempts = Run.Attempts });
-    }
+    public Task<RunConfiguration?> Configuration() => Task.FromResult(Run.Configuration);
 
     private bool HeldBy(RunAttempt run, string worker) =>
         Run.Lifecycle.State is RunState.Training or RunState.Measuring && run.Attempt == Run.Lifecycle.Attempt && worker == Run.Lifecycle.Worker;

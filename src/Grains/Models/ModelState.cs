@@ -1,10 +1,12 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Contracts.Work;
-using Orchestrator.Grains.Results;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 using Orchestrator.Storage.States;
 
 namespace Orchestrator.Grains.Models;
@@ -159,7 +161,8 @@ public sealed class ModelState : IListed, IUnreadable
     public RunRow RowFor(Subscription subscription)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        return !subscription.Measuring && subscription.Settled is { } settled ? settled : new RunRow
+        var attempts = JsonSerializer.Serialize(Attempts, Json.Options);
+        return !subscription.Measuring && subscription.Settled is { } settled ? settled with { Attempts = attempts } : new RunRow
         {
             SweepId = subscription.SweepId,
             Index = subscription.Index,
@@ -175,6 +178,7 @@ public sealed class ModelState : IListed, IUnreadable
             DeviceSeconds = DeviceSeconds,
             CpuKernels = Attempts.Count == 0 ? null : Attempts[^1].CpuKernels,
             Finals = subscription.Finals,
+            Attempts = attempts,
         };
     }
 }

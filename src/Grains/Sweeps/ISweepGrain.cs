@@ -28,14 +28,6 @@ public interface ISweepGrain : IGrainWithStringKey
     /// <summary>Ends the sweep on request; ended runs keep their results.</summary>
     Task<SweepSummary?> Cancel(string reason);
 
-    /// <summary>The resolved document, or null if there is no such sweep.</summary>
-    [AlwaysInterleave]
-    Task<string?> Document();
-
-    /// <summary>What the sweep found so far, or null if there is no such sweep.</summary>
-    [AlwaysInterleave]
-    Task<SweepResult?> Result();
-
     /// <summary>Live progress, or null if there is no such sweep.</summary>
     [AlwaysInterleave]
     Task<SweepProgress?> Progress();

@@ -4,6 +4,7 @@ using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Models;
 using Orchestrator.Specification;
+using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Sweeps;
 

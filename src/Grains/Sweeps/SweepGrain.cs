@@ -5,7 +5,6 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Models;
-using Orchestrator.Grains.Results;
 using Orchestrator.Specification;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Catalogue;
@@ -126,18 +125,13 @@ internal sealed partial class SweepGrain(
         }
     }
 
-    public Task<string?> Document() => Task.FromResult(_sweep is null ? null : Record.Document);
-
-    public Task<SweepResult?> Result() => Task.FromResult(_sweep is null ? null : new SweepResult(
-        Head(), SweepGroups.Summarize(_sweep, _board), ((Record.Ended ?? time.GetUtcNow()) - Record.Created).TotalSeconds, null, null));
-
     public Task<SweepProgress?> Progress()
     {
         if (_sweep is null)
         {
             return Task.FromResult<SweepProgress?>(null);
         }
-        var groups = SweepGroups.Progress(_sweep, _board);
+        var groups = SweepProgresses.Of(_sweep, _board);
         var (done, total) = (groups.Sum(g => g.StepsDone), groups.Sum(g => g.StepsTotal));
         var rate = Running ? _rate!.At(time.GetUtcNow(), done) : 0;
         return Task.FromResult<SweepProgress?>(new SweepProgress(Head(), groups, rate, rate > 0 ? (total - done) / rate : null));
@@ -150,6 +144,7 @@ internal sealed partial class SweepGrain(
             return;
         }
         _board.Apply(row);
+        Record.SetAside.RemoveAll(aside => aside.Index == row.Index);
         if (row.State.IsOpen() && row.State != RunState.Lost)
         {
             return; // claimed: no room in the window, and nothing to hand out again
@@ -180,7 +175,7 @@ internal sealed partial class SweepGrain(
             await NoteLacking(sweep, board, cancellation);
         }
         (_sweep, _board) = (sweep, board); // together: calls interleave with the reading
-        _rate = new ProgressRate(time.GetUtcNow(), SweepGroups.Progress(_sweep, _board).Sum(g => g.StepsDone));
+        _rate = new ProgressRate(time.GetUtcNow(), SweepProgresses.Of(_sweep, _board).Sum(g => g.StepsDone));
         if (Running && !options.Value.ReadOnly)
         {
             KeepSupervised();
@@ -247,12 +242,14 @@ internal sealed partial class SweepGrain(
         await Learn(index, cancellation);
     }
 
-    /// <summary>A run that cannot be read fails, and the others go on. What is stored of it stays as it is.</summary>
+    /// <summary>A run that cannot be read fails, and the others go on; it is listed as such from the end of the sweep on. What is stored of it stays as it is.</summary>
     private void SetAside(int index, string reason)
     {
         if (_board.Set(index, RunState.Failed))
         {
             GrainLog.RunUnreadable(log, Record.Id, index, reason);
+            Record.SetAside.RemoveAll(row => row.Index == index);
+            Record.SetAside.Add(new RunRow { SweepId = Record.Id, Index = index, RunId = _sweep!.RunIdAt(index), State = RunState.Failed, Attempt = 0, Reason = reason });
         }
     }
 

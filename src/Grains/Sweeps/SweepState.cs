@@ -31,6 +31,9 @@ public sealed class SweepRecord : IListed, IUnreadable
     /// <summary>Trace of the command that submitted it; every run's trace links to it.</summary>
     public string? TraceParent { get; set; }
 
+    /// <summary>Rows of runs that cannot be read, and so list nothing themselves.</summary>
+    public List<RunRow> SetAside { get; set; } = [];
+
     /// <inheritdoc/>
     [JsonIgnore]
     public string? Unreadable { get; set; }
@@ -39,7 +42,8 @@ public sealed class SweepRecord : IListed, IUnreadable
     public void Collect(RowSet rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        rows.Sweeps.Add(new SweepRow(Id, Name, State, Reason, Priority, TotalRuns, Created, Ended));
+        rows.Sweeps.Add(new SweepRow(Id, Name, State, Reason, Priority, TotalRuns, Created, Ended, Document));
+        rows.Runs.AddRange(SetAside);
     }
 }
 

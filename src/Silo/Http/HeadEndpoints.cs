@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
-using Orchestrator.Grains.Results;
+using Orchestrator.Results.Heads;
+using Orchestrator.Results.Sweeps;
 
 namespace Orchestrator.Silo.Http;
 

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Grains.Heads;
-using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Results.Runs;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Logs;
 
@@ -45,7 +46,7 @@ internal static class RunEndpoints
         {
             return await unfound.Run(id, cancellation);
         }
-        var threshold = (await directory.Specification(run.Sweep)).HeadThreshold;
+        var threshold = directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
         return await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View(threshold) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
     }
 

@@ -6,10 +6,11 @@ using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
-using Orchestrator.Grains.Results;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Artifacts;
+using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo.Http;
 
@@ -47,10 +48,18 @@ internal static class SweepEndpoints
         return sweep is null ? problem! : TypedResults.Ok(await planner.Plan(sweep, cancellation));
     }
 
-    private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
-        await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Result() is { } result
-            ? TypedResults.Ok(result)
-            : await unfound.Sweep(id, cancellation);
+    private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(
+        string id, SweepDirectory directory, SweepResults results, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
+    {
+        if (await directory.Find(id, cancellation) is not { } sweep)
+        {
+            return await unfound.Sweep(id, cancellation);
+        }
+        var result = await results.Of(sweep, cancellation);
+        // What a sweep waits for is in no row.
+        var waiting = sweep.State == SweepState.Running ? (await grains.GetGrain<ISweepGrain>(sweep.Id).Progress())?.Sweep.Waiting : null;
+        return TypedResults.Ok(result with { Sweep = result.Sweep with { Waiting = waiting } });
+    }
 
     private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Progress() is { } progress

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Orchestrator.Grains.Results;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo.Http;

@@ -19,7 +19,7 @@ namespace Orchestrator.Silo.Telemetry;
 public static class TelemetryRegistration
 {
     private static readonly string[] Sources = [GrainTelemetry.Name, "Orchestrator.Worker", "Orchestrator.Cli", "MassTransit", "Microsoft.Orleans.Application"];
-    private static readonly string[] Meters = [GrainTelemetry.Name, "Orchestrator.Worker", "Orchestrator.Storage", MessagingTelemetry.Name, HealthWatch.Name, "Microsoft.Orleans", "MassTransit", "System.Runtime"];
+    private static readonly string[] Meters = [GrainTelemetry.Name, "Orchestrator.Worker", "Orchestrator.Storage", "Orchestrator.Results", MessagingTelemetry.Name, HealthWatch.Name, "Microsoft.Orleans", "MassTransit", "System.Runtime"];
 
     private static readonly string[] Endpoints =
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];

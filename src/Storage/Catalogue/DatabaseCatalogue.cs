@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Backends;
@@ -19,6 +20,12 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
         var found = await database.List(unreadable, "sweeps", $"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
         return found.Count == 0 ? null : found[0];
     }
+
+    public Task<IReadOnlyList<RunCount>> Counts(string? sweepId, CancellationToken cancellation) =>
+        database.List(
+            unreadable, "runs", $"select r.sweep_id, r.state, (r.finals is null), count(*) from runs r {(sweepId is null ? "" : "where r.sweep_id = @sweep")} group by r.sweep_id, r.state, (r.finals is null)",
+            reader => new RunCount(reader.GetString(0), Stored.Member<RunState>(reader.GetString(1)), !Convert.ToBoolean(reader.GetValue(2), CultureInfo.InvariantCulture), reader.GetInt32(3)),
+            sweepId is null ? [] : [("sweep", sweepId)], cancellation);
 
     public Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation) =>
         database.List(unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);

@@ -33,6 +33,9 @@ public interface ICatalogue
     /// <summary>One sweep, or null.</summary>
     Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation = default);
 
+    /// <summary>How many runs with a row there are, by sweep and state; of one sweep if it is given.</summary>
+    Task<IReadOnlyList<RunCount>> Counts(string? sweepId = null, CancellationToken cancellation = default);
+
     /// <summary>The runs of a sweep that have a row, by index.</summary>
     Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation = default);
 

@@ -7,8 +7,24 @@ using Orchestrator.Contracts.Runs;
 namespace Orchestrator.Storage.Catalogue;
 
 /// <summary>A sweep, as it is listed.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Reason">Why it ended, if it did not complete.</param>
+/// <param name="Priority">Higher goes first.</param>
+/// <param name="TotalRuns">Runs it expands to.</param>
+/// <param name="Created">When it was submitted.</param>
+/// <param name="Ended">When it ended.</param>
+/// <param name="Document">The resolved specification as JSON, with the measures that were added since (<see cref="SweepDocuments"/>); null if what is stored could not be read.</param>
 public sealed record SweepRow(
-    string Id, string Name, SweepState State, string? Reason, int Priority, int TotalRuns, DateTimeOffset Created, DateTimeOffset? Ended);
+    string Id, string Name, SweepState State, string? Reason, int Priority, int TotalRuns, DateTimeOffset Created, DateTimeOffset? Ended, string? Document);
+
+/// <summary>How many runs of a sweep have a row in a state.</summary>
+/// <param name="SweepId">The sweep.</param>
+/// <param name="State">The state.</param>
+/// <param name="WithResult">Whether these are the runs that have a result.</param>
+/// <param name="Runs">How many.</param>
+public sealed record RunCount(string SweepId, RunState State, bool WithResult, int Runs);
 
 /// <summary>A run in a sweep, as it is listed and aggregated. Key: (sweep, index). A pending run has no row.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-row")]
@@ -42,6 +58,8 @@ public sealed record RunRow
     [Id(12)] public RunFinals? Finals { get; init; }
     /// <summary>CPU kernels of the newest attempt that was claimed, or null.</summary>
     [Id(13)] public string? CpuKernels { get; init; }
+    /// <summary>Every attempt, oldest first, as JSON (<see cref="AttemptRecord"/>).</summary>
+    [Id(14)] public string? Attempts { get; init; }
 }
 
 /// <summary>What a completed run came to at its last step, at its sweep's threshold.</summary>

@@ -22,6 +22,7 @@ internal static class Tables
         new("total_runs", Integer, r => r.TotalRuns),
         new("created", Utf8, r => Stored.Time(r.Created)),
         new("ended", Utf8, r => Stored.Time(r.Ended)),
+        new("document", Utf8, r => Stored.Text(r.Document)),
     ], r => new Key(r.Id));
 
     public static readonly Table<RunRow> Runs = new("runs", 2,
@@ -40,6 +41,7 @@ internal static class Tables
         new("device_seconds", Real, r => Stored.Number(r.DeviceSeconds)),
         new("cpu_kernels", Utf8, r => Stored.Text(r.CpuKernels)),
         new("finals", Utf8, r => Stored.Json(r.Finals)),
+        new("attempts", Utf8, r => Stored.Text(r.Attempts)),
     ], r => new Key(r.SweepId, r.Index));
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -71,7 +73,7 @@ internal static class Tables
         var known = Stored.MemberOrNull<SweepState>(state);
         return new SweepRow(
             id, name, known ?? SweepState.Unreadable, known is null ? Stored.Unknown<SweepState>(state) : reason,
-            c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()));
+            c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()), c.TextOrNull());
     }
 
     public static RunRow ReadRun(DbDataReader reader)
@@ -93,6 +95,7 @@ internal static class Tables
             DeviceSeconds = c.Real(),
             CpuKernels = c.TextOrNull(),
             Finals = Stored.Document<RunFinals>(c.TextOrNull()),
+            Attempts = c.TextOrNull(),
         };
     }
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Tests.Serving;
+using Answers = Microsoft.AspNetCore.Http.Results;
 
 namespace Orchestrator.Cli.Tests.Serving;
 
@@ -47,7 +48,7 @@ internal sealed class FakeControlPlane
             Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
             if (Refusal is { } status && context.Request.Path != "/api/v1/version")
             {
-                await Results.Problem(statusCode: status, title: "refused", detail: "the rule and the fix").ExecuteAsync(context);
+                await Answers.Problem(statusCode: status, title: "refused", detail: "the rule and the fix").ExecuteAsync(context);
                 return;
             }
             await next(context);
@@ -61,8 +62,8 @@ internal sealed class FakeControlPlane
             return new SubmitResult(Samples.SweepId, "induction-by-depth", Samples.Counts, true);
         });
         routes.MapPost("/api/v1/plan", (SubmitRequest request) => Samples.Plan);
-        routes.MapGet("/api/v1/sweeps/{id}", (string id) => IsKnown(id) ? Results.Json(Result, Contracts.Json.Options) : Unknown(id));
-        routes.MapGet("/api/v1/sweeps/{id}/progress", (string id) => IsKnown(id) ? Results.Json(Progress(), Contracts.Json.Options) : Unknown(id));
+        routes.MapGet("/api/v1/sweeps/{id}", (string id) => IsKnown(id) ? Answers.Json(Result, Contracts.Json.Options) : Unknown(id));
+        routes.MapGet("/api/v1/sweeps/{id}/progress", (string id) => IsKnown(id) ? Answers.Json(Progress(), Contracts.Json.Options) : Unknown(id));
         routes.MapGet("/api/v1/sweeps/{id}/trajectory", (string id) => Samples.Trajectory);
         routes.MapPost("/api/v1/sweeps/{id}/cancel", (string id) => Samples.Summary with { State = SweepState.Cancelled });
         routes.MapPost("/api/v1/sweeps/{id}/measure", (string id, MeasureRequest request) =>
@@ -70,22 +71,22 @@ internal sealed class FakeControlPlane
         routes.MapGet("/api/v1/sweeps/{id}/runs", (string id) => new[] { Samples.Run with { Attempts = null }, Samples.FailedRun });
         routes.MapGet("/api/v1/sweeps/{id}/heads", (string id, string? group_by) => group_by switch
         {
-            null => Results.Json(Samples.Heads, Contracts.Json.Options),
-            "model.layers" => Results.Json(Samples.Result, Contracts.Json.Options),
-            _ => Results.Json(Samples.HeadGroups, Contracts.Json.Options),
+            null => Answers.Json(Samples.Heads, Contracts.Json.Options),
+            "model.layers" => Answers.Json(Samples.Result, Contracts.Json.Options),
+            _ => Answers.Json(Samples.HeadGroups, Contracts.Json.Options),
         });
         routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);
         routes.MapGet("/api/v1/runs/{id}/snapshots", (string id) => Weights.OrderBy(w => w.Key).Select(w => new RunSnapshot(w.Key, Hash(w.Value))));
-        routes.MapGet("/api/v1/runs/{id}/artifacts/{hash}", (string id, string hash) => Results.Text(Weights.Values.Single(w => Hash(w) == hash) + Damage));
+        routes.MapGet("/api/v1/runs/{id}/artifacts/{hash}", (string id, string hash) => Answers.Text(Weights.Values.Single(w => Hash(w) == hash) + Damage));
         routes.MapGet("/api/v1/runs/{id}/logs", (string id) => Samples.Logs.Take(Math.Max(2, Interlocked.Increment(ref _logLooks))));
         routes.MapPost("/api/v1/runs/{id}/cancel", (string id) => Samples.Run with { State = Contracts.Runs.RunState.Cancelled, Steps = 120 });
-        routes.MapMethods("/api/v1/files/{hash}", ["HEAD"], (string hash) => Files.ContainsKey(hash) ? Results.Ok() : Results.NotFound());
+        routes.MapMethods("/api/v1/files/{hash}", ["HEAD"], (string hash) => Files.ContainsKey(hash) ? Answers.Ok() : Answers.NotFound());
         routes.MapPut("/api/v1/files/{hash}", async (string hash, HttpRequest request) =>
         {
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
             Files[hash] = body.ToArray();
-            return Results.NoContent();
+            return Answers.NoContent();
         });
     }
 
@@ -109,5 +110,5 @@ internal sealed class FakeControlPlane
 
     private static bool IsKnown(string id) => id == "last" || Samples.SweepId.StartsWith(id, StringComparison.Ordinal);
 
-    private static IResult Unknown(string id) => Results.Problem(statusCode: 404, title: "no such sweep", detail: $"'{id}' names no sweep: see sweep list");
+    private static IResult Unknown(string id) => Answers.Problem(statusCode: 404, title: "no such sweep", detail: $"'{id}' names no sweep: see sweep list");
 }

@@ -41,9 +41,9 @@ public sealed class UnreadableSweepTests : IDisposable
     }
 
     [Theory]
-    [InlineData("x'7b7b'")]
-    [InlineData("cast(replace(cast(payload as text), 'layers', 'layerz') as blob)")] // of another version of this program
-    public async Task What_is_asked_of_a_sweep_that_cannot_be_read_is_answered_with_the_reason_and_its_reminder_is_quiet(string payload)
+    [InlineData("x'7b7b'", "'{{'")]
+    [InlineData("cast(replace(cast(payload as text), 'layers', 'layerz') as blob)", "replace(document, 'layers', 'layerz')")] // of another version of this program
+    public async Task What_is_asked_of_a_sweep_that_cannot_be_read_is_answered_with_the_reason_and_its_reminder_is_quiet(string payload, string document)
     {
         string sweep, run;
         await using (var cluster = await EmbeddedCluster.Start(_folder.Path, null)) // nobody trains: it stays open
@@ -51,7 +51,7 @@ public sealed class UnreadableSweepTests : IDisposable
             sweep = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2]"), Cancellation)).Id;
             run = (await cluster.Client.ListRuns(sweep, Cancellation))[0].Id;
         }
-        Damage(sweep, payload);
+        Damage(sweep, payload, document);
 
         await using var again = await EmbeddedCluster.Start(_folder.Path, null);
         foreach (var ask in new Func<Task>[]
@@ -86,17 +86,18 @@ public sealed class UnreadableSweepTests : IDisposable
         var runs = (await again.Client.GetSweep(sweep, Cancellation)).Sweep.Runs;
 
         Assert.Equal((2, 1), (runs.Completed, runs.Failed));
+        Assert.Contains("cannot be read", (await again.Client.ListRuns(sweep, Cancellation)).Single(r => r.Id == run).Reason, StringComparison.Ordinal);
     }
 
-    private void Damage(string sweep, string payload = "x'7b7b'")
+    private void Damage(string key, string payload = "x'7b7b'", string document = "'{{'")
     {
         using var connection = new SqliteConnection($"Data Source={Directory.EnumerateFiles(_folder.Path, "*.db").Single()};Pooling=false");
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Text of this test.
-        command.CommandText = $"update grain_states set payload = {payload} where grain_key = @sweep";
+        command.CommandText = $"update grain_states set payload = {payload} where grain_key = @key; update sweeps set document = {document} where sweep_id = @key";
 #pragma warning restore CA2100
-        command.Parameters.AddWithValue("@sweep", sweep);
-        Assert.True(command.ExecuteNonQuery() > 0, "no state of the sweep is stored");
+        command.Parameters.AddWithValue("@key", key);
+        Assert.True(command.ExecuteNonQuery() > 0, "nothing of it is stored");
     }
 }

@@ -11,7 +11,7 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
 {
     private static readonly DateTimeOffset Noon = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero).AddTicks(1);
 
-    private static SweepRow SweepOf(string id, DateTimeOffset created, string name = "n") => new(id, name, SweepState.Running, null, 0, 10, created, null);
+    private static SweepRow SweepOf(string id, DateTimeOffset created, string name = "n") => new(id, name, SweepState.Running, null, 0, 10, created, null, null);
 
     private static RunRow RunOf(string sweep, int index, string run) => new() { SweepId = sweep, Index = index, RunId = run, State = RunState.Dispatched, Attempt = 1 };
 
@@ -32,7 +32,7 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
     public async Task Every_column_of_a_sweep_comes_back_as_it_was()
     {
         var plain = SweepOf("a", Noon);
-        var full = new SweepRow("b", "Grüße \U0001F9E0 'quoted'", SweepState.Stopped, "budget: 5 s are used up", -7, int.MaxValue, Noon.AddSeconds(1), Noon.AddDays(400));
+        var full = new SweepRow("b", "Grüße \U0001F9E0 'quoted'", SweepState.Stopped, "budget: 5 s are used up", -7, int.MaxValue, Noon.AddSeconds(1), Noon.AddDays(400), """{ "name": "Grüße" }""");
         await List(rows => rows.Sweeps.AddRange([plain, full]));
 
         Assert.Equal([full, plain], await Catalogue.Sweeps(Cancellation));
@@ -87,6 +87,8 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
             Ended = Noon.AddMilliseconds(1.5),
             DeviceSeconds = 0.1 + 0.2,
             Finals = finals with { InductionHeads = i },
+            CpuKernels = "avx2-0123abcd",
+            Attempts = """[{"attempt":1}]""",
         }).ToList();
         await List(set => set.Runs.AddRange(rows));
 
@@ -118,6 +120,19 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
         await Task.WhenAll(Enumerable.Range(1, 300).Select(i => List(rows => rows.Runs.Add(RunOf("s", 0, "a") with { Attempt = i }))));
 
         Assert.Equal(300, Assert.Single(await Catalogue.Runs("s", Cancellation)).Attempt);
+    }
+
+    [Fact]
+    public async Task Runs_are_counted_by_sweep_and_state_those_with_a_result_apart()
+    {
+        await List(rows => rows.Runs.AddRange(
+        [
+            RunOf("s", 0, "a"), RunOf("s", 1, "b"), RunOf("s", 2, "c") with { State = RunState.Completed, Finals = new() },
+            RunOf("s", 3, "d") with { Finals = new() }, RunOf("other", 0, "a"),
+        ]));
+
+        Assert.Equivalent(new RunCount[] { new("s", RunState.Dispatched, false, 2), new("s", RunState.Completed, true, 1), new("s", RunState.Dispatched, true, 1) }, await Catalogue.Counts("s", Cancellation), strict: true);
+        Assert.Equal(5, (await Catalogue.Counts(cancellation: Cancellation)).Sum(count => count.Runs));
     }
 
     [Fact]

@@ -229,7 +229,7 @@ public abstract class GrainStorageConformance<TBackend> : BackendTest<TBackend> 
     {
         var good = Enumerable.Range(0, 100).Select(i => Write($"grain-{i}", new Counter { Index = i, Number = 5 })).ToList();
         var bad = Write("bad", new Listing { Rows = rows => rows.Facts.Add(new FactRow("bad", 0, 1, [], 1, null!, [])) });
-        var unknown = Write("unknown", new Listing { Rows = rows => rows.Sweeps.Add(new SweepRow("u", "n", (Contracts.Api.SweepState)99, null, 0, 1, DateTimeOffset.UnixEpoch, null)) });
+        var unknown = Write("unknown", new Listing { Rows = rows => rows.Sweeps.Add(new SweepRow("u", "n", (Contracts.Api.SweepState)99, null, 0, 1, DateTimeOffset.UnixEpoch, null, null)) });
         good.AddRange(Enumerable.Range(100, 100).Select(i => Write($"grain-{i}", new Counter { Index = i, Number = 5 })));
 
         await Assert.ThrowsAsync<StorageException>(() => bad);

@@ -3,20 +3,19 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Statistics.Transitions;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Sweeps;
 
 /// <summary>A sweep's runs summarized over seeds, one group per point of the grid. Reduced in run order, so that the answer never depends on arrival.</summary>
 internal static class SweepGroups
 {
     /// <summary>The groups of the result document.</summary>
-    public static IReadOnlyList<SweepGroup> Summarize(Sweep sweep, SweepBoard board) =>
-        [.. Points(sweep).Select(point => Summarize(sweep, sweep.PointAt(point), [.. Members(sweep, board, point)], index => (board.State(index), board.Finals(index))))];
+    public static IReadOnlyList<SweepGroup> Summarize(Sweep sweep, int total, Func<int, (RunState State, RunFinals? Finals)> read) =>
+        [.. Enumerable.Range(0, sweep.GridPoints).Select(point => Summarize(sweep, sweep.PointAt(point), [.. Members(sweep, total, point)], read))];
 
     /// <summary>One group from the states and finals of its runs.</summary>
     public static SweepGroup Summarize(
@@ -48,21 +47,6 @@ internal static class SweepGroups
         };
     }
 
-    /// <summary>One progress bar per point of the grid.</summary>
-    public static IReadOnlyList<GroupProgress> Progress(Sweep sweep, SweepBoard board) => [.. Points(sweep).Select(point =>
-    {
-        var steps = sweep.RunAt(point).Train.Steps;
-        var members = Members(sweep, board, point).ToArray();
-        return new GroupProgress(
-            sweep.PointAt(point),
-            members.Length,
-            members.Count(i => board.State(i) == RunState.Completed),
-            members.Count(i => board.State(i) == RunState.Failed),
-            members.Sum(i => board.State(i) == RunState.Completed ? steps : Math.Max(0L, board.Steps(i))),
-            (long)members.Length * steps,
-            members.Max(board.Best));
-    })];
-
     /// <summary>Whether a metric is undefined that models of this shape have. Without layers there are no heads to score, and none of them is an induction head.</summary>
     private static bool LacksMetrics(Architecture model, RunFinals finals) => finals[MetricTable.FinalLoss] is null
         || (model.HeadsPerLayer > 0 && (finals[MetricTable.IclScore] is null || finals.InductionHeads is null))
@@ -70,11 +54,9 @@ internal static class SweepGroups
 
     private static JsonElement Document<T>(T estimate) => JsonSerializer.SerializeToElement(estimate, Json.Options);
 
-    private static IEnumerable<int> Points(Sweep sweep) => Enumerable.Range(0, sweep.GridPoints);
-
-    private static IEnumerable<int> Members(Sweep sweep, SweepBoard board, int point)
+    private static IEnumerable<int> Members(Sweep sweep, int total, int point)
     {
-        for (var index = point; index < board.Total; index += sweep.GridPoints)
+        for (var index = point; index < total; index += sweep.GridPoints)
         {
             yield return index;
         }

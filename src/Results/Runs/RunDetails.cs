@@ -1,9 +1,11 @@
+using System.Text.Json;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Runs;
 
 /// <summary>Runs as users see them.</summary>
 public static class RunDetails
@@ -28,6 +30,13 @@ public static class RunDetails
             Config = configuration,
             CpuKernels = row.CpuKernels,
         };
+    }
+
+    /// <summary>Every attempt of a run, oldest first.</summary>
+    public static IReadOnlyList<AttemptRecord> Attempts(RunRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return row.Attempts is { } json ? JsonSerializer.Deserialize<IReadOnlyList<AttemptRecord>>(json, Json.Options)! : [];
     }
 
     /// <summary>A run that was never handed out.</summary>

@@ -1,6 +1,6 @@
-using Orchestrator.Grains.Results;
+using Orchestrator.Results.Sweeps;
 
-namespace Orchestrator.Grains.Tests.Results;
+namespace Orchestrator.Results.Tests.Sweeps;
 
 public sealed class TermImportancesTests
 {

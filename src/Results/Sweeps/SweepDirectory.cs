@@ -1,25 +1,28 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Grains.Models;
-using Orchestrator.Grains.Sweeps;
+using Orchestrator.Results.Runs;
 using Orchestrator.Specification;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Sweeps;
 
 /// <summary>Finds sweeps and runs by what a user types.</summary>
-public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, ILogger<SweepDirectory> log)
+public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDirectory> log)
 {
     private readonly ConcurrentDictionary<string, string> _unreadable = new();
     private readonly ConcurrentDictionary<string, (string Document, Sweep Sweep)> _sweeps = new();
 
     /// <summary>All sweeps, newest first, with their counts.</summary>
-    public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation) =>
-        await Task.WhenAll((await catalogue.Sweeps(cancellation)).Select(Summary));
+    public async Task<IReadOnlyList<SweepSummary>> List(CancellationToken cancellation)
+    {
+        var counts = (await catalogue.Counts(null, cancellation)).ToLookup(count => count.SweepId);
+        return [.. (await catalogue.Sweeps(cancellation)).Select(row => Summary(row, SweepCounts.Of(row, counts[row.Id])))];
+    }
 
     /// <summary>A sweep by id, unique beginning of an id, name that one sweep has, or <c>last</c>; null if there is none.</summary>
     public async Task<SweepRow?> Find(string id, CancellationToken cancellation) => await Like(id, cancellation) is [var only] ? only : null;
@@ -36,26 +39,34 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
                 : [.. sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal) || s.Name == id)];
     }
 
-    /// <summary>The specification of a sweep that exists.</summary>
-    public async Task<Sweep> Specification(string sweepId)
+    /// <summary>A sweep's specification. Throws <see cref="StorageException"/> if what is stored cannot be read.</summary>
+    public Sweep Specification(SweepRow sweep)
     {
-        var document = await grains.GetGrain<ISweepGrain>(sweepId).Document() ?? throw new InvalidOperationException($"sweep {sweepId} is listed but has no document");
-        if (!_sweeps.TryGetValue(sweepId, out var known) || known.Document != document) // measures may have been added
+        ArgumentNullException.ThrowIfNull(sweep);
+        if (_sweeps.TryGetValue(sweep.Id, out var known) && known.Document == sweep.Document)
         {
-            known = _sweeps[sweepId] = (document, SweepDocuments.Read(document));
+            return known.Sweep;
         }
-        return known.Sweep;
+        try
+        {
+            var document = sweep.Document ?? throw new StorageException("its document is not stored");
+            return (_sweeps[sweep.Id] = (document, SweepDocuments.Read(document))).Sweep; // measures may have been added
+        }
+        catch (Exception unreadable) when (unreadable is StorageException or JsonException)
+        {
+            throw new StorageException($"sweep {sweep.Id} cannot be read: {unreadable.Message}", unreadable as JsonException);
+        }
     }
 
-    /// <summary>The specification of a sweep for what concerns several; null if it cannot be read, which is told.</summary>
-    public async Task<Sweep?> SpecificationIfReadable(SweepRow sweep)
+    /// <summary>The same for what concerns several sweeps; null if it cannot be read, which is told.</summary>
+    public Sweep? SpecificationIfReadable(SweepRow sweep)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         try
         {
-            return await Specification(sweep.Id);
+            return Specification(sweep);
         }
-        catch (Exception unreadable)
+        catch (StorageException unreadable)
         {
             SetAside(sweep, unreadable);
             return null;
@@ -66,7 +77,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
     public async Task<IReadOnlyList<RunDetail>> Runs(SweepRow sweep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var specification = await Specification(sweep.Id);
+        var specification = Specification(sweep);
         var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
         return [.. Enumerable.Range(0, sweep.TotalRuns).Select(index => rows.TryGetValue(index, out var row)
             ? RunDetails.From(row, specification.RunAt(index))
@@ -82,7 +93,27 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
             return null;
         }
         var rows = await catalogue.Run(id, cancellation);
-        return rows.Count == 0 ? await Unstarted(id, cancellation) : await grains.GetGrain<IModelGrain>(rows[0].RunId).Detail(rows[^1].SweepId);
+        if (rows.Count == 0)
+        {
+            return await Unstarted(id, cancellation);
+        }
+        // The newest sweep that can be read: what is trained is the same in each.
+        StorageException? unreadable = null;
+        foreach (var row in rows.Reverse())
+        {
+            try
+            {
+                if (await catalogue.Sweep(row.SweepId, cancellation) is { } sweep)
+                {
+                    return RunDetails.From(row, Specification(sweep).RunAt(row.Index)) with { Attempts = RunDetails.Attempts(row) };
+                }
+            }
+            catch (StorageException wrong)
+            {
+                unreadable = wrong;
+            }
+        }
+        throw unreadable ?? new StorageException($"run {rows[0].RunId} is listed, and none of its sweeps is");
     }
 
     /// <summary>The first ids of runs that begin like this, whether they were handed out or not.</summary>
@@ -125,7 +156,7 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
     {
         foreach (var sweep in await catalogue.Sweeps(cancellation))
         {
-            if (await SpecificationIfReadable(sweep) is not { } specification)
+            if (SpecificationIfReadable(sweep) is not { } specification)
             {
                 continue;
             }
@@ -145,28 +176,30 @@ public sealed class SweepDirectory(ICatalogue catalogue, IGrainFactory grains, I
     private static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
 
     /// <summary>A sweep that cannot be read is listed with the reason: it must not hide the others.</summary>
-    private async Task<SweepSummary> Summary(SweepRow row)
+    private SweepSummary Summary(SweepRow row, RunCounts counts)
     {
         try
         {
-            var result = await grains.GetGrain<ISweepGrain>(row.Id).Result() ?? throw new InvalidOperationException($"sweep {row.Id} is listed but unknown");
-            return new SweepSummary(row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, result.Sweep.Runs);
+            Specification(row);
+            return new SweepSummary(row.Id, row.Name, row.State, row.Reason, row.Created, row.Ended, counts);
         }
-        catch (Exception unreadable)
+        catch (StorageException unreadable)
         {
             var reason = SetAside(row, unreadable);
-            return new SweepSummary(row.Id, row.Name, SweepState.Unreadable, row.Reason is null ? reason : $"{row.Reason}; {reason}", row.Created, row.Ended, new RunCounts { Total = row.TotalRuns });
+            return new SweepSummary(row.Id, row.Name, SweepState.Unreadable, row.Reason is null ? reason : $"{row.Reason}; {reason}", row.Created, row.Ended, counts);
         }
     }
 
-    private string SetAside(SweepRow sweep, Exception unreadable)
+    private string SetAside(SweepRow sweep, StorageException unreadable)
     {
-        var reason = StorageException.In(unreadable)?.Message ?? unreadable.Message;
-        if (_unreadable.TryAdd(sweep.Id, reason)) // told once: whoever lists sweeps asks again and again
+        if (_unreadable.TryAdd(sweep.Id, unreadable.Message)) // told once: whoever lists sweeps asks again and again
         {
-            GrainLog.SweepUnreadable(log, sweep.Id, sweep.Name, reason);
-            GrainTelemetry.SetAside.Add(1);
+            Unreadable(log, sweep.Id, sweep.Name, unreadable.Message);
+            ResultsTelemetry.SweepsSetAside.Add(1);
         }
-        return reason;
+        return unreadable.Message;
     }
+
+    [LoggerMessage(1, LogLevel.Error, "sweep {Sweep} ({Name}) cannot be read and is set aside: {Reason}")]
+    private static partial void Unreadable(ILogger log, string sweep, string name, string reason);
 }

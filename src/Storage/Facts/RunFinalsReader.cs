@@ -4,10 +4,10 @@ using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Statistics.Transitions;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Storage.Facts;
 
 /// <summary>What a completed run came to, read from its facts.</summary>
-internal static class RunFinalsReader
+public static class RunFinalsReader
 {
     /// <summary>Reads the finals at a sweep's threshold. Metrics that were not measured are null.</summary>
     public static RunFinals Read(RunConfiguration run, RunPlan plan, IReadOnlyList<FactRow> facts)

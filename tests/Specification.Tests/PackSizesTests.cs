@@ -1,7 +1,6 @@
-using Orchestrator.Grains.Sweeps;
-using Orchestrator.Specification;
+using Orchestrator.Contracts.Runs;
 
-namespace Orchestrator.Grains.Tests.Sweeps;
+namespace Orchestrator.Specification.Tests;
 
 public sealed class PackSizesTests
 {

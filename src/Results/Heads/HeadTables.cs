@@ -4,18 +4,19 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Grains.Sweeps;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Heads;
 
 /// <summary>A question about heads that cannot be answered; the message says what can be asked.</summary>
 public sealed class HeadQueryException(string message) : Exception(message);
 
 /// <summary>Per-head metrics of a sweep: as rows, or aggregated over seeds.</summary>
-public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, IGrainFactory grains)
+public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
 {
     private const int MostRows = 100_000;
     private const ulong BootstrapSeed = 0;
@@ -24,7 +25,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     public async Task<Table> Rows(SweepRow sweep, string at, string? where, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var specification = await WithHeads(sweep);
+        var specification = WithHeads(sweep);
         string[] axes = [.. specification.PointAt(0).Keys];
         string[] metrics = [.. MetricLayout.For(specification.RunAt(0).Model, specification.PlanFor(specification.RunAt(0)).Measures).Find("heads")!.Columns];
         var filter = new HeadFilter(where);
@@ -71,7 +72,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             throw new HeadQueryException($"'{twice}' is named twice: name each key of a group once.");
         }
-        var specification = await WithHeads(sweep);
+        var specification = WithHeads(sweep);
         var snapshots = new Dictionary<int, Snapshot>();
         await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
         {
@@ -101,8 +102,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 Metrics = Means([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))]),
             };
         }).ToArray();
-        var result = await grains.GetGrain<ISweepGrain>(sweep.Id).Result() ?? throw new InvalidOperationException($"sweep {sweep.Id} is listed but unknown");
-        return new SweepResult(result.Sweep, groups, result.ElapsedSeconds, null, null);
+        return new SweepResult(await results.Head(sweep, cancellation), groups, results.Elapsed(sweep), null, null);
 
         RunState StateOf(int index) => states.TryGetValue(index, out var row) ? row.State : RunState.Pending;
 
@@ -120,9 +120,9 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     }
 
     /// <summary>The specification of a sweep whose models have attention heads. Kinds are no axes: its first run speaks for all.</summary>
-    private async Task<Sweep> WithHeads(SweepRow sweep)
+    private Sweep WithHeads(SweepRow sweep)
     {
-        var specification = await directory.Specification(sweep.Id);
+        var specification = directory.Specification(sweep);
         return specification.RunAt(0).Model.HeadsPerLayer > 0
             ? specification
             : throw new HeadQueryException($"the models of sweep {sweep.Name} have no attention heads: 'sweep show {sweep.Id}' has what was measured of them.");

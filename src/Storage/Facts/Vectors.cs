@@ -4,10 +4,10 @@ using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Storage.Facts;
 
 /// <summary>Stored facts as metric vectors, and the few reductions over heads and pairs that summaries need.</summary>
-internal static class Vectors
+public static class Vectors
 {
     /// <summary>
     /// The same for one sweep: the steps and the measures that it asked for. Sweeps share runs, and what one of them sees must not

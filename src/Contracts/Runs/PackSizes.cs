@@ -1,10 +1,9 @@
-using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 
-namespace Orchestrator.Grains.Sweeps;
+namespace Orchestrator.Contracts.Runs;
 
 /// <summary>How many runs of one shape one slot trains together.</summary>
-internal static class PackSizes
+public static class PackSizes
 {
     /// <summary>A core is busy with one model from about this many tokens a step; below it, overhead is shared by packing.</summary>
     private const int TokensThatFillACore = 512;
@@ -18,6 +17,7 @@ internal static class PackSizes
     /// <summary>Runs per pack for a shape on a class of device, never so many that slots would stand idle.</summary>
     public static int For(RunConfiguration run, int pending, int slots, string device)
     {
+        ArgumentNullException.ThrowIfNull(run);
         var tokens = Math.Max(1, run.Train.Batch * run.Model.SampleLength);
         var wanted = device == DeviceClass.Cuda ? OnGpu(run.Model, tokens)
             : tokens >= TokensThatFillACore ? 1

@@ -2,7 +2,7 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Sweeps;
 
 /// <summary>Term importance over runs (math.md 8.2). Differences and shares are taken in each run, then averaged: their intervals are those of paired values.</summary>
 internal static class TermImportances

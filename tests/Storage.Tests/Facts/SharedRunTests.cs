@@ -2,10 +2,10 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Sweeps;
-using Orchestrator.Grains.Results;
+using Orchestrator.Storage.Facts;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Tests.Results;
+namespace Orchestrator.Storage.Tests.Facts;
 
 /// <summary>Sweeps share runs: what one of them sees does not depend on what another had measured.</summary>
 public sealed class SharedRunTests

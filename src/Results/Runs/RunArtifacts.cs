@@ -2,7 +2,7 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Runs;
 
 /// <summary>What a run has in the artifact store for others to read: the weights of its snapshots and the texts it was trained on.</summary>
 public sealed class RunArtifacts(IFactStore facts, IArtifactStore artifacts)

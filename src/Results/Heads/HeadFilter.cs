@@ -2,7 +2,7 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification.Expressions;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Heads;
 
 /// <summary>The condition of <c>heads --where</c>, over the values of a run's configuration and, row by row, over a head's metrics.</summary>
 internal sealed class HeadFilter

@@ -3,11 +3,10 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
-using Orchestrator.Grains.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Sweeps;
 
 /// <summary>What a sweep would do, without doing it.</summary>
 public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
@@ -48,7 +47,7 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
         var completed = new Dictionary<string, (RunConfiguration, double)>();
         foreach (var known in (await catalogue.Sweeps(cancellation)).Take(TimedSweeps))
         {
-            if (await directory.SpecificationIfReadable(known) is not { } specification)
+            if (directory.SpecificationIfReadable(known) is not { } specification)
             {
                 continue;
             }

@@ -4,9 +4,8 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Specification;
-using Orchestrator.Storage;
 
-namespace Orchestrator.Grains.Sweeps;
+namespace Orchestrator.Storage.Catalogue;
 
 /// <summary>Stored sweep documents.</summary>
 public static class SweepDocuments

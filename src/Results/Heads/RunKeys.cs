@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Heads;
 
 /// <summary>What a run or a head can be grouped by: <c>layer</c>, <c>head</c>, <c>seed</c>, and every single value of the configuration by its path.</summary>
 internal static class RunKeys

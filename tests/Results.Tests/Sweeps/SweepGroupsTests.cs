@@ -1,9 +1,9 @@
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Grains.Results;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 
-namespace Orchestrator.Grains.Tests.Results;
+namespace Orchestrator.Results.Tests.Sweeps;
 
 public sealed class SweepGroupsTests
 {

@@ -1,13 +1,13 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
-using Orchestrator.Grains.Sweeps;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 
-namespace Orchestrator.Grains.Results;
+namespace Orchestrator.Results.Sweeps;
 
 /// <summary>How the metrics of a sweep move over training, from the facts.</summary>
-public sealed class Trajectories(IFactStore facts, SweepDirectory directory, IGrainFactory grains)
+public sealed class Trajectories(IFactStore facts, SweepDirectory directory, SweepResults results)
 {
     private const int MostLines = 50;
 
@@ -15,7 +15,7 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, IGr
     public async Task<SweepTrajectory> Of(SweepRow sweep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var specification = await directory.Specification(sweep.Id);
+        var specification = directory.Specification(sweep);
         var runs = new SortedDictionary<int, List<FactRow>>();
         await foreach (var (index, fact) in facts.Sweep(sweep.Id, null, cancellation))
         {
@@ -34,8 +34,7 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, IGr
                     specification.RunAt(m.Index).Seed,
                     [.. steps.Select(step => m.Vectors.TryGetValue(step, out var v) ? v.Max("heads", "prefix_matching") : null)]))]);
         });
-        var result = await grains.GetGrain<ISweepGrain>(sweep.Id).Result() ?? throw new InvalidOperationException($"sweep {sweep.Id} is listed but unknown");
-        return new SweepTrajectory(result.Sweep, [.. groups]);
+        return new SweepTrajectory(await results.Head(sweep, cancellation), [.. groups]);
     }
 
     private static TrajectoryPoint Point(int step, IReadOnlyList<MetricVector> vectors) => new(

@@ -15,9 +15,6 @@ public sealed class ControlPlaneOptions
     /// </summary>
     public string? Generation { get; set; }
 
-    /// <summary>Whether grains only answer questions: a sweep that was running is not supervised.</summary>
-    public bool ReadOnly { get; set; }
-
     /// <summary>Packs in the queue and in slots together, per live slot.</summary>
     public double WindowPerSlot { get; set; } = 1.25;
 }

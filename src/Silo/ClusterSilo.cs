@@ -17,7 +17,8 @@ public static class ClusterSilo
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        builder.AddControlPlane(options.Http, options.Prometheus);
+        builder.AddReading(options.Http, options.Prometheus);
+        builder.AddControl();
         var services = builder.Services;
         services.AddSingleton(new ControlPlanePlace($"the cluster '{options.Cluster}' ({options.Http.Listen})"));
         services.AddPostgresStorage(options.Postgres);

@@ -47,7 +47,8 @@ public static class ControlPlane
         api.MapWorkers();
     }
 
-    internal static void AddControlPlane(this WebApplicationBuilder builder, HttpAccess http, bool prometheus = false, bool readOnly = false)
+    /// <summary>What reads: endpoints over the catalogue and the facts.</summary>
+    internal static void AddReading(this WebApplicationBuilder builder, HttpAccess http, bool prometheus = false)
     {
         builder.WebHost.ConfigureKestrel(server =>
         {
@@ -60,11 +61,6 @@ public static class ControlPlane
         services.AddSingleton(http);
         services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
-        services.AddRunLogs(readOnly);
-        services.AddSingleton<LeaseClock>();
-        services.AddSingleton<GrainControlPlane>();
-        services.AddSingleton<DispatchPump>();
-        services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
         services.AddSingleton<SweepDirectory>();
         services.AddSingleton<SweepResults>();
         services.AddSingleton<Unfound>();
@@ -76,6 +72,18 @@ public static class ControlPlane
         services.AddExceptionHandler<StorageFailures>();
         services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
         builder.AddOrchestratorTelemetry(prometheus);
+    }
+
+    /// <summary>What acts. Before Orleans and messaging are added: it stops after them.</summary>
+    internal static void AddControl(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddRunLogs();
+        services.AddSingleton<ISweepControl, GrainControl>();
+        services.AddSingleton<LeaseClock>();
+        services.AddSingleton<GrainControlPlane>();
+        services.AddSingleton<DispatchPump>();
+        services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
     }
 
     /// <summary>After messaging and Orleans were added: what needs both starts last.</summary>

@@ -5,13 +5,14 @@ using Microsoft.Extensions.Hosting;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Messaging;
+using Orchestrator.Silo.Http;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
 using Orleans.Configuration;
 
 namespace Orchestrator.Silo;
 
-/// <summary>The whole control plane in one process: Orleans, in-memory transport, SQLite, HTTP.</summary>
+/// <summary>The whole control plane in one process: Orleans, in-memory transport, SQLite, HTTP. Or, to read what it has left, SQLite and HTTP alone.</summary>
 public static class EmbeddedSilo
 {
     /// <summary>Adds the control plane to an application; the worker, if any, is added by the caller and named here for the bus.</summary>
@@ -19,15 +20,22 @@ public static class EmbeddedSilo
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(options);
-        builder.AddControlPlane(options.Http, readOnly: options.ReadOnly);
+        builder.AddReading(options.Http);
         var services = builder.Services;
         services.AddSingleton(new ControlPlanePlace(options.ReadOnly ? options.DataFolder : $"{options.DataFolder} ({options.Http.Listen})"));
         services.AddSqliteStorage(options.Database, options.ReadOnly);
         services.AddArtifacts(new ArtifactAddress.Folder(options.Artifacts), options.ReadOnly);
+        if (options.ReadOnly)
+        {
+            services.AddSingleton<NoControl>();
+            services.AddSingleton<ISweepControl>(provider => provider.GetRequiredService<NoControl>());
+            services.AddSingleton<IBusHealth>(provider => provider.GetRequiredService<NoControl>());
+            return;
+        }
+        builder.AddControl();
         services.Configure<ControlPlaneOptions>(control =>
         {
             control.Generation = options.Generation;
-            control.ReadOnly = options.ReadOnly;
             control.SupervisorPeriod = TimeSpan.FromSeconds(1); // no other process to be gentle to
             configure?.Invoke(control);
         });
@@ -36,15 +44,9 @@ public static class EmbeddedSilo
         {
             ControlPlane.Configure(silo);
             silo.UseLocalhostClustering(siloPort: FreePort.Any(), gatewayPort: FreePort.Any(), primarySiloEndpoint: null);
-            if (!options.ReadOnly)
-            {
-                silo.UseStorageReminders();
-            }
+            silo.UseStorageReminders();
             silo.Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback);
         });
-        if (!options.ReadOnly)
-        {
-            builder.AddOpenSweeps();
-        }
+        builder.AddOpenSweeps();
     }
 }

@@ -176,7 +176,7 @@ internal sealed partial class SweepGrain(
         }
         (_sweep, _board) = (sweep, board); // together: calls interleave with the reading
         _rate = new ProgressRate(time.GetUtcNow(), SweepProgresses.Of(_sweep, _board).Sum(g => g.StepsDone));
-        if (Running && !options.Value.ReadOnly)
+        if (Running)
         {
             KeepSupervised();
         }

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Catalogue;
 
@@ -17,6 +18,27 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
             await Head(sweep, cancellation),
             SweepGroups.Summarize(specification, sweep.TotalRuns, index => runs.TryGetValue(index, out var run) ? (run.State, run.Finals) : (RunState.Pending, null)),
             Elapsed(sweep), null, null);
+    }
+
+    /// <summary>How far the sweep had come by its last snapshots; nothing moves while nobody works on it.</summary>
+    public async Task<SweepProgress> Progress(SweepRow sweep, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var specification = directory.Specification(sweep);
+        var rows = await catalogue.Runs(sweep.Id, cancellation);
+        var groups = rows.ToLookup(run => run.Index % specification.GridPoints);
+        return new SweepProgress(await Head(sweep, cancellation), [.. Enumerable.Range(0, specification.GridPoints).Select(Group)], 0, null);
+
+        GroupProgress Group(int point)
+        {
+            var (steps, members) = (specification.RunAt(point).Train.Steps, groups[point].ToArray());
+            var total = (sweep.TotalRuns - point + specification.GridPoints - 1) / specification.GridPoints;
+            return new GroupProgress(
+                specification.PointAt(point), total,
+                members.Count(run => run.State == RunState.Completed), members.Count(run => run.State == RunState.Failed),
+                members.Sum(run => run.State == RunState.Completed ? steps : Math.Max(0L, run.Step)), (long)total * steps,
+                members.Max(run => run.Finals?[MetricTable.PrefixMatchingMax]));
+        }
     }
 
     /// <summary>Name, state and counts.</summary>

@@ -3,8 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
-using Orchestrator.Grains.Heads;
-using Orchestrator.Grains.Sweeps;
 using Orchestrator.Results.Runs;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Storage.Artifacts;
@@ -29,25 +27,25 @@ internal static class RunEndpoints
     private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run) : await unfound.Run(id, cancellation);
 
-    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
+    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
         {
             return await unfound.Run(id, cancellation);
         }
-        await grains.GetGrain<ISweepGrain>(run.Sweep).CancelRun(run.Index, "cancelled on request");
+        await control.CancelRun(run.Sweep, run.Index);
         return TypedResults.Ok((await directory.Run(run.Id, cancellation))!);
     }
 
     private static async Task<Results<Ok<HeadView>, ProblemHttpResult>> Head(
-        string id, int layer, int head, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
+        string id, int layer, int head, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
         {
             return await unfound.Run(id, cancellation);
         }
         var threshold = directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
-        return await grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View(threshold) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
+        return await control.Head(run, layer, head, threshold, cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
     }
 
     private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(

@@ -1,12 +1,9 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
-using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
-using Orchestrator.Grains.Sweeps;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Artifacts;
@@ -34,12 +31,12 @@ internal static class SweepEndpoints
         TypedResults.Ok(await directory.List(cancellation));
 
     private static async Task<Results<Ok<SubmitResult>, ProblemHttpResult>> Submit(
-        SubmitRequest request, IGrainFactory grains, IArtifactStore artifacts, CancellationToken cancellation)
+        SubmitRequest request, ISweepControl control, IArtifactStore artifacts, CancellationToken cancellation)
     {
         var (sweep, problem) = await Read(request, artifacts, cancellation);
         return sweep is null
             ? problem!
-            : TypedResults.Ok(await grains.GetGrain<ISweepGrain>(sweep.Id).Submit(sweep.Document.ToJsonString(Json.Options), Activity.Current?.Id));
+            : TypedResults.Ok(await control.Submit(sweep));
     }
 
     private static async Task<Results<Ok<PlanResult>, ProblemHttpResult>> Plan(SubmitRequest request, Planner planner, CancellationToken cancellation)
@@ -49,7 +46,7 @@ internal static class SweepEndpoints
     }
 
     private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(
-        string id, SweepDirectory directory, SweepResults results, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
+        string id, SweepDirectory directory, SweepResults results, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         if (await directory.Find(id, cancellation) is not { } sweep)
         {
@@ -57,25 +54,25 @@ internal static class SweepEndpoints
         }
         var result = await results.Of(sweep, cancellation);
         // What a sweep waits for is in no row.
-        var waiting = sweep.State == SweepState.Running ? (await grains.GetGrain<ISweepGrain>(sweep.Id).Progress())?.Sweep.Waiting : null;
+        var waiting = sweep.State == SweepState.Running ? (await control.Progress(sweep, cancellation))?.Sweep.Waiting : null;
         return TypedResults.Ok(result with { Sweep = result.Sweep with { Waiting = waiting } });
     }
 
-    private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
-        await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Progress() is { } progress
+    private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep && await control.Progress(sweep, cancellation) is { } progress
             ? TypedResults.Ok(progress)
             : await unfound.Sweep(id, cancellation);
 
     private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(string id, SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await directory.Runs(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
 
-    private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation) =>
-        await directory.Find(id, cancellation) is { } sweep && await grains.GetGrain<ISweepGrain>(sweep.Id).Cancel("cancelled on request") is { } summary
+    private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep && await control.Cancel(sweep.Id) is { } summary
             ? TypedResults.Ok(summary)
             : await unfound.Sweep(id, cancellation);
 
     private static async Task<Results<Ok<MeasureResult>, ProblemHttpResult>> Measure(
-        string id, MeasureRequest request, SweepDirectory directory, Unfound unfound, IGrainFactory grains, CancellationToken cancellation)
+        string id, MeasureRequest request, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         var known = Enum.GetValues<Measure>().ToDictionary(Measures.Name);
         if (request.Measures?.Where(name => name is null || !known.ContainsKey(name)).Take(1).ToArray() is [var unknown])
@@ -83,7 +80,7 @@ internal static class SweepEndpoints
             return Problems.Wrong($"'{unknown ?? "null"}' is no measure: give any of {string.Join(", ", known.Keys)}.");
         }
         return await directory.Find(id, cancellation) is { } sweep
-            && await grains.GetGrain<ISweepGrain>(sweep.Id).Measure([.. (request.Measures ?? []).Select(name => known[name])]) is { } result
+            && await control.Measure(sweep.Id, [.. (request.Measures ?? []).Select(name => known[name])]) is { } result
                 ? TypedResults.Ok(result)
                 : await unfound.Sweep(id, cancellation);
     }

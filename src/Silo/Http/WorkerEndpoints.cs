@@ -2,8 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
-using Orchestrator.Contracts.Work;
-using Orchestrator.Grains.Pools;
 using Orchestrator.Messaging;
 using Orchestrator.Storage;
 
@@ -16,8 +14,8 @@ internal static class WorkerEndpoints
 
     public static void MapWorkers(this IEndpointRouteBuilder routes)
     {
-        routes.MapRead("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (IGrainFactory grains) =>
-            TypedResults.Ok(await Workers(grains))).WithTags("Workers");
+        routes.MapRead("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (ISweepControl control) =>
+            TypedResults.Ok(await control.Workers())).WithTags("Workers");
         routes.MapRead("/version", () => TypedResults.Ok(VersionInfo.Current)).WithTags("Version");
     }
 
@@ -28,11 +26,11 @@ internal static class WorkerEndpoints
     }
 
     /// <summary>Ready is who sees what it writes to the database, answers through its grains, and consumes what is sent to it.</summary>
-    private static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(IGrainFactory grains, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
+    private static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(ISweepControl control, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
     {
         try
         {
-            await Task.WhenAll(database.Check(cancellation), Workers(grains)).WaitAsync(Patience, time, cancellation);
+            await Task.WhenAll(database.Check(cancellation), control.Workers()).WaitAsync(Patience, time, cancellation);
         }
         catch (Exception wrong) when (!cancellation.IsCancellationRequested)
         {
@@ -42,10 +40,4 @@ internal static class WorkerEndpoints
     }
 
     private static ProblemHttpResult NotReady(string reason) => TypedResults.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not ready");
-
-    private static async Task<IReadOnlyList<WorkerSummary>> Workers(IGrainFactory grains)
-    {
-        var pools = await Task.WhenAll(DeviceClass.All.Select(device => grains.GetGrain<IPoolGrain>(device).Workers()));
-        return [.. pools.SelectMany(workers => workers)];
-    }
 }

@@ -13,13 +13,9 @@ internal static class ControlPlaneLogs
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Call before Orleans and the bus are added: it stops after them, and stores their last lines.</summary>
-    public static void AddRunLogs(this IServiceCollection services, bool readOnly)
+    public static void AddRunLogs(this IServiceCollection services)
     {
         services.AddSingleton(new RunLogBuffer(MostLines));
-        if (readOnly)
-        {
-            return; // nothing happens to runs, and nothing is stored
-        }
         services.AddSingleton<ILoggerProvider, ControlPlaneLogCapture>();
         services.Configure<LoggerFilterOptions>(filters => filters.AddFilter<ControlPlaneLogCapture>("Orchestrator.Grains", LogLevel.Debug));
         services.AddSingleton<IHostedService>(provider => new RunLogPump(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
@@ -138,6 +139,24 @@ public sealed class OrchestratorClient(HttpClient http)
         ArgumentOutOfRangeException.ThrowIfZero(groupBy.Count);
         var query = Query(("at", at), ("group_by", string.Join(',', groupBy)), ("where", where));
         return _transport.Get<SweepResult>(Sweep(sweep, "/heads") + query, cancellation);
+    }
+
+    /// <summary>The rows of one SELECT over the result tables (<see cref="Contracts.Tables.ResultTables"/>).</summary>
+    /// <param name="sql">The query.</param>
+    /// <param name="most">Rows at most; null for as many as the server gives (100,000). <see cref="Table.Truncated"/> says whether there are more.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public Task<Table> Query(string sql, int? most = null, CancellationToken cancellation = default) =>
+        _transport.Get<Table>(Prefix + "query" + Query(("sql", sql), ("limit", most?.ToString(CultureInfo.InvariantCulture))), cancellation);
+
+    /// <summary>All rows of one SELECT, as a file.</summary>
+    /// <param name="sql">The query.</param>
+    /// <param name="format"><c>csv</c>, <c>parquet</c>, <c>arrow</c> (an IPC stream) or <c>json</c>.</param>
+    /// <param name="destination">Where to write; holds a part of the answer where the call throws.</param>
+    /// <param name="cancellation">Ends the query.</param>
+    public async Task QueryAs(string sql, string format, Stream destination, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        await _transport.Download(Prefix + "query" + Query(("sql", sql), ("format", format)), destination, cancellation);
     }
 
     /// <summary>Whether the server has a text file.</summary>

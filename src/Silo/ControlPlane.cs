@@ -8,7 +8,9 @@ using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Runs;
+using Orchestrator.Results.Sql;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Tables;
 using Orchestrator.Silo.Http;
 using Orchestrator.Silo.Telemetry;
 using Orchestrator.Storage;
@@ -43,6 +45,7 @@ public static class ControlPlane
         api.MapSweeps();
         api.MapRuns();
         api.MapHeads();
+        api.MapQuery();
         api.MapFiles();
         api.MapWorkers();
     }
@@ -66,6 +69,8 @@ public static class ControlPlane
         services.AddSingleton<Unfound>();
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<HeadTables>();
+        services.AddSingleton<TableRows>();
+        services.AddSingleton<SqlQueries>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<Planner>();
         services.AddProblemDetails();

@@ -23,7 +23,12 @@ internal sealed class ExamplesHelp(HelpAction standard) : SynchronousCommandLine
             }
             output.WriteLine();
         }
-        return standard.Invoke(parseResult);
+        var code = standard.Invoke(parseResult);
+        foreach (var line in parseResult.CommandResult.Command is Verb verb ? verb.Details : [])
+        {
+            output.WriteLine(line);
+        }
+        return code;
     }
 
     // A noun shows the first example of each of its verbs; the program a path through the main ones.

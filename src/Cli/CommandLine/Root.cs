@@ -7,6 +7,7 @@ using Orchestrator.Cli.Dev;
 using Orchestrator.Cli.Doctor;
 using Orchestrator.Cli.Heads;
 using Orchestrator.Cli.Output;
+using Orchestrator.Cli.Query;
 using Orchestrator.Cli.Quickstart;
 using Orchestrator.Cli.Roles;
 using Orchestrator.Cli.Runs;
@@ -33,6 +34,7 @@ internal sealed class Root : RootCommand
             new RunListVerb(services), new RunShowVerb(services), new RunLogsVerb(services), new RunExportVerb(services), new RunCancelVerb(services),
         });
         Add(new HeadsVerb(services));
+        Add(new QueryVerb(services));
         Add(new AnalyzeVerb(services));
         Add(new WorkersVerb(services));
         Add(new SiloVerb(services));
@@ -59,6 +61,7 @@ internal sealed class Root : RootCommand
         "sweep submit FILE --watch # train a sweep on that server",
         "sweep show last # the result table of the newest sweep",
         "heads last --group-by layer,head # head metrics over seeds, with intervals",
+        "query \"select role, count(*) from heads group by role\" # ask anything in SQL; query --help lists the tables",
         "analyze MODEL.safetensors --tokens FILE # take one model file apart",
         "doctor # what is wrong with this machine, and the fix",
     ];

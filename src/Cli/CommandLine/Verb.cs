@@ -21,6 +21,9 @@ internal abstract class Verb : Command
     /// <summary>Complete command lines, the most usual first; each with what it does after a <c>#</c>.</summary>
     public IReadOnlyList<string> Examples { get; }
 
+    /// <summary>Lines of help after the options: what there is to know before one can use them.</summary>
+    public virtual IEnumerable<string> Details => [];
+
     protected CliServices Services { get; }
 
     protected Terminal Terminal => Services.Terminal;

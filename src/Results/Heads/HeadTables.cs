@@ -137,7 +137,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         var step = at is "final" or "all" or "transition" ? (int?)null
             : int.TryParse(at, CultureInfo.InvariantCulture, out var given) && given >= 0 ? given
             : throw new HeadQueryException($"'{at}' names no snapshot: --at takes final, all, transition or a step.");
-        await foreach (var (index, rows) in ByRun(sweep.Id, cancellation))
+        await foreach (var (index, rows) in facts.ByRun(sweep.Id, cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
@@ -158,26 +158,6 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 var part = plan with { SnapshotSteps = [.. plan.SnapshotSteps.Where(s => s <= upto)] };
                 return part.SnapshotSteps.All(vectors.ContainsKey) ? RunFinalsReader.Read(run, part, rows) : null;
             }
-        }
-    }
-
-    private async IAsyncEnumerable<(int Index, List<FactRow> Rows)> ByRun(
-        string sweepId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
-    {
-        (int Index, List<FactRow> Rows)? open = null;
-        await foreach (var (index, fact) in facts.Sweep(sweepId, null, cancellation))
-        {
-            if (open is { } run && run.Index != index)
-            {
-                yield return run;
-                open = null;
-            }
-            open ??= (index, []);
-            open.Value.Rows.Add(fact);
-        }
-        if (open is { } last)
-        {
-            yield return last;
         }
     }
 

@@ -173,7 +173,7 @@ public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDi
     /// <summary>Whether a run can have such an id.</summary>
     private static bool MayBeRun(string id) => id.Length > 0 && id.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9');
 
-    private static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
+    internal static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
 
     /// <summary>A sweep that cannot be read is listed with the reason: it must not hide the others.</summary>
     private SweepSummary Summary(SweepRow row, RunCounts counts)

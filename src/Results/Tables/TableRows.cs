@@ -1,0 +1,117 @@
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Tables;
+using Orchestrator.Results.Heads;
+using Orchestrator.Results.Sweeps;
+using Orchestrator.Specification;
+using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
+
+namespace Orchestrator.Results.Tables;
+
+/// <summary>Takes rows of one table, in the order of its columns.</summary>
+internal delegate void RowSink(ReadOnlySpan<object?> row);
+
+/// <summary>The rows of the result tables, from the catalogue and the facts.</summary>
+public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirectory directory)
+{
+    /// <summary>The sweeps that can be read, oldest first, with their specifications.</summary>
+    internal async Task<IReadOnlyList<(SweepRow Row, Sweep Specification)>> Sweeps(CancellationToken cancellation) =>
+        [.. (await catalogue.Sweeps(cancellation)).Reverse().Select(row => (row, directory.SpecificationIfReadable(row))).Where(sweep => sweep.Item2 is not null).Select(sweep => (sweep.row, sweep.Item2!))];
+
+    /// <summary>The table <c>runs</c> with a column for every value of the configurations of these sweeps.</summary>
+    internal static (ResultTable Table, IReadOnlyList<string> Paths) RunsOf(IReadOnlyList<(SweepRow Row, Sweep Specification)> sweeps)
+    {
+        var kinds = new Dictionary<string, ColumnKind>();
+        foreach (var (_, specification) in sweeps)
+        {
+            foreach (var (path, value) in Enumerable.Range(0, specification.GridPoints).SelectMany(point => RunKeys.Flat(specification.RunAt(point))).Where(value => !value.Key.Contains('.')))
+            {
+                ColumnKind? kind = value switch { Int128 => ColumnKind.Integer, double => ColumnKind.Real, bool => ColumnKind.Boolean, string => ColumnKind.Text, _ => null };
+                if (kind is { } known)
+                {
+                    kinds[path] = !kinds.TryGetValue(path, out var other) || other == known ? known
+                        : (other, known) is (ColumnKind.Integer or ColumnKind.Real, ColumnKind.Integer or ColumnKind.Real) ? ColumnKind.Real
+                        : ColumnKind.Text;
+                }
+            }
+        }
+        string[] paths = [.. kinds.Keys.Where(path => ResultTables.Runs.Columns.All(column => column.Name != path)).Order(StringComparer.Ordinal)];
+        return (ResultTables.Runs with { Columns = [.. ResultTables.Runs.Columns, .. paths.Select(path => new ResultColumn(path, kinds[path], "", "from the configuration"))] }, paths);
+    }
+
+    /// <summary>Every run of a sweep, those that were never handed out included.</summary>
+    internal async Task Runs(SweepRow sweep, Sweep specification, IReadOnlyList<string> paths, RowSink sink, CancellationToken cancellation)
+    {
+        var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(row => row.Index);
+        var configured = Enumerable.Range(0, specification.GridPoints).Select(point => RunKeys.Flat(specification.RunAt(point))).Select(flat => paths.Select(path => flat.GetValueOrDefault(path)).ToArray()).ToArray();
+        string[] results = [.. MetricTable.Section(MetricTable.Results).Where(metric => metric.Source is not null)
+            .SelectMany(metric => ResultTables.Runs.Columns.Select(column => column.Name).Where(name => name == metric.Name || name == Metric.ErrorOf(metric.Name)))];
+        for (var index = 0; index < sweep.TotalRuns; index++)
+        {
+            var row = rows.GetValueOrDefault(index);
+            var finals = row?.Finals;
+            sink(
+            [
+                sweep.Id, sweep.Name, row?.RunId ?? specification.RunIdAt(index), index, Stored(row?.State ?? SweepDirectory.UnstartedState(sweep)), row?.Reason,
+                specification.RunAt(index).Seed, row?.Attempt ?? 0, row?.Worker, row?.CpuKernels, row?.Started, row?.Ended, row?.DeviceSeconds,
+                row is null or { Step: < 0 } ? null : row.Step, row?.WeightsHash, .. results.Select(name => (object?)finals?[name]),
+                finals?.InductionHeads, finals?.TransitionStep, finals?.TransitionAfter, finals?.TransitionBy, finals?.TransitionBy is null ? null : finals.TransitionStep is null, finals?.IclTransitionStep,
+                .. configured[index % specification.GridPoints],
+            ]);
+        }
+    }
+
+    /// <summary>The rows of tables of snapshots, of completed runs.</summary>
+    internal async Task Snapshots(SweepRow sweep, Sweep specification, IReadOnlyDictionary<string, RowSink> sinks, CancellationToken cancellation)
+    {
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation))
+        {
+            var run = specification.RunAt(index);
+            var plan = specification.PlanFor(run);
+            var (runId, vectors) = (specification.RunIdAt(index), Vectors.BySteps(run, plan, stored));
+            foreach (var (name, sink) in sinks)
+            {
+                foreach (var (step, values) in Rows(name, run, vectors, plan.HeadThreshold))
+                {
+                    sink([sweep.Id, runId, step, .. values]);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(int Step, object?[] Values)> Rows(string table, RunConfiguration run, SortedDictionary<int, MetricVector> vectors, double threshold) => table switch
+    {
+        "heads" => vectors.SelectMany(snapshot => Enumerable.Range(0, run.Model.HeadCount).Select(head => (snapshot.Key, (object?[])
+        [
+            head / run.Model.HeadsPerLayer, head % run.Model.HeadsPerLayer, HeadRoles.Of(snapshot.Value, head, threshold), .. Metrics(ResultTables.Heads, 6, snapshot.Value, "heads", head),
+        ]))),
+        "pairs" => vectors.Where(snapshot => snapshot.Value.Layout.Find("pairs") is not null).SelectMany(snapshot => MetricLayout.Pairs(snapshot.Value.Layout.Layers, snapshot.Value.Layout.Heads)
+            .Select((pair, row) => (snapshot.Key, (object?[])
+            [
+                pair.From / run.Model.HeadsPerLayer, pair.From % run.Model.HeadsPerLayer, pair.To / run.Model.HeadsPerLayer, pair.To % run.Model.HeadsPerLayer,
+                .. Metrics(ResultTables.Pairs, 7, snapshot.Value, "pairs", row),
+            ]))),
+        "curves" => vectors.Select(snapshot => (snapshot.Key, (object?[])
+        [
+            .. Metrics(ResultTables.Curves, 3, snapshot.Value, "run", 0).SkipLast(1),
+            snapshot.Value.Layout.Find("index_losses") is null ? null : snapshot.Value.Rows("index_losses", "loss").Select(loss => loss ?? double.NaN).ToArray(),
+        ])),
+        "terms" => vectors.Where(snapshot => snapshot.Value.Layout.Find("terms") is not null).SelectMany(snapshot => snapshot.Value.Rows("terms", "loss").Select((loss, order) => (snapshot.Key, (object?[])
+        [
+            order, .. Metrics(ResultTables.Terms, 4, snapshot.Value, "terms", order).SkipLast(1),
+            (order == 0 ? Math.Log(((DataConfiguration)run.Data).Vocab) : snapshot.Value.Get("terms", order - 1, "loss")) - loss,
+        ]))),
+        "circuits" when run.Model is ModelConfiguration model => CircuitRows.Of(model, vectors, threshold),
+        _ => [],
+    };
+
+    /// <summary>The columns of a table from one on, which are columns of a section; null where they were not measured.</summary>
+    private static IEnumerable<object?> Metrics(ResultTable table, int first, MetricVector vector, string section, int row)
+    {
+        var columns = vector.Layout.Find(section)?.Columns ?? [];
+        return table.Columns.Skip(first).Select(column => columns.Contains(column.Name) ? (object?)vector.Get(section, row, column.Name) : null);
+    }
+
+    private static string Stored(RunState state) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+}

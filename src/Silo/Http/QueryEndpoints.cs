@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Results.Sql;
+
+namespace Orchestrator.Silo.Http;
+
+/// <summary>SQL over the result tables: as a JSON document, or as a file that other programs read.</summary>
+internal static class QueryEndpoints
+{
+    private const int MostRows = 100_000;
+
+    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).WithTags("Query");
+
+    private static async Task<Results<Ok<Table>, FileStreamHttpResult, ProblemHttpResult>> Query(
+        SqlQueries queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)
+    {
+        if (sql is null)
+        {
+            return Problems.Wrong("'sql' is missing: ask GET /api/v1/query?sql=SELECT…&format=json|csv|parquet|arrow.");
+        }
+        if (format != "json" && !AnswerFormats.Names.Contains(format))
+        {
+            return Problems.Wrong($"'{format}' is no format: give json, {string.Join(", ", AnswerFormats.Names)}.");
+        }
+        if (limit is < 0 or > MostRows)
+        {
+            return Problems.Wrong($"'limit' is from 0 to {MostRows}; csv, parquet and arrow have all rows.");
+        }
+        try
+        {
+            using var answer = await queries.Run(sql, SqlLimits.Default, cancellation);
+            return format == "json" ? TypedResults.Ok(await Task.Run(() => answer.Read(limit), cancellation)) : await Task.Run(() => Whole(answer, format), cancellation);
+        }
+        catch (SqlException wrong)
+        {
+            return Problems.Wrong(wrong.Message);
+        }
+    }
+
+    /// <summary>Written before the first byte is sent: a query that fails half way is a failure, not half an answer.</summary>
+    private static FileStreamHttpResult Whole(SqlAnswer answer, string format)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"orchestrator-query-{Path.GetRandomFileName()}");
+        try
+        {
+            AnswerFormats.Write(answer, format, path);
+            var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
+            return TypedResults.File(file, AnswerFormats.MediaType(format));
+        }
+        catch
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Storage.Facts;
+
+/// <summary>Reading facts run by run.</summary>
+public static class FactStreams
+{
+    /// <summary>The vectors of a sweep's completed runs, one run at a time, in the order of their index.</summary>
+    public static async IAsyncEnumerable<(int Index, IReadOnlyList<FactRow> Rows)> ByRun(
+        this IFactStore facts, string sweepId, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        (int Index, List<FactRow> Rows)? open = null;
+        await foreach (var (index, fact) in facts.Sweep(sweepId, null, cancellation))
+        {
+            if (open is { } run && run.Index != index)
+            {
+                yield return run;
+                open = null;
+            }
+            open ??= (index, []);
+            open.Value.Rows.Add(fact);
+        }
+        if (open is { } last)
+        {
+            yield return last;
+        }
+    }
+}

@@ -49,9 +49,11 @@ public static class AnswerFormats
         bool flag => flag ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         string text => text.Length == 0 ? "\"\"" : Quote(text),
-        object?[] list => Quote(JsonSerializer.Serialize(list)),
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        _ => Quote(TextOf(value)),
     };
+
+    /// <summary>Lists as JSON, everything else as it is written.</summary>
+    internal static string TextOf(object value) => value is object?[] list ? JsonSerializer.Serialize(list) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private static string Quote(string text) => text.AsSpan().ContainsAny(Quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

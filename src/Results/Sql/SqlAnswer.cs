@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Numerics;
+using System.Reflection;
 using DuckDB.NET.Data;
 using Orchestrator.Contracts.Api;
 
@@ -108,20 +109,47 @@ public sealed class SqlAnswer : IDisposable
         {
             throw new SqlException(failure.Message.Trim(), failure);
         }
+        catch (Exception strange) when (strange is InvalidCastException or NotImplementedException or TargetInvocationException)
+        {
+            throw new SqlException($"a value of the answer cannot be given out ({strange.GetBaseException().Message}): cast its column to a plain type, or to varchar", strange);
+        }
     }
 
     private static TableColumn[] Columns(DbDataReader reader) =>
-        [.. Enumerable.Range(0, reader.FieldCount).Select(i => new TableColumn(reader.GetName(i), reader.GetDataTypeName(i).ToLowerInvariant()))];
+        [.. Enumerable.Range(0, reader.FieldCount).Select(i => new TableColumn(reader.GetName(i), TypeOf(reader, i)))];
+
+    /// <summary>Names of types as SQL has them.</summary>
+    private static readonly Dictionary<Type, string> Types = new()
+    {
+        [typeof(bool)] = "boolean", [typeof(sbyte)] = "tinyint", [typeof(short)] = "smallint", [typeof(int)] = "integer", [typeof(long)] = "bigint",
+        [typeof(byte)] = "utinyint", [typeof(ushort)] = "usmallint", [typeof(uint)] = "uinteger", [typeof(ulong)] = "ubigint", [typeof(BigInteger)] = "hugeint",
+        [typeof(float)] = "float", [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(string)] = "varchar", [typeof(DateTime)] = "timestamp",
+    };
+
+    private static string TypeOf(DbDataReader reader, int column) => ElementOf(reader, column) is { } element
+        ? Types.GetValueOrDefault(element, "list") + (Types.ContainsKey(element) ? "[]" : "")
+        : Types.GetValueOrDefault(reader.GetFieldType(column), reader.GetDataTypeName(column).ToLowerInvariant());
+
+    /// <summary>What the elements of a list are; null of a column without lists.</summary>
+    private static Type? ElementOf(DbDataReader reader, int column) =>
+        reader.GetFieldType(column) is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(List<>) ? type.GetGenericArguments()[0] : null;
 
     private static object?[] Row(DbDataReader reader, int columns)
     {
         var row = new object?[columns];
         for (var i = 0; i < columns; i++)
         {
-            row[i] = reader.IsDBNull(i) ? null : Plain(reader.GetValue(i));
+            row[i] = reader.IsDBNull(i) ? null : Plain(Value(reader, i));
         }
         return row;
     }
+
+    /// <summary>A list of numbers can have an element that is null, which has to be asked for by type.</summary>
+    private static object Value(DbDataReader reader, int column) => ElementOf(reader, column) is { IsValueType: true } element
+        ? GetFieldValue.MakeGenericMethod(typeof(List<>).MakeGenericType(typeof(Nullable<>).MakeGenericType(element))).Invoke(reader, [column])!
+        : reader.GetValue(column);
+
+    private static readonly MethodInfo GetFieldValue = typeof(DbDataReader).GetMethod(nameof(DbDataReader.GetFieldValue))!;
 
     /// <summary>A value as JSON and CSV have it: what is not finite is null, moments are text.</summary>
     private static object? Plain(object value) => value switch

@@ -38,7 +38,7 @@ public sealed class ServerTests
         Assert.Equal(["attempt", "worker", "started", "ended", "outcome", "cpu_kernels"], Assert.Single(shown["attempts"]!.AsArray())!.AsObject().Select(p => p.Key));
         Assert.Equal(32, (int)shown["config"]!["model"]!["n_ctx"]!);
 
-        var heads = await Ask("heads", id, "--group-by", "model.layers,layer,head");
+        var heads = await Ask("heads", id, "--group-by", "model.layers,layer,rank(prefix_matching, layer)");
         Assert.Equal(6, heads["groups"]!.AsArray().Count); // 1 layer of 2 heads, 2 layers of 2 heads
         Assert.All(heads["groups"]!.AsArray(), g => Assert.Equal(2, (int)g!["prefix_matching"]!["n"]!));
         Assert.Equal(["columns", "rows", "truncated"], (await Ask("heads", id)).AsObject().Select(p => p.Key));

@@ -28,7 +28,7 @@ internal static class HeadGroupTable
             ]),
             "no head matches");
         terminal.Line();
-        terminal.Line("Means over completed runs; below each its 95% interval (bootstrap over runs).");
+        terminal.Line("Means over completed runs; below each its 95% interval (t over runs; heads of one run count together).");
         foreach (var line in Meanings.Lines(metrics))
         {
             terminal.Line(line);

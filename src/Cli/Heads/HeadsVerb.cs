@@ -3,6 +3,7 @@ using System.Globalization;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Client;
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Cli.Heads;
@@ -17,13 +18,14 @@ internal sealed class HeadsVerb : Verb
             + $"and {string.Join(", ", MetricTable.Section("heads").Select(metric => metric.Name))}",
         HelpName = "EXPR",
     };
-    private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, head", HelpName = "A,B" };
+    private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, role (what a head does), rank(METRIC) within the run or rank(METRIC, layer) within its layer", HelpName = "A,B" };
     private readonly Option<string?> _at = new("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" };
 
     public HeadsVerb(CliServices services) : base(
         services, "heads", "Prints metrics of every head, or their means over seeds with n and 95% intervals",
         "heads last # every head of every run at the last step",
-        "heads last --group-by model.layers,layer,head # means over seeds with intervals",
+        "heads last --group-by model.layers,layer,role # means over seeds with intervals, heads by what they do",
+        "heads last --group-by \"rank(prefix_matching)\" # the strongest head of each run, the second …",
         "heads last --where \"layer == 1 and prefix_matching > 0.4\" # the induction heads",
         "heads last --at all --json # every snapshot as one JSON document")
     {
@@ -85,5 +87,5 @@ internal sealed class HeadsVerb : Verb
         return ExitCode.Done;
     }
 
-    private static string[] Names(string list) => list.Split(',', StringSplitOptions.TrimEntries);
+    private static string[] Names(string list) => [.. GroupKeys.Split(list)];
 }

@@ -6,7 +6,6 @@ using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
-using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Facts;
 
@@ -19,7 +18,6 @@ public sealed class HeadQueryException(string message) : Exception(message);
 public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
 {
     private const int MostRows = 100_000;
-    private const ulong BootstrapSeed = 0;
 
     /// <summary>One row per run, step, layer and head.</summary>
     public async Task<Table> Rows(SweepRow sweep, string at, string? where, CancellationToken cancellation)
@@ -78,12 +76,20 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             snapshots[snapshot.Index] = snapshot;
         }
-        var byHead = keys.Contains("layer") || keys.Contains("head");
+        var byHead = keys.Any(IsOfHead);
         var filter = new HeadFilter(where);
         var states = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
         var members = Enumerable.Range(0, sweep.TotalRuns)
-            .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: RunKeys.Read(specification.RunAt(index), head, keys))))
-            .GroupBy(m => string.Join('\u001f', m.Key.Values.Select(v => v.GetRawText())));
+            .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: KeyOf(index, head))))
+            .GroupBy(m => string.Join('\u001f', m.Key.Values.Select(v => v.GetRawText())))
+            .OrderBy(group => keys.All(IsOfHead) ? 0 : group.Min(m => m.Index % specification.GridPoints)) // axes as the sweep has them
+            .ThenBy(group => keys.Where(IsOfHead).Select(key => Place(group.First().Key[key])).ToArray(), Comparer<double[]>.Create((one, other) => one.AsSpan().SequenceCompareTo(other)))
+            .ToArray();
+        if (keys.Contains("head") && members.FirstOrDefault(group => group.DistinctBy(m => specification.RunAt(m.Index).Seed).Skip(1).Any()) is not null)
+        {
+            throw new HeadQueryException("'head' means nothing between seeds: heads of a layer are exchangeable, so that head 1.0 of one seed has nothing to do with head 1.0 of another. "
+                + "Compare heads by what they do: --group-by layer,role, or by 'rank(prefix_matching)' within the run; or add seed to see each run's own heads.");
+        }
         var groups = members.Select(group =>
         {
             int[] runs = [.. group.Select(m => m.Index).Distinct().Order()];
@@ -103,6 +109,9 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             };
         }).ToArray();
         return new SweepResult(await results.Head(sweep, cancellation), groups, results.Elapsed(sweep), null, null);
+
+        IReadOnlyDictionary<string, JsonElement> KeyOf(int index, int head) => RunKeys.Read(
+            specification.RunAt(index), head, keys, snapshots.TryGetValue(index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null);
 
         RunState StateOf(int index) => states.TryGetValue(index, out var row) ? row.State : RunState.Pending;
 
@@ -161,7 +170,18 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         }
     }
 
-    /// <summary>Means over head rows; heads of one run depend on each other, so whole runs are resampled (math.md 8.3).</summary>
+    /// <summary>Whether a key tells heads of one run apart.</summary>
+    private static bool IsOfHead(string key) => key is "layer" or "head" or "role" || GroupKeys.Rank(key) is not null;
+
+    /// <summary>Where a value of such a key stands: numbers by size, roles in their order, what is undefined last.</summary>
+    private static double Place(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => value.GetDouble(),
+        JsonValueKind.String => Array.IndexOf(HeadRoles.All, value.GetString()),
+        _ => double.PositiveInfinity,
+    };
+
+    /// <summary>Means over head rows with runs as clusters (math.md 8.3). The error from the choice of sequences joins the interval of its metric.</summary>
     private static Dictionary<string, JsonElement> Means(IReadOnlyList<(Snapshot Snapshot, int[] Heads)> runs)
     {
         if (runs.Count == 0)
@@ -169,9 +189,11 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             return [];
         }
         var columns = runs.Select(r => r.Snapshot.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
-        return columns.ToDictionary(column => column, column => JsonSerializer.SerializeToElement(
-            ClusterBootstrap.Mean(runs.Select(r => new RunValues(
-                r.Snapshot.Index, [.. r.Heads.Select(h => r.Snapshot.Vector.Get("heads", h, column)).OfType<double>()])), BootstrapSeed),
+        return columns.Select(column => MetricTable.Find("heads", column)).OfType<Metric>().ToDictionary(metric => metric.Name, metric => JsonSerializer.SerializeToElement(
+            Statistics.Estimates.Means.Pooled(
+                runs.Select(run => Values(run, metric.Name)), metric.Sampled ? runs.SelectMany(run => Values(run, Metric.ErrorOf(metric.Name))) : null, metric.Range),
             Json.Options));
+
+        static double[] Values((Snapshot Snapshot, int[] Heads) run, string column) => [.. run.Heads.Select(head => run.Snapshot.Vector.Get("heads", head, column)).OfType<double>()];
     }
 }

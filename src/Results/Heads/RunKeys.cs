@@ -2,24 +2,31 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Results.Heads;
 
-/// <summary>What a run or a head can be grouped by: <c>layer</c>, <c>head</c>, <c>seed</c>, and every single value of the configuration by its path.</summary>
+/// <summary>What a run or a head can be grouped by: <c>layer</c>, <c>role</c>, ranks, <c>head</c>, <c>seed</c>, and every single value of the configuration by its path.</summary>
 internal static class RunKeys
 {
     /// <summary>The values of the keys, in their order. <c>model.layers</c> and <c>model_layers</c> mean the same.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> Read(RunConfiguration run, int head, IReadOnlyList<string> keys)
+    /// <param name="run">The run.</param>
+    /// <param name="head">The head's flat number.</param>
+    /// <param name="keys">What to group by.</param>
+    /// <param name="snapshot">What depends on its snapshot; null if there is none, and then role and rank are null.</param>
+    public static IReadOnlyDictionary<string, JsonElement> Read(RunConfiguration run, int head, IReadOnlyList<string> keys, HeadKeys? snapshot)
     {
         var tree = JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject();
         return keys.ToDictionary(key => key, key => key switch
         {
             "layer" => JsonSerializer.SerializeToElement(head / run.Model.HeadsPerLayer),
             "head" => JsonSerializer.SerializeToElement(head % run.Model.HeadsPerLayer),
+            "role" => JsonSerializer.SerializeToElement(snapshot?.Role(head)),
+            _ when GroupKeys.Rank(key) is var (metric, inLayer) => JsonSerializer.SerializeToElement(snapshot?.Rank(head, metric, inLayer)),
             _ => Values(tree, "").FirstOrDefault(v => Same(v.Path, key)).Value is { } value
                 ? JsonSerializer.SerializeToElement(value)
-                : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, head, or one of {string.Join(", ", Values(tree, "").Select(v => v.Path))}."),
+                : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, role, rank(METRIC), rank(METRIC, layer), head, or one of {string.Join(", ", Values(tree, "").Select(v => v.Path))}."),
         });
     }
 

@@ -33,7 +33,7 @@ internal static class SweepGroups
                 MetricTable.TransitionStep => Document(Transition.Median(completed
                     .Where(f => f.TransitionBy is not null)
                     .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value)))),
-                var name => Document(Means.Estimate(completed.Select(f => f[name]).OfType<double>(), completed.Select(f => f[Metric.ErrorOf(name)]).OfType<double>())),
+                var name => Document(Means.Estimate(completed.Select(f => f[name]).OfType<double>(), completed.Select(f => f[Metric.ErrorOf(name)]).OfType<double>(), metric.Range)),
             });
         metrics["terms"] = Document(TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]));
         return new SweepGroup

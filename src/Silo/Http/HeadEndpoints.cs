@@ -29,7 +29,7 @@ internal static class HeadEndpoints
         {
             return group_by is null
                 ? TypedResults.Ok(await heads.Rows(sweep, at, where, cancellation))
-                : TypedResults.Ok(await heads.Grouped(sweep, at, group_by.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries), where, cancellation));
+                : TypedResults.Ok(await heads.Grouped(sweep, at, [.. GroupKeys.Split(group_by).Where(key => key.Length > 0)], where, cancellation));
         }
         catch (HeadQueryException wrong)
         {

@@ -44,11 +44,23 @@ public sealed class ReadingTests
         Assert.Equal(12, crossed.Rows.Count); // 3 runs of 4 heads; one layer never crosses
         Assert.All(crossed.Rows, row => Assert.Equal(50, Number(row, "step")));
 
-        var groups = await client.GetHeadGroups(id, ["model.layers", "layer", "head"], cancellation: stop);
-        Assert.Equal(6, groups.Groups.Count);
-        var last = groups.Groups.Single(g => g.By["model.layers"].GetInt32() == 2 && g.By["layer"].GetInt32() == 1 && g.By["head"].GetInt32() == 1);
-        Assert.Equal(0.2, last.Metrics["prefix_matching"].GetProperty("mean").GetDouble(), 6);
-        Assert.Equal(3, last.Metrics["prefix_matching"].GetProperty("n").GetInt32());
+        // Scores fall with the head's number: the strongest is 0.0, and of the second layer 1.0.
+        var groups = await client.GetHeadGroups(id, ["model.layers", "layer", "rank(prefix_matching,layer)"], cancellation: stop);
+        Assert.Equal(
+            [(1, 0, 1), (1, 0, 2), (2, 0, 1), (2, 0, 2), (2, 1, 1), (2, 1, 2)],
+            groups.Groups.Select(g => (g.By["model.layers"].GetInt32(), g.By["layer"].GetInt32(), g.By["rank(prefix_matching,layer)"].GetInt32())));
+        var last = groups.Groups[^1].Metrics["prefix_matching"];
+        Assert.Equal((0.2, 3), (Math.Round(last.GetProperty("mean").GetDouble(), 6), last.GetProperty("n").GetInt32()));
+        var strongest = (await client.GetHeadGroups(id, ["rank(prefix_matching)"], cancellation: stop)).Groups;
+        Assert.Equal([1, 2, 3, 4], strongest.Select(g => g.By["rank(prefix_matching)"].GetInt32()));
+        Assert.Equal([6, 6, 3, 3], strongest.Select(g => g.Completed)); // models of one layer have two heads
+        Assert.Equal(["none"], (await client.GetHeadGroups(id, ["role"], cancellation: stop)).Groups.Select(g => g.By["role"].GetString()));
+
+        var refused = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadGroups(id, ["model.layers", "layer", "head"], cancellation: stop));
+        Assert.Contains("exchangeable", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("rank(prefix_matching)", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(18, (await client.GetHeadGroups(id, ["model.layers", "layer", "head", "seed"], cancellation: stop)).Groups.Count);
+        await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadGroups(id, ["rank(unknown)"], cancellation: stop));
 
         var trajectory = await client.GetTrajectory(id, stop);
         Assert.Equal([0, 50, 100], trajectory.Groups[1].Points.Select(p => p.Step));

@@ -31,7 +31,7 @@ public sealed class OutputTests
     [Fact]
     public void Native_libraries_are_there_for_the_platforms_that_are_served_and_for_no_other() =>
         Assert.Equal(
-            ["linux-x64/native/libe_sqlite3.so", "osx-arm64/native/libe_sqlite3.dylib"],
+            ["linux-x64/native/libduckdb.so", "linux-x64/native/libe_sqlite3.so", "osx-arm64/native/libe_sqlite3.dylib"],
             Directory.EnumerateFiles(Runtimes, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Runtimes, file)).Order(StringComparer.Ordinal));
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class HeadGroupTable
     {
         if (heads.Groups.Count > 0 && heads.Groups.All(group => group.Metrics.ContainsKey(MetricTable.InductionShare)))
         {
-            ResultTable.Print(terminal, heads);
+            SweepResultTable.Print(terminal, heads);
             return;
         }
         var names = heads.Groups.SelectMany(group => group.By.Keys).Distinct().ToList();

@@ -72,7 +72,7 @@ internal sealed class SweepFollower(CliServices services)
             services.Terminal.WriteJson(result);
             return;
         }
-        ResultTable.Print(services.Terminal, result);
+        SweepResultTable.Print(services.Terminal, result);
         if (result.Report is not null)
         {
             services.Terminal.Line($"report: {result.Report}");

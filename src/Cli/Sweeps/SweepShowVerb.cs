@@ -44,7 +44,7 @@ internal sealed class SweepShowVerb : Verb
             Terminal.WriteJson(result);
             return ExitCode.Done;
         }
-        ResultTable.Print(Terminal, result);
+        SweepResultTable.Print(Terminal, result);
         if (result.Report is { } page)
         {
             Terminal.Line($"report: {page}");

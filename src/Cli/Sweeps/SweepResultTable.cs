@@ -4,7 +4,7 @@ using Orchestrator.Contracts.Api;
 namespace Orchestrator.Cli.Sweeps;
 
 /// <summary>What a sweep found, as a table: a row per point of the grid, every estimate with its 95% interval, and a line that explains each column.</summary>
-internal static class ResultTable
+internal static class SweepResultTable
 {
     public static void Print(Terminal terminal, SweepResult result)
     {

@@ -28,7 +28,7 @@ internal static class HeadGroupTable
             ]),
             "no head matches");
         terminal.Line();
-        terminal.Line("Means over completed runs; below each its 95% interval (t over runs; heads of one run count together).");
+        terminal.Line("Means over completed runs; below each its 95% interval (t, with runs as clusters).");
         foreach (var line in Meanings.Lines(metrics))
         {
             terminal.Line(line);

@@ -121,9 +121,21 @@ public sealed class SqlAnswer : IDisposable
     /// <summary>Names of types as SQL has them.</summary>
     private static readonly Dictionary<Type, string> Types = new()
     {
-        [typeof(bool)] = "boolean", [typeof(sbyte)] = "tinyint", [typeof(short)] = "smallint", [typeof(int)] = "integer", [typeof(long)] = "bigint",
-        [typeof(byte)] = "utinyint", [typeof(ushort)] = "usmallint", [typeof(uint)] = "uinteger", [typeof(ulong)] = "ubigint", [typeof(BigInteger)] = "hugeint",
-        [typeof(float)] = "float", [typeof(double)] = "double", [typeof(decimal)] = "decimal", [typeof(string)] = "varchar", [typeof(DateTime)] = "timestamp",
+        [typeof(bool)] = "boolean",
+        [typeof(sbyte)] = "tinyint",
+        [typeof(short)] = "smallint",
+        [typeof(int)] = "integer",
+        [typeof(long)] = "bigint",
+        [typeof(byte)] = "utinyint",
+        [typeof(ushort)] = "usmallint",
+        [typeof(uint)] = "uinteger",
+        [typeof(ulong)] = "ubigint",
+        [typeof(BigInteger)] = "hugeint",
+        [typeof(float)] = "float",
+        [typeof(double)] = "double",
+        [typeof(decimal)] = "decimal",
+        [typeof(string)] = "varchar",
+        [typeof(DateTime)] = "timestamp",
     };
 
     private static string TypeOf(DbDataReader reader, int column) => ElementOf(reader, column) is { } element

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Statistics.Estimates;
 using Orchestrator.Statistics.Survival;
 
 namespace Orchestrator.Statistics.Transitions;
@@ -49,7 +50,24 @@ public sealed record Transition(double? Step, int? After, int Upto)
         return before is { } last ? new Transition(null, null, last.Step) : null;
     }
 
-    /// <summary>The median transition step of a group of runs with its 95% interval (Kaplan-Meier over interval midpoints).</summary>
-    public static MedianEstimate Median(IEnumerable<Transition> transitions) =>
-        KaplanMeier.Median(transitions.Select(transition => transition.ToObservation()));
+    /// <summary>
+    /// The median transition step of a group of runs: Kaplan-Meier over interval midpoints. Its 95% interval is that of order statistics
+    /// (exact binomial), from the lower end of one run's interval to the upper end of another's, so that it is never narrower than the grid
+    /// of snapshots; null where runs are too few to have one (below 6), and above where too many never crossed.
+    /// </summary>
+    public static MedianEstimate Median(IEnumerable<Transition> transitions)
+    {
+        Transition[] all = [.. transitions];
+        var median = KaplanMeier.Median(all.Select(transition => transition.ToObservation()));
+        var rank = Quantiles.MedianRank(all.Length);
+        if (rank == 0)
+        {
+            return median with { Low = null, High = null };
+        }
+        // Of a run that never crossed it is known only that it did not by its last snapshot.
+        double[] from = [.. all.Select(transition => transition.Censored ? transition.Upto : transition.After ?? 0.0).Order()];
+        double[] upto = [.. all.Select(transition => transition.Censored ? double.PositiveInfinity : transition.Upto).Order()];
+        var high = upto[^rank];
+        return median with { Low = from[rank - 1], High = double.IsFinite(high) ? high : null };
+    }
 }

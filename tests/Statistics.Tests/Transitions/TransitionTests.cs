@@ -48,7 +48,7 @@ public sealed class TransitionTests
 
         var median = Transition.Median(group);
 
-        Assert.Equal(new MedianEstimate(150, 130, null, 4, 1), median); // S = 0.75, 0.5, 0.25 at the midpoints 130, 150, 170
+        Assert.Equal(new MedianEstimate(150, null, null, 4, 1), median); // S = 0.75, 0.5, 0.25 at the midpoints 130, 150, 170; four runs have no interval
     }
 
     [Fact]
@@ -67,4 +67,26 @@ public sealed class TransitionTests
     [Fact]
     public void Steps_out_of_order_are_refused() =>
         Assert.Throws<ArgumentException>(() => Transition.FirstCrossing([0, 20, 20], [0.1, 0.2, 0.3], 0.4));
+
+    [Fact]
+    public void The_interval_of_the_median_reaches_to_the_ends_of_the_snapshot_intervals_of_its_order_statistics()
+    {
+        Transition[] six = [new(83, 80, 100), new(90, 80, 100), new(105, 100, 120), new(125, 120, 140), new(130, 120, 140), new(145, 140, 160)];
+
+        Assert.Equal((80.0, 160.0), Bounds(Transition.Median(six)));
+        Assert.Equal((80.0, null), Bounds(Transition.Median([.. six[..5], new(null, null, 300)])));      // the largest may be anywhere
+        Assert.Equal((80.0, 160.0), Bounds(Transition.Median([.. six, .. six[..2], new(null, null, 300)]))); // of nine the second ones
+        Assert.Equal((300.0, null), Bounds(Transition.Median(Enumerable.Repeat(new Transition(null, null, 300), 6))));
+
+        static (double?, double?) Bounds(MedianEstimate median) => (median.Low, median.High);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(5, 0)]
+    [InlineData(6, 1)]
+    [InlineData(8, 1)]
+    [InlineData(9, 2)]
+    [InlineData(20, 6)]
+    public void The_ranks_of_the_medians_interval_are_those_of_the_tables(int n, int rank) => Assert.Equal(rank, Orchestrator.Statistics.Estimates.Quantiles.MedianRank(n));
 }

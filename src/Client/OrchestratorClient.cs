@@ -90,6 +90,10 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<RunDetail> GetRun(string run, CancellationToken cancellation = default) =>
         _transport.Get<RunDetail>(Run(run), cancellation);
 
+    /// <summary>One head of a run over its snapshots.</summary>
+    public Task<HeadView> GetHead(string run, int layer, int head, CancellationToken cancellation = default) =>
+        _transport.Get<HeadView>(string.Create(CultureInfo.InvariantCulture, $"{Run(run)}/heads/{layer}.{head}"), cancellation);
+
     /// <summary>Ends a run. A run that has ended stays as it is.</summary>
     public Task<RunDetail> CancelRun(string run, CancellationToken cancellation = default) =>
         _transport.Post<RunDetail>(Run(run) + "/cancel", null, cancellation);

@@ -31,7 +31,7 @@ internal sealed class Root : RootCommand
         });
         Add(new Command("run", "Read, export and end single runs")
         {
-            new RunListVerb(services), new RunShowVerb(services), new RunLogsVerb(services), new RunExportVerb(services), new RunCancelVerb(services),
+            new RunListVerb(services), new RunShowVerb(services), new RunHeadVerb(services), new RunLogsVerb(services), new RunExportVerb(services), new RunCancelVerb(services),
         });
         Add(new HeadsVerb(services));
         Add(new QueryVerb(services));

@@ -23,6 +23,13 @@ internal sealed class SweepShowVerb : Verb
     {
         Add(_sweep);
         Add(_plot);
+        _plot.Validators.Add(result =>
+        {
+            if (result.Tokens is [var file] && Path.GetExtension(file.Value) is { Length: > 0 } kind && !kind.Equals(".svg", StringComparison.OrdinalIgnoreCase))
+            {
+                result.AddError($"--plot {file.Value}: plots are SVG, so name it {Path.ChangeExtension(file.Value, ".svg")}");
+            }
+        });
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)

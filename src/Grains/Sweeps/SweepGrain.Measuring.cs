@@ -32,7 +32,7 @@ internal sealed partial class SweepGrain
                 (Record.State, Record.Reason, Record.Ended) = (SweepState.Running, null, null);
                 await KeepReminded();
             }
-            await stored.WriteOrLeave(this);
+            await Save();
             GrainLog.SweepChanged(log, Record.Id, Record.Name, lacking.Count, "to be measured again");
         }
         if (Running)

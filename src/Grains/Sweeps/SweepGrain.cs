@@ -27,6 +27,7 @@ internal sealed partial class SweepGrain(
     private ProgressRate? _rate;
     private readonly HashSet<int> _asking = [];
     private readonly HashSet<int> _notSupervised = [];
+    private (SweepState State, string? Reason) _told;
     private bool _handingOut;
     private bool _handOutAgain;
     private bool _unregistering;
@@ -74,7 +75,7 @@ internal sealed partial class SweepGrain(
             Record.Created = time.GetUtcNow();
             Record.TraceParent = traceParent;
             await KeepReminded();
-            await stored.WriteOrLeave(this);
+            await Save();
             await Load(sweep, CancellationToken.None);
             GrainLog.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, "submitted");
         }
@@ -174,7 +175,7 @@ internal sealed partial class SweepGrain(
         {
             await NoteLacking(sweep, board, cancellation);
         }
-        (_sweep, _board) = (sweep, board); // together: calls interleave with the reading
+        (_sweep, _board, _told) = (sweep, board, (Record.State, Record.Reason)); // together: calls interleave with the reading
         _rate = new ProgressRate(time.GetUtcNow(), SweepProgresses.Of(_sweep, _board).Sum(g => g.StepsDone));
         if (Running)
         {
@@ -279,7 +280,7 @@ internal sealed partial class SweepGrain(
         Record.Ended = Record.Before?.Ended ?? time.GetUtcNow();
         Record.Before = null;
         _board.Closed = state is SweepState.Cancelled or SweepState.Stopped;
-        await stored.WriteOrLeave(this);
+        await Save();
         GrainLog.SweepChanged(log, Record.Id, Record.Name, Record.TotalRuns, state.ToString());
         await Close();
     }
@@ -317,9 +318,16 @@ internal sealed partial class SweepGrain(
 
     private RunCounts Counts() => Running ? _board.Counts() : _board.EndedCounts();
 
-    private SweepHead Head() => new(Record.Id, Record.Name, Record.State, Record.Reason, Counts()) { Waiting = Waiting() };
+    /// <summary>From here on others may be told: whoever hears of it from here and looks into the tables must find it there.</summary>
+    private async Task Save()
+    {
+        await stored.WriteOrLeave(this);
+        _told = (Record.State, Record.Reason);
+    }
+
+    private SweepHead Head() => new(Record.Id, Record.Name, _told.State, _told.Reason, Counts()) { Waiting = Waiting() };
 
     private SweepSummary? Summary() => _sweep is null
         ? null
-        : new SweepSummary(Record.Id, Record.Name, Record.State, Record.Reason, Record.Created, Record.Ended, Counts());
+        : new SweepSummary(Record.Id, Record.Name, _told.State, _told.Reason, Record.Created, Record.Ended, Counts());
 }

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Heads;
 

@@ -177,7 +177,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     private static double Place(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.String => Array.IndexOf(HeadRoles.All, value.GetString()),
+        JsonValueKind.String => HeadRoles.All.ToList().IndexOf(value.GetString()!),
         _ => double.PositiveInfinity,
     };
 

@@ -1,7 +1,7 @@
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Results.Heads;
 using Orchestrator.Statistics.Transitions;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Tables;
 

@@ -26,11 +26,15 @@ public static class HeadLife
         var vectors = Vectors.BySteps(run, facts);
         var row = layer * run.Model.HeadsPerLayer + head;
         var last = vectors.GetValueOrDefault(run.Train.Steps);
+        HeadPoint[] points =
+        [
+            .. vectors.Select(v => new HeadPoint(v.Key, v.Value.Layout.Find("heads")!.Columns.ToDictionary(c => c, c => v.Value.Get("heads", row, c)), HeadRoles.Of(v.Value, row, threshold))),
+        ];
+        var role = points.Length == 0 ? null : points[^1].Role;
         return new HeadView(
-            runId, layer, head,
-            last?.InductionHeads(threshold) is null ? null : last.IsInductionHead(row, threshold),
-            [.. vectors.Select(v => new HeadPoint(v.Key, v.Value.Layout.Find("heads")!.Columns.ToDictionary(c => c, c => v.Value.Get("heads", row, c))))],
-            last is null ? [] : Partners(last, row, run.Model.HeadsPerLayer));
+            runId, layer, head, last?.InductionHeads(threshold) is null ? null : last.IsInductionHead(row, threshold), points,
+            last is null ? [] : Partners(last, row, run.Model.HeadsPerLayer), role,
+            role is null ? null : points.Reverse().TakeWhile(point => point.Role == role).Last().Step);
     }
 
     private static IReadOnlyList<HeadPartner> Partners(MetricVector vector, int to, int heads) =>

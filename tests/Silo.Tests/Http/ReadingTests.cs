@@ -79,6 +79,9 @@ public sealed class ReadingTests
         using var http = OrchestratorClient.CreateHttp(client.Address, null);
         using var view = JsonDocument.Parse(await http.GetStringAsync($"api/v1/runs/{deep.Id}/heads/1.0", stop));
         Assert.Equal([0, 50, 100], view.RootElement.GetProperty("points").EnumerateArray().Select(p => p.GetProperty("step").GetInt32()));
+        var life = await client.GetHead(deep.Id, 0, 0, stop);
+        Assert.Equal(("none", 0), (life.Role, life.RoleSince));
+        Assert.Equal(["none", "none", "none"], life.Points.Select(point => point.Role));
         using var none = await http.GetAsync(new Uri($"api/v1/runs/{deep.Id}/heads/2.0", UriKind.Relative), stop);
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
 

@@ -1,12 +1,12 @@
 using Orchestrator.Contracts.Metrics;
 
-namespace Orchestrator.Results.Heads;
+namespace Orchestrator.Storage.Facts;
 
 /// <summary>What a head does at a snapshot (math.md 8.5).</summary>
-internal static class HeadRoles
+public static class HeadRoles
 {
     /// <summary>The roles, in the order in which they are tried.</summary>
-    public static readonly string[] All = ["induction", "previous_token", "duplicate_token", "copying", "none"];
+    public static IReadOnlyList<string> All { get; } = ["induction", "previous_token", "duplicate_token", "copying", "none"];
 
     private const double LeastScore = 0.4;
     private const double LeastZ = 2;

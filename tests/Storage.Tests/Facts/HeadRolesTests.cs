@@ -1,8 +1,8 @@
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Results.Heads;
+using Orchestrator.Storage.Facts;
 
-namespace Orchestrator.Results.Tests.Heads;
+namespace Orchestrator.Storage.Tests.Facts;
 
 public sealed class HeadRolesTests
 {

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Output;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+
+namespace Orchestrator.Cli.Runs;
+
+/// <summary><c>run head</c>: the life of one head.</summary>
+internal sealed class RunHeadVerb : Verb
+{
+    private readonly Argument<string> _run = RunArguments.Id();
+    private readonly Argument<string> _head = new("L.H") { Description = "Layer and head, both from 0, such as 1.0" };
+
+    public RunHeadVerb(CliServices services) : base(
+        services, "head", "Shows one head of a run over its snapshots: what it does and since when, and which earlier heads it reads",
+        "run head a1b2c3 1.0 # the first head of the second layer",
+        "run head a1b2c3 1.0 --json # every metric of every snapshot")
+    {
+        Add(_run);
+        Add(_head);
+        _head.Validators.Add(result =>
+        {
+            if (Parse(result.Tokens[0].Value) is null)
+            {
+                result.AddError($"'{result.Tokens[0].Value}' names no head: give layer and head, such as 1.0");
+            }
+        });
+    }
+
+    protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
+    {
+        await using var connection = await Locate(arguments).ForReading(cancellation);
+        var (layer, head) = Parse(arguments.GetRequiredValue(_head))!.Value;
+        var view = await connection.Client.GetHead(arguments.GetRequiredValue(_run), layer, head, cancellation);
+        if (arguments.WantsJson())
+        {
+            Terminal.WriteJson(view);
+        }
+        else
+        {
+            Print(view);
+        }
+        return ExitCode.Done;
+    }
+
+    private void Print(HeadView view)
+    {
+        Terminal.Line($"head {view.Layer}.{view.Head} of run {Format.Id(view.Run)}: {(view.Role is null ? "no role, heads were not measured" : $"{view.Role} since the snapshot of step {view.RoleSince}")}");
+        Terminal.Line();
+        var metrics = MetricTable.Section("heads").Where(metric => metric.Heading is not null && view.Points.Any(point => point.Metrics.ContainsKey(metric.Name))).ToList();
+        Terminal.Print(
+            [new("step"), new("role", true), .. metrics.Select(metric => new Column(metric.Heading!))],
+            view.Points.Select(point => (IReadOnlyList<string>)
+            [
+                Format.Whole(point.Step), point.Role ?? Format.Nothing, .. metrics.Select(metric => Format.Score(point.Metrics.GetValueOrDefault(metric.Name))),
+            ]), "no snapshot is measured yet");
+        if (view.Partners.Count > 0)
+        {
+            Terminal.Line();
+            Terminal.Line("Composition with earlier heads above random weights, at the last step:");
+            Terminal.Print(
+                [new("from"), new("Q"), new("K"), new("V")],
+                view.Partners.Select(partner => new[] { partner.From, Format.Score(partner.QExcess), Format.Score(partner.KExcess), Format.Score(partner.VExcess) }));
+        }
+        Terminal.Line();
+        foreach (var line in Meanings.Lines(metrics))
+        {
+            Terminal.Line(line);
+        }
+    }
+
+    private static (int Layer, int Head)? Parse(string text) =>
+        text.Split('.') is [var layer, var head] && Number(layer) is { } l && Number(head) is { } h ? (l, h) : null;
+
+    private static int? Number(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+}

@@ -13,7 +13,7 @@ public sealed class GpuKitTests
     public void Without_what_it_needs_the_check_says_so_in_a_line_and_ends_with_2(string reason, params string[] arguments)
     {
         Assert.SkipWhen(reason == "no NVIDIA driver" && File.Exists("/proc/driver/nvidia/version"), "this machine has one");
-        var start = new ProcessStartInfo("/usr/bin/env", ["-i", "bash", Path.Combine(DeployFile.Root, "eng", "gpu", "check.sh"), .. arguments])
+        var start = new ProcessStartInfo("/usr/bin/env", ["-i", "bash", Path.Combine(Repository.Root, "eng", "gpu", "check.sh"), .. arguments])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Orchestrator.Contracts;
@@ -11,6 +12,17 @@ public static class Json
 
     /// <summary>The same dialect for a person's eyes.</summary>
     public static JsonSerializerOptions Indented { get; } = Create(indented: true);
+
+    /// <summary>A member of an enumeration as the dialect spells it.</summary>
+    public static string Name<T>(T member) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString());
+
+    /// <summary>Every object in a document, outer ones first.</summary>
+    public static IEnumerable<JsonObject> Objects(JsonNode? document) => document switch
+    {
+        JsonArray array => array.SelectMany(Objects),
+        JsonObject tree => tree.Select(member => member.Value).SelectMany(Objects).Prepend(tree),
+        _ => [],
+    };
 
     private static JsonSerializerOptions Create(bool indented)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Cli.Output;
@@ -53,7 +54,7 @@ internal static class Format
     public static string Id(string id) => id.Length <= 12 ? id : id[..12];
 
     /// <summary>An enum member as JSON spells it.</summary>
-    public static string State<T>(T state) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
+    public static string State<T>(T state) where T : struct, Enum => Json.Name(state);
 
     /// <summary>A JSON value without quotes.</summary>
     public static string Value(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();

@@ -10,6 +10,9 @@ public static class ResultTables
     private static readonly ResultColumn Run = new("run", Text, "", "the run's id; sweeps can share runs");
     private static readonly ResultColumn Step = new("step", Integer, "steps", "the snapshot's step");
 
+    /// <summary>What a completed run came to, read from its last snapshot: a part of <see cref="Runs"/>.</summary>
+    public static IReadOnlyList<ResultColumn> Finals { get; } = [.. MetricTable.Section(MetricTable.Results).Where(metric => metric.Source is not null).SelectMany(Columns)];
+
     /// <summary>One row per run of a sweep. The values of its configuration follow in columns of their own, such as <c>model_layers</c>.</summary>
     public static ResultTable Runs { get; } = new("runs", "one row per run of a sweep; the values of its configuration stand in columns such as model_layers and train_lr",
     [
@@ -19,7 +22,7 @@ public static class ResultTables
         new("worker", Text, "", "who held it last"), new("cpu_kernels", Text, "", "CPU kernels of the newest attempt"),
         new("started", Time, "", "first claim"), new("ended", Time, "", "when it ended"), new("device_seconds", Real, "s", "device time over all attempts"),
         Step with { Name = "last_step", Meaning = "the newest stored snapshot's step" }, new("weights_hash", Text, "", "SHA-256 of that snapshot's weights"),
-        .. MetricTable.Section(MetricTable.Results).Where(metric => metric.Source is not null).SelectMany(Columns),
+        .. Finals,
         new("induction_heads", Integer, "", "heads that are induction heads at the sweep's threshold, at the last step"),
         new("transition_step", Real, "steps", "step at which the largest prefix matching first crosses the threshold, between two snapshots; null if it never did"),
         new("transition_after", Integer, "steps", "the last snapshot before the crossing"), new("transition_by", Integer, "steps", "the first snapshot after it, or the last of all"),
@@ -77,9 +80,6 @@ public static class ResultTables
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<ResultTable> All { get; } = [Runs, Heads, Pairs, Curves, Terms, Circuits];
-
-    /// <summary>A table by its name, or null.</summary>
-    public static ResultTable? Find(string name) => All.FirstOrDefault(table => table.Name == name);
 
     private static IEnumerable<ResultColumn> Columns(Metric metric)
     {

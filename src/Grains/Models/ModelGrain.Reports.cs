@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Artifacts;
@@ -117,7 +117,7 @@ internal sealed partial class ModelGrain
         }
         Move(ended);
         Run.DeviceSeconds += end.DeviceSeconds;
-        EndAttempt(JsonNamingPolicy.SnakeCaseLower.ConvertName(end.Outcome.ToString()));
+        EndAttempt(Json.Name(end.Outcome));
         if (Run.Lifecycle.State == RunState.Completed)
         {
             if (!Run.Plan!.Checkpoints.KeepCompleted)

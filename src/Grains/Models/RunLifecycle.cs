@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Grains.Models;
@@ -25,7 +25,7 @@ public sealed record RunLifecycle(RunState State, int Attempt, int Fruitless, st
             RunState.Dispatched => "handed out",
             RunState.Training or RunState.Measuring when before.State == RunState.Dispatched => $"claimed by {Worker}, {(State == RunState.Training ? "to train" : "to measure what is stored")}",
             RunState.Measuring => "trained to the end",
-            _ => $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(State.ToString())}{(Reason is null ? "" : $": {Reason}")}",
+            _ => $"{Json.Name(State)}{(Reason is null ? "" : $": {Reason}")}",
         };
 
     /// <summary>The allowed moves, all of them. Null means refused: the event does not fit the state or names another attempt.</summary>

@@ -32,6 +32,10 @@ public interface ISweepGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<SweepProgress?> Progress();
 
+    /// <summary>What a running sweep waits for if none of its runs can start, or null.</summary>
+    [AlwaysInterleave]
+    Task<string?> Waiting();
+
     /// <summary>A model of this sweep changed its state. Interleaves, because the sweep may be waiting for that very model.</summary>
     [AlwaysInterleave]
     Task RunChanged(RunRow row);

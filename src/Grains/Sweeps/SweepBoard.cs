@@ -14,7 +14,7 @@ internal sealed class SweepBoard(int total)
     private readonly RunState[] _states = new RunState[total];
     private readonly int[] _steps = new int[total];
     private readonly float[] _best = new float[total];
-    private readonly RunFinals?[] _finals = new RunFinals?[total];
+    private readonly bool[] _withResult = new bool[total];
     private readonly Dictionary<RunState, int> _counts = new() { [RunState.Pending] = total };
     private readonly SortedSet<int> _open = [];
     private readonly SortedSet<int> _again = [];
@@ -39,8 +39,6 @@ internal sealed class SweepBoard(int total)
 
     public RunState State(int index) => _states[index];
 
-    public RunFinals? Finals(int index) => _finals[index];
-
     public int Steps(int index) => _steps[index];
 
     /// <summary>Largest prefix-matching score seen at any snapshot of the run, or null.</summary>
@@ -64,7 +62,7 @@ internal sealed class SweepBoard(int total)
             DeviceSeconds += row.DeviceSeconds - _seconds[row.Index]; // a run can end more than once
             _seconds[row.Index] = row.DeviceSeconds;
         }
-        _finals[row.Index] = row.Finals;
+        _withResult[row.Index] = row.Finals is not null;
         _best[row.Index] = Math.Max(_best[row.Index], (float)(row.Finals?[MetricTable.PrefixMatchingMax] ?? 0));
         _steps[row.Index] = Math.Max(_steps[row.Index], row.Step);
         return Set(row.Index, row.State);
@@ -171,7 +169,7 @@ internal sealed class SweepBoard(int total)
     public RunCounts EndedCounts()
     {
         var counts = Counts();
-        var kept = _open.Count(index => _finals[index] is not null);
+        var kept = _open.Count(index => _withResult[index]);
         return counts with
         {
             Completed = counts.Completed + kept,

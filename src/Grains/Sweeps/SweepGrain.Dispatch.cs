@@ -134,7 +134,7 @@ internal sealed partial class SweepGrain
     }
 
     /// <summary>Why none of the runs can start, once that has lasted; workers join and leave for moments.</summary>
-    private string? Waiting() =>
+    private string? WaitsFor() =>
         !Running || _waiting is not { } since || time.GetUtcNow() - since < WaitingLasts ? null
         : _sweep!.Requires.Empty ? "no worker is connected"
         : $"no worker that is connected has what the sweep requires ({_sweep.Requires})";

@@ -138,6 +138,8 @@ internal sealed partial class SweepGrain(
         return Task.FromResult<SweepProgress?>(new SweepProgress(Head(), groups, rate, rate > 0 ? (total - done) / rate : null));
     }
 
+    public Task<string?> Waiting() => Task.FromResult(WaitsFor());
+
     public async Task RunChanged(RunRow row)
     {
         if (_sweep is null)
@@ -325,7 +327,7 @@ internal sealed partial class SweepGrain(
         _told = (Record.State, Record.Reason);
     }
 
-    private SweepHead Head() => new(Record.Id, Record.Name, _told.State, _told.Reason, Counts()) { Waiting = Waiting() };
+    private SweepHead Head() => new(Record.Id, Record.Name, _told.State, _told.Reason, Counts()) { Waiting = WaitsFor() };
 
     private SweepSummary? Summary() => _sweep is null
         ? null

@@ -78,7 +78,8 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         }
         var byHead = keys.Any(IsOfHead);
         var filter = new HeadFilter(where);
-        var states = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
+        var rows = await catalogue.Runs(sweep.Id, cancellation);
+        var states = rows.ToDictionary(r => r.Index);
         var members = Enumerable.Range(0, sweep.TotalRuns)
             .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: KeyOf(index, head))))
             .GroupBy(m => string.Join('\u001f', m.Key.Values.Select(v => v.GetRawText())))
@@ -108,7 +109,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 Metrics = Means([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))]),
             };
         }).ToArray();
-        return new SweepResult(await results.Head(sweep, cancellation), groups, results.Elapsed(sweep), null, null);
+        return new SweepResult(SweepResults.Head(sweep, rows), groups, results.Elapsed(sweep), null, null);
 
         IReadOnlyDictionary<string, JsonElement> KeyOf(int index, int head) => RunKeys.Read(
             specification.RunAt(index), head, keys, snapshots.TryGetValue(index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null);
@@ -177,7 +178,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     private static double Place(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Number => value.GetDouble(),
-        JsonValueKind.String => HeadRoles.All.ToList().IndexOf(value.GetString()!),
+        JsonValueKind.String => HeadRoles.All.IndexOf(value.GetString()!),
         _ => double.PositiveInfinity,
     };
 

@@ -109,9 +109,9 @@ public sealed class SqlAnswer : IDisposable
         {
             throw new SqlException(failure.Message.Trim(), failure);
         }
-        catch (Exception strange) when (strange is InvalidCastException or NotImplementedException or TargetInvocationException)
+        catch (Exception strange) when (strange is InvalidCastException or NotImplementedException)
         {
-            throw new SqlException($"a value of the answer cannot be given out ({strange.GetBaseException().Message}): cast its column to a plain type, or to varchar", strange);
+            throw new SqlException($"a value of the answer cannot be given out ({strange.Message}): cast its column to a plain type, or to varchar", strange);
         }
     }
 
@@ -158,7 +158,7 @@ public sealed class SqlAnswer : IDisposable
 
     /// <summary>A list of numbers can have an element that is null, which has to be asked for by type.</summary>
     private static object Value(DbDataReader reader, int column) => ElementOf(reader, column) is { IsValueType: true } element
-        ? GetFieldValue.MakeGenericMethod(typeof(List<>).MakeGenericType(typeof(Nullable<>).MakeGenericType(element))).Invoke(reader, [column])!
+        ? GetFieldValue.MakeGenericMethod(typeof(List<>).MakeGenericType(typeof(Nullable<>).MakeGenericType(element))).Invoke(reader, BindingFlags.DoNotWrapExceptions, null, [column], null)!
         : reader.GetValue(column);
 
     private static readonly MethodInfo GetFieldValue = typeof(DbDataReader).GetMethod(nameof(DbDataReader.GetFieldValue))!;

@@ -67,11 +67,12 @@ public sealed class SqlQueries(TableRows tables)
             }
         }
         var loaders = wanted.Where(table => table != ResultTables.Runs).ToDictionary(table => table.Name, table => new TableLoader(connection, table, cancellation));
+        var sinks = loaders.ToDictionary(loader => loader.Key, loader => (RowSink)loader.Value.Add);
         try
         {
-            foreach (var (row, specification) in loaders.Count == 0 ? [] : sweeps)
+            foreach (var (row, specification) in sinks.Count == 0 ? [] : sweeps)
             {
-                await tables.Snapshots(row, specification, loaders.ToDictionary(loader => loader.Key, loader => (RowSink)loader.Value.Add), cancellation);
+                await tables.Snapshots(row, specification, sinks, cancellation);
             }
         }
         finally

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
+using Orchestrator.Contracts;
 
 namespace Orchestrator.Results.Sql;
 
@@ -37,31 +38,10 @@ internal static class SqlText
         {
             throw new SqlException($"{tree["statements"]!.AsArray().Count} statements were given: ask one SELECT at a time");
         }
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        Collect(tree["statements"]!);
-        return names;
+        return Json.Objects(tree["statements"]).Where(part => Text(part, "type") == "BASE_TABLE").Select(part => Text(part, "table_name")).OfType<string>()
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
 
-        void Collect(JsonNode? node)
-        {
-            if (node is JsonArray array)
-            {
-                foreach (var item in array)
-                {
-                    Collect(item);
-                }
-            }
-            else if (node is JsonObject part)
-            {
-                if ((part["type"] as JsonValue)?.ToString() == "BASE_TABLE" && (part["table_name"] as JsonValue)?.ToString() is { } name)
-                {
-                    names.Add(name);
-                }
-                foreach (var (_, value) in part)
-                {
-                    Collect(value);
-                }
-            }
-        }
+        static string? Text(JsonObject part, string member) => (part[member] as JsonValue)?.ToString();
     }
 
     /// <summary>What the database says, without its hint lines.</summary>

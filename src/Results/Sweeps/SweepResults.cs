@@ -13,9 +13,10 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
-        var runs = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(run => run.Index);
+        var rows = await catalogue.Runs(sweep.Id, cancellation);
+        var runs = rows.ToDictionary(run => run.Index);
         return new SweepResult(
-            await Head(sweep, cancellation),
+            Head(sweep, rows),
             SweepGroups.Summarize(specification, sweep.TotalRuns, index => runs.TryGetValue(index, out var run) ? (run.State, run.Finals) : (RunState.Pending, null)),
             Elapsed(sweep), null, null);
     }
@@ -27,7 +28,7 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
         var specification = directory.Specification(sweep);
         var rows = await catalogue.Runs(sweep.Id, cancellation);
         var groups = rows.ToLookup(run => run.Index % specification.GridPoints);
-        return new SweepProgress(await Head(sweep, cancellation), [.. Enumerable.Range(0, specification.GridPoints).Select(Group)], 0, null);
+        return new SweepProgress(Head(sweep, rows), [.. Enumerable.Range(0, specification.GridPoints).Select(Group)], 0, null);
 
         GroupProgress Group(int point)
         {
@@ -41,11 +42,18 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
         }
     }
 
+    /// <summary>Name, state and counts, from rows that were read anyway.</summary>
+    public static SweepHead Head(SweepRow sweep, IReadOnlyList<RunRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        return Head(sweep, rows.Select(row => new RunCount(sweep.Id, row.State, row.Finals is not null, 1)));
+    }
+
     /// <summary>Name, state and counts.</summary>
     public async Task<SweepHead> Head(SweepRow sweep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        return new(sweep.Id, sweep.Name, sweep.State, sweep.Reason, SweepCounts.Of(sweep, await catalogue.Counts(sweep.Id, cancellation)));
+        return Head(sweep, await catalogue.Counts(sweep.Id, cancellation));
     }
 
     /// <summary>Seconds from submission to the end, or to now.</summary>
@@ -54,4 +62,6 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
         ArgumentNullException.ThrowIfNull(sweep);
         return ((sweep.Ended ?? time.GetUtcNow()) - sweep.Created).TotalSeconds;
     }
+
+    private static SweepHead Head(SweepRow sweep, IEnumerable<RunCount> counts) => new(sweep.Id, sweep.Name, sweep.State, sweep.Reason, SweepCounts.Of(sweep, counts));
 }

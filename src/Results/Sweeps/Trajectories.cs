@@ -16,15 +16,15 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, Swe
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
-        var runs = new SortedDictionary<int, List<FactRow>>();
-        await foreach (var (index, fact) in facts.Sweep(sweep.Id, null, cancellation))
+        var runs = new List<(int Index, SortedDictionary<int, MetricVector> Vectors)>();
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation))
         {
-            (runs.TryGetValue(index, out var list) ? list : runs[index] = []).Add(fact);
+            var run = specification.RunAt(index);
+            runs.Add((index, Vectors.BySteps(run, specification.PlanFor(run), stored)));
         }
         var groups = Enumerable.Range(0, specification.GridPoints).Select(point =>
         {
-            var members = runs.Where(r => r.Key % specification.GridPoints == point)
-                .Select(r => (Index: r.Key, Vectors: Vectors.BySteps(specification.RunAt(r.Key), specification.PlanFor(specification.RunAt(r.Key)), r.Value))).ToArray();
+            var members = runs.Where(run => run.Index % specification.GridPoints == point).ToArray();
             int[] steps = [.. members.SelectMany(m => m.Vectors.Keys).Distinct().Order()];
             return new GroupTrajectory(
                 specification.PointAt(point),

@@ -8,8 +8,6 @@ namespace Orchestrator.Results.Tables;
 /// <summary>The circuit of a run at each snapshot (math.md 8.5): its strongest induction head I, and the earlier head P that attends most to the token before.</summary>
 internal static class CircuitRows
 {
-    private const double PreviousTokenThreshold = 0.4;
-
     /// <summary>What follows sweep, run and step in each row of the table <c>circuits</c>, by step. Without heads there is none.</summary>
     public static IEnumerable<(int Step, object?[] Values)> Of(ModelConfiguration model, SortedDictionary<int, MetricVector> vectors, double threshold)
     {
@@ -22,7 +20,7 @@ internal static class CircuitRows
             }
             var previous = Largest(vector, "previous_token", 0, induction / model.Heads * model.Heads);
             var formed = Formation("prefix_matching", induction, threshold);
-            var before = previous is { } p ? Formation("previous_token", p, PreviousTokenThreshold) : null;
+            var before = previous is { } p ? Formation("previous_token", p, HeadRoles.LeastScore) : null;
             int? pair = previous is { } from && vector.Layout.Find("pairs") is not null ? Array.IndexOf(pairs, (from, induction)) : null;
             yield return (step,
             [

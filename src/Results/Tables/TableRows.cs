@@ -1,3 +1,4 @@
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Tables;
@@ -45,17 +46,15 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
     {
         var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(row => row.Index);
         var configured = Enumerable.Range(0, specification.GridPoints).Select(point => RunKeys.Flat(specification.RunAt(point))).Select(flat => paths.Select(path => flat.GetValueOrDefault(path)).ToArray()).ToArray();
-        string[] results = [.. MetricTable.Section(MetricTable.Results).Where(metric => metric.Source is not null)
-            .SelectMany(metric => ResultTables.Runs.Columns.Select(column => column.Name).Where(name => name == metric.Name || name == Metric.ErrorOf(metric.Name)))];
         for (var index = 0; index < sweep.TotalRuns; index++)
         {
             var row = rows.GetValueOrDefault(index);
             var finals = row?.Finals;
             sink(
             [
-                sweep.Id, sweep.Name, row?.RunId ?? specification.RunIdAt(index), index, Stored(row?.State ?? SweepDirectory.UnstartedState(sweep)), row?.Reason,
+                sweep.Id, sweep.Name, row?.RunId ?? specification.RunIdAt(index), index, Json.Name(row?.State ?? SweepDirectory.UnstartedState(sweep)), row?.Reason,
                 specification.RunAt(index).Seed, row?.Attempt ?? 0, row?.Worker, row?.CpuKernels, row?.Started, row?.Ended, row?.DeviceSeconds,
-                row is null or { Step: < 0 } ? null : row.Step, row?.WeightsHash, .. results.Select(name => (object?)finals?[name]),
+                row is null or { Step: < 0 } ? null : row.Step, row?.WeightsHash, .. ResultTables.Finals.Select(column => (object?)finals?[column.Name]),
                 finals?.InductionHeads, finals?.TransitionStep, finals?.TransitionAfter, finals?.TransitionBy, finals?.TransitionBy is null ? null : finals.TransitionStep is null, finals?.IclTransitionStep,
                 .. configured[index % specification.GridPoints],
             ]);
@@ -112,6 +111,4 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
         var columns = vector.Layout.Find(section)?.Columns ?? [];
         return table.Columns.Skip(first).Select(column => columns.Contains(column.Name) ? (object?)vector.Get(section, row, column.Name) : null);
     }
-
-    private static string Stored(RunState state) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 }

@@ -24,6 +24,8 @@ internal sealed class GrainControl(IGrainFactory grains) : ISweepControl
 
     public Task<SweepProgress?> Progress(SweepRow sweep, CancellationToken cancellation) => Sweep(sweep.Id).Progress();
 
+    public Task<string?> Waiting(SweepRow sweep) => Sweep(sweep.Id).Waiting();
+
     public Task<HeadView?> Head(RunDetail run, int layer, int head, double threshold, CancellationToken cancellation) =>
         grains.GetGrain<IHeadGrain>($"{run.Id}/{layer}.{head}").View(threshold);
 

@@ -18,6 +18,8 @@ internal interface ISweepControl
 
     Task<SweepProgress?> Progress(SweepRow sweep, CancellationToken cancellation);
 
+    Task<string?> Waiting(SweepRow sweep);
+
     Task<HeadView?> Head(RunDetail run, int layer, int head, double threshold, CancellationToken cancellation);
 
     Task<IReadOnlyList<WorkerSummary>> Workers();

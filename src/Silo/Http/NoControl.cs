@@ -25,6 +25,8 @@ internal sealed class NoControl(SweepResults results, IFactStore facts, ControlP
 
     public async Task<SweepProgress?> Progress(SweepRow sweep, CancellationToken cancellation) => await results.Progress(sweep, cancellation);
 
+    public Task<string?> Waiting(SweepRow sweep) => Task.FromResult<string?>(null);
+
     public async Task<HeadView?> Head(RunDetail run, int layer, int head, double threshold, CancellationToken cancellation) =>
         HeadLife.Of(run.Id, run.Config, await facts.Run(run.Id, cancellation), layer, head, threshold);
 

@@ -54,7 +54,7 @@ internal static class SweepEndpoints
         }
         var result = await results.Of(sweep, cancellation);
         // What a sweep waits for is in no row.
-        var waiting = sweep.State == SweepState.Running ? (await control.Progress(sweep, cancellation))?.Sweep.Waiting : null;
+        var waiting = sweep.State == SweepState.Running ? await control.Waiting(sweep) : null;
         return TypedResults.Ok(result with { Sweep = result.Sweep with { Waiting = waiting } });
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Orchestrator.Contracts;
 using Orchestrator.Specification.Errors;
 using Orchestrator.Specification.Nodes;
 
@@ -143,6 +143,6 @@ internal sealed class Section
     private static class Words<T> where T : struct, Enum
     {
         public static T[] Members { get; } = Enum.GetValues<T>();
-        public static string[] All { get; } = [.. Members.Select(member => JsonNamingPolicy.SnakeCaseLower.ConvertName(member.ToString()))];
+        public static string[] All { get; } = [.. Members.Select(member => Json.Name(member))];
     }
 }

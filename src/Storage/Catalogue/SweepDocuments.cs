@@ -39,32 +39,6 @@ public static class SweepDocuments
     }
 
     /// <summary>Content hashes of every text file that a document names.</summary>
-    public static IReadOnlySet<string> TextHashes(JsonNode? document)
-    {
-        var hashes = new HashSet<string>();
-        Collect(document);
-        return hashes;
-
-        void Collect(JsonNode? node)
-        {
-            if (node is JsonArray array)
-            {
-                foreach (var item in array)
-                {
-                    Collect(item);
-                }
-            }
-            else if (node is JsonObject tree)
-            {
-                foreach (var (key, value) in tree)
-                {
-                    if (key == "sha256" && value is JsonValue hash)
-                    {
-                        hashes.Add(hash.GetValue<string>());
-                    }
-                    Collect(value);
-                }
-            }
-        }
-    }
+    public static IReadOnlySet<string> TextHashes(JsonNode? document) =>
+        Json.Objects(document).Select(tree => tree["sha256"]).OfType<JsonValue>().Select(hash => hash.GetValue<string>()).ToHashSet();
 }

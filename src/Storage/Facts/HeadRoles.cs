@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orchestrator.Contracts.Metrics;
 
 namespace Orchestrator.Storage.Facts;
@@ -6,9 +7,11 @@ namespace Orchestrator.Storage.Facts;
 public static class HeadRoles
 {
     /// <summary>The roles, in the order in which they are tried.</summary>
-    public static IReadOnlyList<string> All { get; } = ["induction", "previous_token", "duplicate_token", "copying", "none"];
+    public static ImmutableArray<string> All { get; } = ["induction", "previous_token", "duplicate_token", "copying", "none"];
 
-    private const double LeastScore = 0.4;
+    /// <summary>Score from which on attention to the token before, or to earlier copies, makes a role.</summary>
+    public const double LeastScore = 0.4;
+
     private const double LeastZ = 2;
 
     /// <summary>The first role that holds; null if heads were not measured.</summary>

@@ -38,7 +38,7 @@ public static class EigenScore
         using var scope = NewDisposeScope();
         if (reduced.device.type == DeviceType.CPU)
         {
-            return linalg.eigvals(reduced.Exact()).MoveToOuterDisposeScope();
+            return FiniteMatrices.Of(reduced.Exact(), linalg.eigvals).MoveToOuterDisposeScope();
         }
         var matrices = reduced.Exact().flatten(0, -3).cpu();
         var parts = matrices.chunk(Math.Max(1, Environment.ProcessorCount));
@@ -47,7 +47,7 @@ public static class EigenScore
         {
             using var inner = NewDisposeScope();
             using var plain = no_grad();
-            found[n] = linalg.eigvals(parts[n]).DetachFromDisposeScope();
+            found[n] = FiniteMatrices.Of(parts[n], linalg.eigvals).DetachFromDisposeScope();
         });
         var all = cat(found, 0).view(reduced.shape[..^1]).to(reduced.device);
         foreach (var part in found)

@@ -67,6 +67,6 @@ public sealed record FactoredMatrix(Tensor A, Tensor B)
     {
         using var _ = no_grad();
         var (left, right) = (linalg.qr(A.Exact()).R, linalg.qr(B.T().Exact()).R);       // [..., min(n, r), r], [..., min(m, r), r]
-        return linalg.svdvals(left.matmul(right.T()));
+        return FiniteMatrices.Of(left.matmul(right.T()), matrices => linalg.svdvals(matrices));
     }
 }

@@ -52,7 +52,7 @@ public sealed record FeatureGeometry(
     // Squared singular values from the Gram, and each as a share of their sum.
     private static (Tensor Total, Tensor Shares) Spectrum(Tensor gram)
     {
-        var spectrum = linalg.eigvalsh(gram).clamp_min(0.Held());          // [..., m]
+        var spectrum = FiniteMatrices.Of(gram, matrices => linalg.eigvalsh(matrices)).clamp_min(0.Held());          // [..., m]
         var total = spectrum.sum(-1);
         return (total, spectrum / total.unsqueeze(-1));
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Orchestrator.Contracts.Api;
 
@@ -82,9 +83,43 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<MeasureResult> MeasureSweep(string sweep, IReadOnlyList<string>? measures = null, CancellationToken cancellation = default) =>
         _transport.Post<MeasureResult>(Sweep(sweep, "/measure"), new MeasureRequest(measures), cancellation);
 
-    /// <summary>The runs of a sweep by index, without their attempts.</summary>
-    public Task<IReadOnlyList<RunDetail>> ListRuns(string sweep, CancellationToken cancellation = default) =>
-        _transport.Get<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs"), cancellation);
+    /// <summary>The runs of a sweep by index, without their attempts; asked for page by page.</summary>
+    public async Task<IReadOnlyList<RunDetail>> ListRuns(string sweep, CancellationToken cancellation = default)
+    {
+        var runs = new List<RunDetail>();
+        await foreach (var run in StreamRuns(sweep, cancellation))
+        {
+            runs.Add(run);
+        }
+        return runs;
+    }
+
+    /// <summary>The same one by one, so that a million of them need no room.</summary>
+    public async IAsyncEnumerable<RunDetail> StreamRuns(string sweep, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        string? after = null;
+        do
+        {
+            var page = await GetRuns(sweep, after, cancellation: cancellation);
+            foreach (var run in page.Runs)
+            {
+                yield return run;
+            }
+            after = page.Next;
+        }
+        while (after is not null);
+    }
+
+    /// <summary>A page of the same.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="after">What an earlier page named as its next; null for the first.</param>
+    /// <param name="limit">Runs at most; null for the server's usual number (1,000).</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public async Task<RunPage> GetRuns(string sweep, string? after = null, int? limit = null, CancellationToken cancellation = default)
+    {
+        var (runs, next) = await _transport.GetPage<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs") + Query(("limit", limit?.ToString(CultureInfo.InvariantCulture)), ("after", after)), cancellation);
+        return new RunPage(runs, next);
+    }
 
     /// <summary>One run with its attempts.</summary>
     public Task<RunDetail> GetRun(string run, CancellationToken cancellation = default) =>
@@ -122,13 +157,26 @@ public sealed class OrchestratorClient(HttpClient http)
         }
     }
 
+    /// <summary>What a sweep shows: groups, runs, circuits, comparisons, and the sentences that they support.</summary>
+    public Task<SweepFindings> GetFindings(string sweep, CancellationToken cancellation = default) => _transport.Get<SweepFindings>(Sweep(sweep, "/findings"), cancellation);
+
+    /// <summary>What every head of a run attends to, over one held-out sequence.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">The snapshot; null for the newest.</param>
+    /// <param name="sequence">Number of the sequence, from 0.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<IReadOnlyList<PatternPicture>> GetPatterns(string run, int? step = null, int sequence = 0, CancellationToken cancellation = default) =>
+        _transport.Get<IReadOnlyList<PatternPicture>>(Run(run) + "/patterns" + Query(("step", step?.ToString(CultureInfo.InvariantCulture)), ("sequence", sequence.ToString(CultureInfo.InvariantCulture))), cancellation);
+
     /// <summary>Metrics of every head as rows.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="at"><c>final</c> (the default), <c>all</c>, <c>transition</c> or a step.</param>
     /// <param name="where">Keeps the rows for which this expression holds, or null for all.</param>
+    /// <param name="after">What an earlier answer named as its <see cref="Table.Next"/>; null for the first.</param>
+    /// <param name="limit">Rows at most; null for the server's usual number (1,000).</param>
     /// <param name="cancellation">Gives up waiting.</param>
-    public Task<Table> GetHeads(string sweep, string? at = null, string? where = null, CancellationToken cancellation = default) =>
-        _transport.Get<Table>(Sweep(sweep, "/heads") + Query(("at", at), ("where", where)), cancellation);
+    public Task<Table> GetHeads(string sweep, string? at = null, string? where = null, string? after = null, int? limit = null, CancellationToken cancellation = default) =>
+        _transport.Get<Table>(Sweep(sweep, "/heads") + Query(("at", at), ("where", where), ("after", after), ("limit", limit?.ToString(CultureInfo.InvariantCulture))), cancellation);
 
     /// <summary>Metrics of heads aggregated over seeds, with n and 95% intervals.</summary>
     /// <param name="sweep">The sweep.</param>

@@ -15,6 +15,16 @@ internal sealed class Transport(HttpClient http)
         return await SendForJson<T>(request, cancellation);
     }
 
+    /// <summary>The same of a page, with the cursor of the next one from its <c>Link</c> header; null if there is none.</summary>
+    public async Task<(T Page, string? Next)> GetPage<T>(string path, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await Exchange(request, cancellation);
+        return (await Read<T>(response, cancellation), response.Headers.TryGetValues("Link", out var links) ? Cursor(links.First()) : null);
+    }
+
+    private static string? Cursor(string link) => link.Split("after=") is [_, var rest] && link.Contains("rel=\"next\"", StringComparison.Ordinal) ? rest.Split('>', '&')[0] : null;
+
     public async Task<T> Post<T>(string path, object? body, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path);
@@ -64,6 +74,11 @@ internal sealed class Transport(HttpClient http)
     private async Task<T> SendForJson<T>(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var response = await Exchange(request, cancellation);
+        return await Read<T>(response, cancellation);
+    }
+
+    private async Task<T> Read<T>(HttpResponseMessage response, CancellationToken cancellation)
+    {
         if (!response.IsSuccessStatusCode)
         {
             throw await Problem(response, cancellation);

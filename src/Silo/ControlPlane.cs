@@ -6,6 +6,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Workers;
+using Orchestrator.Results.Findings;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Runs;
 using Orchestrator.Results.Sql;
@@ -72,6 +73,8 @@ public static class ControlPlane
         services.AddSingleton<TableRows>();
         services.AddSingleton<SqlQueries>();
         services.AddSingleton<Trajectories>();
+        services.AddSingleton<FindingsReader>();
+        services.AddSingleton<IPatternPictures, NoPictures>(); // a process with kernels adds its own
         services.AddSingleton<Planner>();
         services.AddProblemDetails();
         services.AddExceptionHandler<StorageFailures>();

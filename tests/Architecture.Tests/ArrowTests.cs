@@ -6,7 +6,7 @@ namespace Orchestrator.Architecture.Tests;
 public sealed class ArrowTests
 {
     private static readonly string[] All =
-        ["Contracts", "Specification", "Statistics", "Kernels", "Platform", "Storage", "Messaging", "Results", "Grains", "Worker", "Silo", "Client", "Cli"];
+        ["Contracts", "Specification", "Statistics", "Kernels", "Platform", "Storage", "Messaging", "Results", "Reports", "Grains", "Worker", "Silo", "Client", "Cli"];
 
     /// <summary>A project, and the namespaces that none of its types may touch.</summary>
     public static TheoryData<string, string[]> Forbidden { get; } = new()
@@ -20,7 +20,8 @@ public sealed class ArrowTests
         { "Storage", ["Orchestrator.Kernels", "Orchestrator.Grains", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit"] },
         { "Messaging", ["Orchestrator.Kernels", "Orchestrator.Grains", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp"] },
         { "Results", [.. Ours("Contracts", "Specification", "Statistics", "Storage", "Results"), "Orleans.Runtime", "Orleans.Hosting", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
-        { "Grains", ["Orchestrator.Kernels", "Orchestrator.Results", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
+        { "Reports", [.. Ours("Contracts", "Reports"), "Orleans.Runtime", "TorchSharp", "MassTransit", "Microsoft.AspNetCore", "System.CommandLine", "Spectre"] },
+        { "Grains", ["Orchestrator.Kernels", "Orchestrator.Reports", "Orchestrator.Results", "Orchestrator.Worker", "Orchestrator.Silo", "TorchSharp", "MassTransit", "RabbitMQ", "Microsoft.AspNetCore"] },
         { "Worker", ["Orchestrator.Grains", "Orchestrator.Silo", "Orchestrator.Specification", "MassTransit", "RabbitMQ"] },
         { "Silo", ["Orchestrator.Kernels", "Orchestrator.Worker", "TorchSharp", "MassTransit", "RabbitMQ"] },
         { "Cli", ["MassTransit", "RabbitMQ"] },
@@ -67,6 +68,7 @@ public sealed class ArrowTests
     [InlineData("Kernels", "Contracts", "Platform")]
     [InlineData("Client", "Contracts")]
     [InlineData("Statistics", "Contracts")]
+    [InlineData("Reports", "Contracts")]
     [InlineData("Specification", "Contracts", "Platform")]
     public void A_project_declares_no_project_but(string project, params string[] allowed) =>
         Assert.Subset(allowed.ToHashSet(), Project.Named(project).Projects.ToHashSet());

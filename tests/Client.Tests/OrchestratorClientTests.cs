@@ -49,7 +49,7 @@ public sealed class OrchestratorClientTests
         AssertSame(Samples.Run, await client.GetRun("a1b2", Cancellation));
         AssertSame(Samples.Snapshots, await client.ListSnapshots("a1b2", Cancellation));
         AssertSame(Samples.Logs, await client.GetRunLogs("a1b2", Cancellation));
-        AssertSame(Samples.Heads, await client.GetHeads("last", "all", "layer > 0 and head == 1", Cancellation));
+        AssertSame(Samples.Heads, await client.GetHeads("last", "all", "layer > 0 and head == 1", cancellation: Cancellation));
         AssertSame(new[] { Samples.Worker }, await client.ListWorkers(Cancellation));
         AssertSame(VersionInfo.Current, await client.GetVersion(Cancellation));
 

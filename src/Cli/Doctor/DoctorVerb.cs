@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Roles;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Doctor;
 

@@ -2,6 +2,7 @@ using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Heads;
 
@@ -28,7 +29,7 @@ internal static class HeadGroupTable
             ]),
             "no head matches");
         terminal.Line();
-        terminal.Line("Means over completed runs; below each its 95% interval (t, with runs as clusters).");
+        terminal.Line("Means over completed runs; with each its 95% interval (t, with runs as clusters).");
         foreach (var line in Meanings.Lines(metrics))
         {
             terminal.Line(line);

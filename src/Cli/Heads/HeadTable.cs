@@ -2,29 +2,28 @@ using System.Text.Json;
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Heads;
 
 /// <summary>Head rows for a person: what names the head, and the main metrics.</summary>
 internal static class HeadTable
 {
-    private const int MostRows = 500;
-
     public static void Print(Terminal terminal, Table heads)
     {
         var shown = Enumerable.Range(0, heads.Columns.Count).Where(i => IsShown(heads.Columns[i])).ToList();
         terminal.Print(
             [.. shown.Select(i => new Column(Metric(heads.Columns[i])?.Heading ?? heads.Columns[i].Name))],
-            heads.Rows.Take(MostRows).Select(row => shown.Select(i => Cell(row[i])).ToArray()),
+            heads.Rows.Select(row => shown.Select(i => Cell(row[i])).ToArray()),
             "no head matches");
         terminal.Line();
         foreach (var line in Meanings.Lines(shown.Select(i => Metric(heads.Columns[i])).OfType<Metric>()))
         {
             terminal.Line(line);
         }
-        if (heads.Rows.Count > MostRows || heads.Truncated)
+        if (heads.Truncated)
         {
-            terminal.Line($"{Math.Min(heads.Rows.Count, MostRows)} rows shown{(heads.Truncated ? ", the server left more out" : $" of {heads.Rows.Count}")}: narrow them with --where or aggregate with --group-by");
+            terminal.Line($"the first {heads.Rows.Count} rows: narrow them with --where, aggregate with --group-by, or see every one with --all");
         }
         if (heads.Columns.Count > shown.Count)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
@@ -19,6 +20,7 @@ internal sealed class HeadsVerb : Verb
         HelpName = "EXPR",
     };
     private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, role (what a head does), rank(METRIC) within the run or rank(METRIC, layer) within its layer", HelpName = "A,B" };
+    private readonly TableOptions _table = new();
     private readonly Option<string?> _at = new("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" };
 
     public HeadsVerb(CliServices services) : base(
@@ -27,12 +29,15 @@ internal sealed class HeadsVerb : Verb
         "heads last --group-by model.layers,layer,role # means over seeds with intervals, heads by what they do",
         "heads last --group-by \"rank(prefix_matching)\" # the strongest head of each run, the second …",
         "heads last --where \"layer == 1 and prefix_matching > 0.4\" # the induction heads",
+        "heads last --sort=-prefix_matching --limit 10 --columns run,layer,head,prefix_matching # the ten strongest",
+        "heads last --all --format csv # every head as CSV",
         "heads last --at all --json # every snapshot as one JSON document")
     {
         Add(_sweep);
         Add(_where);
         Add(_groupBy);
         Add(_at);
+        _table.AddTo(this);
         _at.Validators.Add(result =>
         {
             var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
@@ -61,14 +66,16 @@ internal sealed class HeadsVerb : Verb
 
     private async Task<int> Rows(OrchestratorClient client, string id, ParseResult arguments, CancellationToken cancellation)
     {
-        var heads = await client.GetHeads(id, arguments.GetValue(_at), arguments.GetValue(_where), cancellation);
-        if (arguments.WantsJson())
+        var pages = await _table.Pages(
+            arguments, (after, limit) => client.GetHeads(id, arguments.GetValue(_at), arguments.GetValue(_where), after, limit, cancellation), page => page.Next);
+        var heads = _table.Apply(arguments, pages[^1] with { Rows = [.. pages.SelectMany(page => page.Rows)] });
+        if (_table.Format(arguments) is "table" && !_table.Shapes(arguments))
         {
-            Terminal.WriteJson(heads);
+            HeadTable.Print(Terminal, heads);
         }
         else
         {
-            HeadTable.Print(Terminal, heads);
+            TableOptions.Print(Terminal, heads, _table.Format(arguments));
         }
         return ExitCode.Done;
     }

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Messaging;
+using Orchestrator.Results.Runs;
 using Orchestrator.Silo;
 using Orchestrator.Worker;
 using Orchestrator.Worker.Packs;
@@ -43,6 +44,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             builder.Services.AddSingleton<IPackRunner, TrainRunner>();
             builder.Services.AddWorker(worker);
         }
+        builder.Services.AddSingleton<IPatternPictures, KernelPictures>();
         var app = builder.Build();
         ControlPlane.Map(app);
         try

@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Reports.Text;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

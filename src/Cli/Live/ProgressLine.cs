@@ -1,6 +1,6 @@
 using System.Globalization;
-using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Live;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 
+using Orchestrator.Reports.Text;
 namespace Orchestrator.Cli.Output;
 
 /// <summary>Values of any table for people.</summary>

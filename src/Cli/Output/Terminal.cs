@@ -8,12 +8,13 @@ namespace Orchestrator.Cli.Output;
 /// <summary>Results go to stdout, everything that is said meanwhile to stderr, so that a pipe gets the result alone. No text steers the terminal.</summary>
 internal sealed class Terminal
 {
-    /// <summary>Width of tables if there is no terminal to ask.</summary>
+    /// <summary>Width of what is drawn if there is no terminal to ask.</summary>
     public const int DefaultWidth = 100;
 
     public Terminal(TextWriter output, TextWriter error, bool outputIsTerminal, bool errorIsTerminal, int? columns = null)
     {
         Columns = columns;
+        IsTerminal = outputIsTerminal;
         Output = new CheckedWriter(output, Visible.Text);
         Error = new CheckedWriter(error, Visible.Text);
         Documents = new CheckedWriter(output, Visible.Json);
@@ -34,6 +35,11 @@ internal sealed class Terminal
 
     /// <summary>Width of what shows the output if it is no terminal, as <c>COLUMNS</c> says; null if nobody said.</summary>
     public int? Columns { get; }
+
+    /// <summary>How wide a line of the output may be; null if it is no terminal and nobody said.</summary>
+    public int? Width => IsTerminal ? OutputConsole.Profile.Width : Columns;
+
+    private bool IsTerminal { get; }
 
     /// <summary>Whether progress can be drawn over itself.</summary>
     public bool IsLive { get; }

@@ -92,9 +92,7 @@ internal sealed class QueryVerb : Verb
             Terminal.WriteJson(table);
             return;
         }
-        Terminal.Print(
-            [.. table.Columns.Select(column => new Column(column.Name, IsText: column.Type is "varchar" or "timestamp"))],
-            table.Rows.Select(row => row.Select(Cells.Of).ToArray()), "no rows");
+        TableOptions.Print(Terminal, table with { Truncated = false }, format);
         if (table.Truncated)
         {
             Terminal.Note($"the first {table.Rows.Count} rows: --format csv has all of them");

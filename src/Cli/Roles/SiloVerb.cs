@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Cli.Hosting;
+using Orchestrator.Results.Runs;
 using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Roles;
@@ -39,6 +42,7 @@ internal sealed class SiloVerb : Verb
         var builder = HostConfiguration.CreateWebBuilder();
         RoleHost.Prepare(builder, Grace);
         ClusterSilo.Add(builder, options);
+        builder.Services.AddSingleton<IPatternPictures, KernelPictures>();
         await using var app = builder.Build();
         ControlPlane.Map(app);
         return await RoleHost.Run(app, () => Terminal.Note($"silo of cluster {options.Cluster}: listening on {options.Http}, silo port {options.SiloPort}, {options.Broker}"), cancellation);

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Runs;
 

@@ -3,6 +3,7 @@ using Orchestrator.Cli.Output;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Runs;
 

@@ -4,6 +4,7 @@ using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Exports;
 using Orchestrator.Cli.Output;
 using Orchestrator.Client;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Runs;
 
@@ -40,7 +41,8 @@ internal sealed class RunExportVerb : Verb
         var detail = await connection.Client.GetRun(arguments.GetRequiredValue(_run), cancellation);
         var snapshots = await connection.Client.ListSnapshots(detail.Id, cancellation);
         var chosen = RunExport.Choose(detail, snapshots, arguments.GetValue(_at)!);
-        var files = new ExportFolder(path);
+        var folder = RunExport.Folder(path);
+        var files = folder.Files;
         var exported = await Export(connection.Client, path);
         if (arguments.WantsJson())
         {
@@ -48,14 +50,14 @@ internal sealed class RunExportVerb : Verb
             return ExitCode.Done;
         }
         Terminal.Line($"run {Format.Id(detail.Id)}: {chosen.Count} of {snapshots.Count} snapshots in {path}; {files.Written.Count} files written, {files.Kept.Count} were there");
-        Terminal.Line($"take one apart: ./orchestrator analyze {Path.Combine(path, exported.Snapshots[^1].File)} --tokens {Path.Combine(path, "tokens.json")}");
+        Terminal.Line($"take one apart: ./orchestrator analyze {Path.Combine(path, exported.Snapshots[^1].File)} --tokens {Path.Combine(path, exported.Snapshots[^1].Tokens)}");
         return ExitCode.Done;
 
         async Task<ExportedRun> Export(OrchestratorClient client, string path)
         {
             try
             {
-                return await new RunExport(client).Write(detail, chosen, files, cancellation);
+                return await new RunExport(client).Write(detail, chosen, folder, cancellation);
             }
             catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
             {

@@ -4,6 +4,7 @@ using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Runs;
 

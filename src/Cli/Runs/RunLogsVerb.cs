@@ -5,6 +5,7 @@ using Orchestrator.Cli.Output;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Runs;
 

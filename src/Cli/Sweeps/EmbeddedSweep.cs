@@ -1,9 +1,9 @@
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Hosting;
-using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Reports;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -83,7 +83,7 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
         var path = ReportFile.PathIn(settings.DataFolder, sweep);
         try
         {
-            ReportFile.Write(path, ReportPage.Render(result, await client.GetTrajectory(sweep, cancellation)));
+            ReportFile.Write(path, (await ReportContent.Of(client, sweep, cancellation)).Page());
             return result with { Report = path };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerErrorException)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Sweeps;
 

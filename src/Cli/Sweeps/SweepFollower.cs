@@ -1,10 +1,10 @@
 using System.Net;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Live;
-using Orchestrator.Cli.Output;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Sweeps;
 

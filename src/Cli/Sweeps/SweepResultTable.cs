@@ -1,5 +1,6 @@
 using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Sweeps;
 

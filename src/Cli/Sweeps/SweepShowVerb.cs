@@ -2,6 +2,8 @@ using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Reports.Plots;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Sweeps;
 
@@ -43,7 +45,7 @@ internal sealed class SweepShowVerb : Verb
         {
             var path = Path.GetFullPath(file, Services.WorkingFolder);
             var trajectory = await connection.Client.GetTrajectory(result.Sweep.Id, cancellation);
-            ReportFile.Write(path, (ResultColumns.IsOfToys(result) ? Plots.ToyLoss(trajectory) : Plots.PrefixMatching(trajectory)).ToStandaloneSvg());
+            ReportFile.Write(path, (ResultColumns.IsOfToys(result) ? Curves.ToyLoss(trajectory) : Curves.PrefixMatching(trajectory)).ToStandaloneSvg());
             Terminal.Note($"plot: {path}");
         }
         if (arguments.WantsJson())

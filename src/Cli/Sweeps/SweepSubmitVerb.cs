@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Hosting;
 using Orchestrator.Cli.Output;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Sweeps;
 

@@ -43,7 +43,16 @@ public sealed record RunDetail
     [Id(11)] public required RunConfiguration Config { get; init; }
     /// <summary>CPU kernels of the newest attempt that was claimed; left out if there is none, or it did not tell.</summary>
     [Id(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? CpuKernels { get; init; }
+    /// <summary>Step of the phase change, between two snapshots; null if it was never reached, or heads were not measured.</summary>
+    [Id(13)] public double? TransitionStep { get; init; }
+    /// <summary>In-context-learning score at the newest snapshot, nats, or null.</summary>
+    [Id(14)] public double? IclScore { get; init; }
 }
+
+/// <summary>Some runs of a sweep by index.</summary>
+/// <param name="Runs">The runs, without their attempts.</param>
+/// <param name="Next">Where the next page begins, or null if there is none.</param>
+public sealed record RunPage(IReadOnlyList<RunDetail> Runs, string? Next);
 
 /// <summary>A snapshot of a run that is durable with its metrics.</summary>
 /// <param name="Step">Optimizer steps done.</param>
@@ -57,7 +66,11 @@ public sealed record TableColumn(string Name, string Type);
 /// <param name="Columns">Names and types.</param>
 /// <param name="Rows">Values in the order of the columns.</param>
 /// <param name="Truncated">Whether rows were left out because there were too many.</param>
-public sealed record Table(IReadOnlyList<TableColumn> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows, bool Truncated);
+public sealed record Table(IReadOnlyList<TableColumn> Columns, IReadOnlyList<IReadOnlyList<object?>> Rows, bool Truncated)
+{
+    /// <summary>Where the next page begins; left out if there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Next { get; init; }
+}
 
 /// <summary>A worker in a list.</summary>
 /// <param name="Id">Name and generation.</param>

@@ -27,9 +27,11 @@ public sealed record GroupTrajectory(
 public sealed record TrajectoryPoint(
     int Step, MeanEstimate Loss, MeanEstimate IclScore, MeanEstimate PrefixMatchingMax, MeanEstimate PreviousTokenMax, MeanEstimate KExcessMax);
 
-/// <summary>One run's largest prefix-matching score over heads.</summary>
+/// <summary>One run over its snapshots: one value per point of the group, in their order; null if there is no snapshot (yet) or the metric is undefined.</summary>
 /// <param name="Run">The run's id.</param>
 /// <param name="Seed">Its seed.</param>
-/// <param name="PrefixMatchingMax">One value per point of the group, in their order; null if there is no snapshot (yet) or the metric is undefined.</param>
+/// <param name="PrefixMatchingMax">Largest prefix-matching score over heads.</param>
+/// <param name="Loss">Held-out loss per token, nats.</param>
+/// <param name="IclScore">In-context-learning score, nats.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.run-line")]
-public sealed record RunLine(string Run, ulong Seed, IReadOnlyList<double?> PrefixMatchingMax);
+public sealed record RunLine(string Run, ulong Seed, IReadOnlyList<double?> PrefixMatchingMax, IReadOnlyList<double?> Loss, IReadOnlyList<double?> IclScore);

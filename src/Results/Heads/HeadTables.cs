@@ -17,10 +17,8 @@ public sealed class HeadQueryException(string message) : Exception(message);
 /// <summary>Per-head metrics of a sweep: as rows, or aggregated over seeds.</summary>
 public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
 {
-    private const int MostRows = 100_000;
-
-    /// <summary>One row per run, step, layer and head.</summary>
-    public async Task<Table> Rows(SweepRow sweep, string at, string? where, CancellationToken cancellation)
+    /// <summary>One row per run, step, layer and head: so many, after the first ones.</summary>
+    public async Task<Table> Rows(SweepRow sweep, string at, string? where, int after, int limit, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = WithHeads(sweep);
@@ -28,6 +26,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         string[] metrics = [.. MetricLayout.For(specification.RunAt(0).Model, specification.PlanFor(specification.RunAt(0)).Measures).Find("heads")!.Columns];
         var filter = new HeadFilter(where);
         var rows = new List<IReadOnlyList<object?>>();
+        var found = 0;
         await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
         {
             var point = specification.PointAt(snapshot.Index);
@@ -37,7 +36,11 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 {
                     continue;
                 }
-                if (rows.Count == MostRows)
+                if (found++ < after)
+                {
+                    continue;
+                }
+                if (rows.Count == limit)
                 {
                     return Result(truncated: true);
                 }
@@ -54,7 +57,8 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 new("run", "text"), .. axes.Select(a => new TableColumn(a.Replace('.', '_'), "json")), new("seed", "integer"), new("step", "integer"),
                 new("layer", "integer"), new("head", "integer"), .. metrics.Select(m => new TableColumn(m, "double")),
             ],
-            rows, truncated);
+            rows, truncated)
+        { Next = truncated ? (after + limit).ToString(CultureInfo.InvariantCulture) : null };
     }
 
     /// <summary>Aggregates over runs: by properties of the run, or by layer and head too.</summary>
@@ -147,6 +151,10 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         var step = at is "final" or "all" or "transition" ? (int?)null
             : int.TryParse(at, CultureInfo.InvariantCulture, out var given) && given >= 0 ? given
             : throw new HeadQueryException($"'{at}' names no snapshot: --at takes final, all, transition or a step.");
+        if (step is { } asked && !Enumerable.Range(0, specification.GridPoints).Any(point => specification.PlanFor(specification.RunAt(point)).SnapshotSteps.Contains(asked)))
+        {
+            throw new HeadQueryException($"no run has a snapshot at step {asked}: there are {string.Join(", ", specification.PlanFor(specification.RunAt(0)).SnapshotSteps)}.");
+        }
         await foreach (var (index, rows) in facts.ByRun(sweep.Id, cancellation))
         {
             var run = specification.RunAt(index);

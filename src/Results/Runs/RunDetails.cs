@@ -27,6 +27,8 @@ public static class RunDetails
             WeightsHash = row.WeightsHash,
             FinalLoss = row.Finals?[MetricTable.FinalLoss],
             PrefixMatchingMax = row.Finals?[MetricTable.PrefixMatchingMax],
+            TransitionStep = row.Finals?.TransitionStep,
+            IclScore = row.Finals?[MetricTable.IclScore],
             Config = configuration,
             CpuKernels = row.CpuKernels,
         };

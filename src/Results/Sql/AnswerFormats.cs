@@ -1,14 +1,10 @@
-using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace Orchestrator.Results.Sql;
 
 /// <summary>Answers as files that other programs read.</summary>
 public static class AnswerFormats
 {
-    private static readonly System.Buffers.SearchValues<char> Quoted = System.Buffers.SearchValues.Create(",\"\n\r");
-
     /// <summary>Names of the formats.</summary>
     public static IReadOnlyList<string> Names { get; } = ["csv", "parquet", "arrow"];
 
@@ -34,26 +30,12 @@ public static class AnswerFormats
         }
     }
 
-    /// <summary>RFC 4180 with a header, lines ended as on Unix; null is nothing, an empty text is "", lists are JSON.</summary>
+    /// <summary>With a header, lines ended as on Unix.</summary>
     private static void Csv(SqlAnswer answer, string path)
     {
         using var file = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
         answer.Stream(
-            columns => file.WriteLine(string.Join(',', columns.Select(column => Quote(column.Name)))),
-            row => file.WriteLine(string.Join(',', row.Select(Cell))));
+            columns => file.WriteLine(Contracts.Tables.Csv.Line(columns.Select(column => column.Name))),
+            row => file.WriteLine(Contracts.Tables.Csv.Line(row)));
     }
-
-    private static string Cell(object? value) => value switch
-    {
-        null => "",
-        bool flag => flag ? "true" : "false",
-        double number => number.ToString("R", CultureInfo.InvariantCulture),
-        string text => text.Length == 0 ? "\"\"" : Quote(text),
-        _ => Quote(TextOf(value)),
-    };
-
-    /// <summary>Lists as JSON, everything else as it is written.</summary>
-    internal static string TextOf(object value) => value is object?[] list ? JsonSerializer.Serialize(list) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
-
-    private static string Quote(string text) => text.AsSpan().ContainsAny(Quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

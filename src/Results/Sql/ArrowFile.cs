@@ -69,7 +69,7 @@ internal static class ArrowFile
             "double" or "float" or "hugeint" or "uhugeint" => new Column<DoubleArray.Builder>(column.Name, DoubleType.Default, () => new(), (to, value) => to.Append(Convert.ToDouble(value)), to => to.AppendNull(), to => to.Build()),
             "boolean" => new Column<BooleanArray.Builder>(column.Name, BooleanType.Default, () => new(), (to, value) => to.Append((bool)value), to => to.AppendNull(), to => to.Build()),
             "double[]" => new Column<ListArray.Builder>(column.Name, new ListType(DoubleType.Default), () => new(DoubleType.Default), AddList, to => to.AppendNull(), to => to.Build()),
-            _ => new Column<StringArray.Builder>(column.Name, StringType.Default, () => new(), (to, value) => to.Append(AnswerFormats.TextOf(value)), to => to.AppendNull(), to => to.Build()),
+            _ => new Column<StringArray.Builder>(column.Name, StringType.Default, () => new(), (to, value) => to.Append(Contracts.Tables.Csv.TextOf(value)), to => to.AppendNull(), to => to.Build()),
         };
 
         private static void AddList(ListArray.Builder to, object value)

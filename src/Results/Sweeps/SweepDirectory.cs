@@ -73,13 +73,13 @@ public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDi
         }
     }
 
-    /// <summary>Every run of a sweep by index, those that were never handed out included.</summary>
-    public async Task<IReadOnlyList<RunDetail>> Runs(SweepRow sweep, CancellationToken cancellation)
+    /// <summary>Runs of a sweep by index, from one on, at most so many; those that were never handed out included.</summary>
+    public async Task<IReadOnlyList<RunDetail>> Runs(SweepRow sweep, int from, int count, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = Specification(sweep);
-        var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(r => r.Index);
-        return [.. Enumerable.Range(0, sweep.TotalRuns).Select(index => rows.TryGetValue(index, out var row)
+        var rows = (await catalogue.Runs(sweep.Id, from, count, cancellation)).ToDictionary(r => r.Index);
+        return [.. Enumerable.Range(from, Math.Clamp(sweep.TotalRuns - from, 0, count)).Select(index => rows.TryGetValue(index, out var row)
             ? RunDetails.From(row, specification.RunAt(index))
             : RunDetails.Unstarted(sweep.Id, index, specification.RunIdAt(index), UnstartedState(sweep), specification.RunAt(index)))];
     }

@@ -32,7 +32,9 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, Swe
                 [.. members.Take(MostLines).Select(m => new RunLine(
                     specification.RunIdAt(m.Index),
                     specification.RunAt(m.Index).Seed,
-                    [.. steps.Select(step => m.Vectors.TryGetValue(step, out var v) ? v.Max("heads", "prefix_matching") : null)]))]);
+                    Line(m.Vectors, v => v.Max("heads", "prefix_matching")), Line(m.Vectors, v => v.Get("run", 0, "loss")), Line(m.Vectors, v => v.Get("run", 0, "icl_score"))))]);
+
+            IReadOnlyList<double?> Line(SortedDictionary<int, MetricVector> vectors, Func<MetricVector, double?> read) => [.. steps.Select(step => vectors.TryGetValue(step, out var v) ? read(v) : null)];
         });
         return new SweepTrajectory(await results.Head(sweep, cancellation), [.. groups]);
     }

@@ -2,6 +2,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Tables;
+using Orchestrator.Results.Findings;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
@@ -101,7 +102,13 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
             order, .. Metrics(ResultTables.Terms, 4, snapshot.Value, "terms", order).SkipLast(1),
             (order == 0 ? Math.Log(((DataConfiguration)run.Data).Vocab) : snapshot.Value.Get("terms", order - 1, "loss")) - loss,
         ]))),
-        "circuits" when run.Model is ModelConfiguration model => CircuitRows.Of(model, vectors, threshold),
+        "circuits" when run.Model is ModelConfiguration model => RunCircuits.Of(model, vectors, threshold).Select(snapshot => (snapshot.Step, (object?[])
+        [
+            snapshot.Circuit.InductionLayer, snapshot.Circuit.InductionHead, snapshot.Circuit.PrefixMatching, snapshot.Circuit.OvCopying, snapshot.Circuit.IsInduction,
+            snapshot.Circuit.PreviousLayer, snapshot.Circuit.PreviousHead, snapshot.Circuit.PreviousToken, snapshot.Circuit.K, snapshot.Circuit.KExcess, snapshot.Circuit.KZ,
+            snapshot.Circuit.PreviousIsStrongestK, snapshot.Circuit.QkEigenScore,
+            snapshot.Circuit.InductionAfter, snapshot.Circuit.InductionBy, snapshot.Circuit.PreviousAfter, snapshot.Circuit.PreviousBy, snapshot.Circuit.FormedFirst,
+        ])),
         _ => [],
     };
 

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Reports.Text;
+using Orchestrator.Results.Findings;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;
 
@@ -16,11 +18,17 @@ internal static class HeadEndpoints
         var sweeps = routes.MapGroup("/sweeps/{id}").WithTags("Heads");
         sweeps.MapRead("/heads", Heads);
         sweeps.MapRead("/trajectory", Trajectory);
+        sweeps.MapRead("/findings", Findings);
     }
 
     private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(
-        string id, SweepDirectory directory, Unfound unfound, HeadTables heads, CancellationToken cancellation, string at = "final", string? group_by = null, string? where = null)
+        string id, SweepDirectory directory, Unfound unfound, HeadTables heads, CancellationToken cancellation,
+        string at = "final", string? group_by = null, string? where = null, int limit = Pages.Usual, string? after = null)
     {
+        if (Pages.Wrong(limit, after, out var from) is { } wrongPage)
+        {
+            return wrongPage;
+        }
         if (await directory.Find(id, cancellation) is not { } sweep)
         {
             return await unfound.Sweep(id, cancellation);
@@ -28,13 +36,24 @@ internal static class HeadEndpoints
         try
         {
             return group_by is null
-                ? TypedResults.Ok(await heads.Rows(sweep, at, where, cancellation))
+                ? TypedResults.Ok(await heads.Rows(sweep, at, where, from, limit, cancellation))
                 : TypedResults.Ok(await heads.Grouped(sweep, at, [.. GroupKeys.Split(group_by).Where(key => key.Length > 0)], where, cancellation));
         }
         catch (HeadQueryException wrong)
         {
             return Problems.Wrong(wrong.Message);
         }
+    }
+
+    private static async Task<Results<Ok<SweepFindings>, ProblemHttpResult>> Findings(
+        string id, SweepDirectory directory, Unfound unfound, FindingsReader reader, CancellationToken cancellation)
+    {
+        if (await directory.Find(id, cancellation) is not { } sweep)
+        {
+            return await unfound.Sweep(id, cancellation);
+        }
+        var findings = await reader.Of(sweep, cancellation);
+        return TypedResults.Ok(findings with { Sentences = Sentences.Of(findings) });
     }
 
     private static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(

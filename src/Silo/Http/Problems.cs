@@ -10,6 +10,10 @@ internal static class Problems
         $"'{sha256}' is no artifact of run {run}. The weights of its snapshots are listed at /api/v1/runs/{run}/snapshots, its texts in its configuration.",
         statusCode: StatusCodes.Status404NotFound, title: "No such artifact");
 
+    public static ProblemHttpResult NoPattern(string run, int? step) => TypedResults.Problem(
+        $"There is no attention to draw of run {run}{(step is { } at ? $" at step {at}" : "")}: its models have heads and it has a stored snapshot there, and the server has the kernels, or there is nothing. Its snapshots are listed at /api/v1/runs/{run}/snapshots.",
+        statusCode: StatusCodes.Status404NotFound, title: "No attention pattern");
+
     public static ProblemHttpResult LostArtifact(string run, string reason) => TypedResults.Problem(
         $"An artifact of run {run} cannot be given out: {reason}. Put the artifact folder back from a backup.",
         statusCode: StatusCodes.Status500InternalServerError, title: "An artifact is lost");

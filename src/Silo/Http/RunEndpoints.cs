@@ -13,6 +13,8 @@ namespace Orchestrator.Silo.Http;
 /// <summary>Runs and their heads over HTTP.</summary>
 internal static class RunEndpoints
 {
+    private const int MostSequences = 2_048;
+
     public static void MapRuns(this IEndpointRouteBuilder routes)
     {
         var runs = routes.MapGroup("/runs").WithTags("Runs");
@@ -20,6 +22,7 @@ internal static class RunEndpoints
         runs.MapPost("/{id}/cancel", Cancel);
         runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
         runs.MapRead("/{id}/snapshots", Snapshots);
+        runs.MapRead("/{id}/patterns", Patterns);
         runs.MapRead("/{id}/logs", Logs);
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
@@ -51,6 +54,27 @@ internal static class RunEndpoints
     private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
         string id, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : await unfound.Run(id, cancellation);
+
+    private static async Task<Results<Ok<IReadOnlyList<PatternPicture>>, ProblemHttpResult>> Patterns(
+        string id, SweepDirectory directory, Unfound unfound, IPatternPictures pictures, CancellationToken cancellation, int? step = null, int sequence = 0)
+    {
+        if (sequence is < 0 or >= MostSequences)
+        {
+            return Problems.Wrong($"'sequence' is the number of a held-out sequence, from 0 to {MostSequences - 1}.");
+        }
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
+        }
+        try
+        {
+            return await pictures.Draw(run, step, sequence, cancellation) is { } drawn ? TypedResults.Ok(drawn) : Problems.NoPattern(run.Id, step);
+        }
+        catch (ArtifactException lost)
+        {
+            return Problems.LostArtifact(run.Id, lost.Message);
+        }
+    }
 
     private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
         string id, SweepDirectory directory, Unfound unfound, IRunLogs logs, CancellationToken cancellation) =>

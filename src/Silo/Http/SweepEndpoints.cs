@@ -63,8 +63,24 @@ internal static class SweepEndpoints
             ? TypedResults.Ok(progress)
             : await unfound.Sweep(id, cancellation);
 
-    private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(string id, SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
-        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await directory.Runs(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
+    /// <summary>A page of runs by index; the cursor of the next one is in a header, as RFC 8288 has it.</summary>
+    private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(
+        string id, HttpResponse response, SweepDirectory directory, Unfound unfound, CancellationToken cancellation, int limit = Pages.Usual, string? after = null)
+    {
+        if (Pages.Wrong(limit, after, out var from) is { } wrong)
+        {
+            return wrong;
+        }
+        if (await directory.Find(id, cancellation) is not { } sweep)
+        {
+            return await unfound.Sweep(id, cancellation);
+        }
+        if (from + limit < sweep.TotalRuns)
+        {
+            response.Headers.Link = $"</api/v1/sweeps/{sweep.Id}/runs?limit={limit}&after={from + limit}>; rel=\"next\"";
+        }
+        return TypedResults.Ok(await directory.Runs(sweep, from, limit, cancellation));
+    }
 
     private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await control.Cancel(sweep.Id) is { } summary

@@ -8,10 +8,13 @@ public sealed class Expression
 {
     private readonly Func<Func<string, object?>, object?> _evaluate;
 
-    internal Expression(Func<Func<string, object?>, object?> evaluate, IReadOnlySet<string> names) => (_evaluate, Names) = (evaluate, names);
+    internal Expression(Func<Func<string, object?>, object?> evaluate, IReadOnlySet<string> names, IReadOnlyList<string> texts) => (_evaluate, Names, Texts) = (evaluate, names, texts);
 
     /// <summary>Every name that it reads.</summary>
     public IReadOnlySet<string> Names { get; }
+
+    /// <summary>Every text that it compares with.</summary>
+    public IReadOnlyList<string> Texts { get; }
 
     /// <summary>Reads an expression.</summary>
     /// <exception cref="ExpressionException">It is not one.</exception>

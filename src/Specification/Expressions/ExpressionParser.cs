@@ -15,7 +15,7 @@ internal sealed class ExpressionParser(IReadOnlyList<ExpressionToken> tokens)
     public Expression Whole()
     {
         var condition = Or();
-        return Here.Kind == TokenKind.End ? new Expression(condition, _names) : throw Expected("an operator or the end");
+        return Here.Kind == TokenKind.End ? new Expression(condition, _names, [.. tokens.Where(token => token.Kind == TokenKind.Text).Select(token => token.Text)]) : throw Expected("an operator or the end");
     }
 
     private Evaluation Or()

@@ -30,6 +30,11 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
     public Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation) =>
         database.List(unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep order by r.run_index", Tables.ReadRun, [("sweep", sweepId)], cancellation);
 
+    public Task<IReadOnlyList<RunRow>> Runs(string sweepId, int from, int count, CancellationToken cancellation) =>
+        database.List(
+            unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.run_index >= @from and r.run_index < @upto order by r.run_index", Tables.ReadRun,
+            [("sweep", sweepId), ("from", from), ("upto", (int)Math.Min((long)from + count, int.MaxValue))], cancellation);
+
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
         var ids = runIdOrPrefix.Length == 0 ? [] : await RunIds(runIdOrPrefix, 2, cancellation);

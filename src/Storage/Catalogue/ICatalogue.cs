@@ -39,6 +39,9 @@ public interface ICatalogue
     /// <summary>The runs of a sweep that have a row, by index.</summary>
     Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation = default);
 
+    /// <summary>The runs of a sweep from one index on, of so many indices, that have a row, by index.</summary>
+    Task<IReadOnlyList<RunRow>> Runs(string sweepId, int from, int count, CancellationToken cancellation = default);
+
     /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty if there is none or if it is not unique.</summary>
     Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
 

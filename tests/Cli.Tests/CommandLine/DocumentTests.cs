@@ -37,14 +37,28 @@ public sealed class DocumentTests
     }
 
     [Theory, MemberData(nameof(Verbs))]
-    public async Task Without_json_a_verb_prints_text_of_at_most_100_columns(string name, string[] arguments)
+    public async Task Without_json_a_verb_prints_text_with_one_row_a_line(string name, string[] arguments)
     {
         var outcome = await Run(arguments);
         Assert.Equal(0, outcome.ExitCode);
         Golden.Check(name + ".txt", outcome.Output);
-        if (name is not "run-show" && !name.StartsWith("run-logs", StringComparison.Ordinal)) // hold the configuration on one line, and lines as they were written
+    }
+
+    [Theory]
+    [InlineData(80)]
+    [InlineData(100)]
+    [InlineData(140)]
+    public async Task Where_lines_are_that_wide_no_table_is_wider_no_value_is_broken_and_what_has_no_room_is_named(int columns)
+    {
+        foreach (var (name, arguments) in Verbs.Select(row => row.Data).Where(row => row.Item1 is "sweep-show" or "sweep-list" or "run-list" or "heads" or "heads-by-axis" or "heads-by-head" or "workers"))
         {
-            Assert.All(outcome.Output.Split('\n'), line => Assert.True(line.TrimEnd().Length <= 100, $"{line.Length} columns: {line}"));
+            var wide = (await Run(arguments)).Output.Split('\n');
+            var narrow = (await Run(arguments, columns)).Output;
+            var table = narrow.Split("\n\n")[0].Split('\n').Where(line => line.Length > 0).ToArray();
+            Assert.All(table, line => Assert.True(line.Length <= columns || line.StartsWith("no room for:", StringComparison.Ordinal), $"{name}: {line.Length} of {columns} columns: {line}"));
+            var words = wide.SelectMany(line => line.Split(' ')).ToHashSet();
+            Assert.All(table.Where(line => !line.StartsWith("no room", StringComparison.Ordinal)).SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), word => Assert.Contains(word, words));
+            Assert.Equal(name is "sweep-show" or "heads-by-axis" && columns == 80, table[^1].StartsWith("no room for:", StringComparison.Ordinal));
         }
     }
 
@@ -88,11 +102,11 @@ public sealed class DocumentTests
         Assert.Equal(Environment.ProcessId, (int?)outcome.Json["pid"]);
     }
 
-    private static async Task<Outcome> Run(string[] arguments)
+    private static async Task<Outcome> Run(string[] arguments, int? columns = null)
     {
         var controlPlane = new FakeControlPlane();
         await using var server = await controlPlane.Start();
-        using var cli = new CliHarness { DefaultServer = server.Address };
+        using var cli = new CliHarness { DefaultServer = server.Address, Columns = columns };
         return await cli.Run(arguments);
     }
 }

@@ -1,5 +1,5 @@
 using CsCheck;
-using Orchestrator.Cli.Output;
+using Orchestrator.Reports.Text;
 
 namespace Orchestrator.Cli.Tests.Output;
 

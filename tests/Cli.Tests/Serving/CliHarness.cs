@@ -42,6 +42,9 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
     /// <summary>Whether sweeps were trained in the data folder before.</summary>
     public bool HasSweeps { get; init; }
 
+    /// <summary>How wide a line may be, as COLUMNS says, or null.</summary>
+    public int? Columns { get; init; }
+
     public string DataFolder => Path.Combine(Folder, ".orchestrator");
 
     public Task<Outcome> Run(params string[] arguments) => RunUntil(TestContext.Current.CancellationToken, arguments);
@@ -60,7 +63,7 @@ internal sealed class CliHarness : IEmbeddedHost, ISweepFiles, INativeRuntime, I
 
     public CliServices Services(TextWriter? output = null, TextWriter? error = null) => new()
     {
-        Terminal = new Terminal(output ?? TextWriter.Null, error ?? TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false),
+        Terminal = new Terminal(output ?? TextWriter.Null, error ?? TextWriter.Null, outputIsTerminal: false, errorIsTerminal: false, Columns),
         Host = this,
         SweepFiles = this,
         Native = this,

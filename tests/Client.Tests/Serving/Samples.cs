@@ -173,7 +173,7 @@ public static class Samples
                 new(layers == 1 ? null : mean * 0.4, null, null, layers == 1 ? 0 : 5));
         }).ToList();
         var lines = Enumerable.Range(0, 5)
-            .Select(seed => new RunLine($"run-{layers}-{seed}", (ulong)seed, [.. steps.Select(step => (double?)At(step, seed))]));
+            .Select(seed => new RunLine($"run-{layers}-{seed}", (ulong)seed, [.. steps.Select(step => (double?)At(step, seed))], [.. steps.Select(_ => (double?)loss)], [.. steps.Select(step => (double?)(-2 * At(step, seed)))]));
         return new(By("model.layers", layers), points, [.. lines]);
     }
 }

@@ -24,7 +24,7 @@ public sealed class ReadOnlyTests : IDisposable
             Assert.Equal(id, Assert.Single(await reading.Client.ListSweeps(Cancellation)).Id);
             Assert.Equal(SweepState.Running, (await reading.Client.GetSweep("last", Cancellation)).Sweep.State);
             await reading.Client.GetProgress(id, Cancellation);
-            await reading.Client.GetHeads(id, "final", null, Cancellation);
+            await reading.Client.GetHeads(id, "final", cancellation: Cancellation);
             await reading.Client.GetTrajectory(id, Cancellation);
             await reading.Client.ListWorkers(Cancellation);
             await reading.Client.Plan(TestSweeps.Document(), Cancellation);

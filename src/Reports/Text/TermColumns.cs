@@ -1,10 +1,9 @@
-using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
 
-namespace Orchestrator.Cli.Sweeps;
+namespace Orchestrator.Reports.Text;
 
 /// <summary>The columns of term importance, for the terminal and for the report: what paths through so many heads bring.</summary>
-internal static class TermColumns
+public static class TermColumns
 {
     private const int MostOrders = 6;
 
@@ -12,7 +11,7 @@ internal static class TermColumns
 
     /// <summary>What the table says.</summary>
     public const string Meaning = "Held-out loss (nats) with all paths through at most so many heads, attention patterns frozen;\n"
-        + "last line: the share of the whole loss reduction that these paths add.";
+        + "and the share of the whole loss reduction that these paths add.";
 
     /// <summary>One column per axis of the grid, the uniform loss, one per order; none if terms were not measured.</summary>
     public static IReadOnlyList<ResultColumn> For(SweepResult result)

@@ -1,9 +1,9 @@
 using Orchestrator.Contracts.Api;
 
-namespace Orchestrator.Cli.Output;
+namespace Orchestrator.Reports.Text;
 
 /// <summary>An estimate as a cell: the value, its 95% interval below, and n if it is not the number one would expect.</summary>
-internal static class Estimates
+public static class Estimates
 {
     /// <summary>A mean. A t interval is symmetric and reads as <c>±</c>.</summary>
     public static string Cell(this MeanEstimate estimate, int expected) =>
@@ -27,9 +27,9 @@ internal static class Estimates
     // Of whole numbers from 0 up, so that a dash cannot be taken for a sign.
     private static string? Range(double? low, double? high, string unit) => (low, high) switch
     {
-        ({ } from, { } to) => $"{Format.Whole(from)}–{Format.Whole(to)}{unit}",
-        ({ } from, null) => $"≥{Format.Whole(from)}{unit}",
-        (null, { } to) => $"≤{Format.Whole(to)}{unit}",
+        ({ } from, { } to) => $"[{Format.Whole(from)}–{Format.Whole(to)}{unit}]",
+        ({ } from, null) => $"[≥{Format.Whole(from)}{unit}]",
+        (null, { } to) => $"[≤{Format.Whole(to)}{unit}]",
         _ => null,
     };
 

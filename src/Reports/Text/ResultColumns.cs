@@ -1,14 +1,13 @@
-using Orchestrator.Cli.Output;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 
-namespace Orchestrator.Cli.Sweeps;
+namespace Orchestrator.Reports.Text;
 
 /// <summary>A column of the result table: its heading, what it shows of a group, and how its meaning is told.</summary>
-internal sealed record ResultColumn(string Heading, Func<SweepGroup, string> Cell, string Name = "", string Meaning = "");
+public sealed record ResultColumn(string Heading, Func<SweepGroup, string> Cell, string Name = "", string Meaning = "");
 
 /// <summary>The columns of a sweep's result, for the terminal and for the report.</summary>
-internal static class ResultColumns
+public static class ResultColumns
 {
     private static readonly ResultColumn Runs = new(
         "runs\ncompleted", group => $"{group.Completed} of {group.Runs}" + (group.Failed > 0 ? $"\n{group.Failed} failed" : ""),
@@ -27,10 +26,11 @@ internal static class ResultColumns
     /// <summary>One column per axis of the grid.</summary>
     public static IEnumerable<ResultColumn> Axes(SweepResult result)
     {
-        var axes = result.Groups.SelectMany(group => group.By.Keys).Distinct().ToList();
-        return axes.Count == 0
+        ArgumentNullException.ThrowIfNull(result);
+        var names = new AxisNames(result.Groups.Select(group => group.By));
+        return names.Axes.Count == 0
             ? [new ResultColumn("", _ => "all runs")]
-            : axes.Select(axis => new ResultColumn(axis.Replace(".", ".\n", StringComparison.Ordinal), group => Value(group, axis)));
+            : names.Axes.Select(axis => new ResultColumn(names.Of(axis).Replace(".", ".\n", StringComparison.Ordinal), group => Value(group, axis)));
     }
 
     /// <summary>The columns of metrics, each with its meaning.</summary>

@@ -1,11 +1,11 @@
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Contracts.Tables;
-using Orchestrator.Results.Tables;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Results.Findings;
 
-namespace Orchestrator.Results.Tests.Tables;
+namespace Orchestrator.Results.Tests.Findings;
 
-public sealed class CircuitRowsTests
+public sealed class RunCircuitsTests
 {
     private static readonly ModelConfiguration Model = new() { Layers = 2, Heads = 2, DModel = 16, DHead = 8, NCtx = 8 };
     private static readonly MetricLayout Layout = MetricLayout.For(Model, [Measure.Heads, Measure.Composition]);
@@ -21,9 +21,9 @@ public sealed class CircuitRowsTests
     {
         var row = Row(step: 20, Snapshot(0, previousFrom, inductionFrom), Snapshot(10, previousFrom, inductionFrom), Snapshot(20, previousFrom, inductionFrom));
 
-        Assert.Equal(first, row["formed_first"]);
-        Assert.Equal(inductionFrom == 99 ? null : inductionFrom, row["induction_by"]);
-        Assert.Equal(previousFrom == 99 ? null : previousFrom, row["previous_by"]);
+        Assert.Equal(first, row.FormedFirst);
+        Assert.Equal(inductionFrom == 99 ? null : inductionFrom, row.InductionBy);
+        Assert.Equal(previousFrom == 99 ? null : previousFrom, row.PreviousBy);
     }
 
     [Fact]
@@ -31,10 +31,10 @@ public sealed class CircuitRowsTests
     {
         var row = Row(step: 20, Snapshot(20, previousFrom: 0, inductionFrom: 0));
 
-        Assert.Equal((1, 1), (row["induction_layer"], row["induction_head"]));
-        Assert.Equal((0, 1), (row["previous_layer"], row["previous_head"])); // not the head beside it, whose score is larger
-        Assert.Equal(true, row["previous_is_strongest_k"]);
-        Assert.Equal(0.25, Assert.IsType<double>(row["k"]), 6); // pair 0.1 to 1.1
+        Assert.Equal((1, 1), (row.InductionLayer, row.InductionHead));
+        Assert.Equal((0, 1), (row.PreviousLayer, row.PreviousHead)); // not the head beside it, whose score is larger
+        Assert.True(row.PreviousIsStrongestK);
+        Assert.Equal(0.25, row.K!.Value, 6); // pair 0.1 to 1.1
     }
 
     [Fact]
@@ -44,18 +44,14 @@ public sealed class CircuitRowsTests
         var vector = MetricVector.Undefined(MetricLayout.For(model, [Measure.Heads]));
         vector.Set("heads", 1, "prefix_matching", 0.9);
 
-        var (_, values) = Assert.Single(CircuitRows.Of(model, new() { [0] = vector }, 0.4));
+        var circuit = RunCircuits.At(model, new() { [0] = vector }, 0, 0.4)!;
 
-        Assert.Equal([0, 1], values[..2]);
-        Assert.All(values[5..12], Assert.Null);
+        Assert.Equal((0, 1), (circuit.InductionLayer, circuit.InductionHead));
+        Assert.True(circuit is { PreviousLayer: null, PreviousHead: null, PreviousToken: null, K: null, KZ: null, PreviousIsStrongestK: null, QkEigenScore: null });
     }
 
-    private static Dictionary<string, object?> Row(int step, params (int Step, MetricVector Vector)[] snapshots)
-    {
-        var rows = CircuitRows.Of(Model, new SortedDictionary<int, MetricVector>(snapshots.ToDictionary(s => s.Step, s => s.Vector)), 0.4);
-        var values = rows.Single(row => row.Step == step).Values;
-        return ResultTables.Circuits.Columns.Skip(3).Zip(values).ToDictionary(column => column.First.Name, column => column.Second);
-    }
+    private static RunCircuit Row(int step, params (int Step, MetricVector Vector)[] snapshots) =>
+        RunCircuits.At(Model, new SortedDictionary<int, MetricVector>(snapshots.ToDictionary(s => s.Step, s => s.Vector)), step, 0.4)!;
 
     /// <summary>Heads 0.1 and 1.1 do it from a step on; 1.0 attends most to the token before, which is too late for 1.1.</summary>
     private static (int Step, MetricVector Vector) Snapshot(int step, int previousFrom, int inductionFrom)

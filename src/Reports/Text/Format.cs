@@ -3,10 +3,10 @@ using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 
-namespace Orchestrator.Cli.Output;
+namespace Orchestrator.Reports.Text;
 
 /// <summary>Numbers, times and names as people read them.</summary>
-internal static class Format
+public static class Format
 {
     /// <summary>What stands if there is nothing.</summary>
     public const string Nothing = "–";

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+
+namespace Orchestrator.Reports.Text;
+
+/// <summary>What a sweep's numbers say, as sentences that name n and interval, each with its query.</summary>
+public static class Sentences
+{
+    private const int MostGroups = 4;
+    private const int MostComparisons = 3;
+
+    /// <summary>The sentences that these findings support, most important first.</summary>
+    public static IReadOnlyList<Finding> Of(SweepFindings findings)
+    {
+        ArgumentNullException.ThrowIfNull(findings);
+        var sweep = findings.Result.Sweep;
+        var names = new AxisNames(findings.Groups.Select(group => group.By));
+        var columns = string.Concat(names.Axes.Select(axis => axis.Replace('.', '_') + ", "));
+        var where = $"sweep = '{sweep.Id}'";
+        var said = new List<Finding>();
+        var answered = findings.Result.Groups.Where(group => group.InductionShare().N > 0).ToList();
+        if (answered.Count > 0)
+        {
+            said.Add(new Finding(
+                answered.Count <= MostGroups ? string.Join(" ", answered.Select(group => Formed(group, names))) : Formed(answered, names),
+                $"select {columns}count(*) as seeds, avg((induction_heads > 0)::int) as share, median(transition_step) as step from runs where {where} and state = 'completed' group by all order by all"));
+        }
+        else if (findings.Result.Groups.Any(group => group.Mean(MetricTable.FinalLoss).N > 0))
+        {
+            said.Add(new Finding(
+                string.Join(" ", findings.Result.Groups.Take(MostGroups).Select(group => $"{Capital(names.Point(group.By))}: final loss {Mean(group.Mean(MetricTable.FinalLoss), 4)} over {group.Completed} of {group.Runs} runs.")),
+                $"select {columns}count(*) as seeds, avg(final_loss) as loss from runs where {where} and state = 'completed' group by all order by all"));
+        }
+        var circuits = findings.Groups.Select(group => group.Circuits).OfType<CircuitFindings>().ToList();
+        if (circuits.Sum(circuit => circuit.Runs) is > 0 and var formed)
+        {
+            var agree = circuits.Sum(circuit => (int)Math.Round((circuit.PreviousIsStrongestK.Value ?? 0) * circuit.PreviousIsStrongestK.N));
+            var known = circuits.Sum(circuit => circuit.PreviousIsStrongestK.N);
+            if (known > 0)
+            {
+                said.Add(new Finding(
+                    $"In {agree} of {known} runs with an induction head, the strongest previous-token head before it is also its strongest K-composition writer"
+                        + (circuits is [{ KZ.Mean: not null } only] ? $"; the K-composition of the pair is {Mean(only.KZ, 1)} standard deviations above random weights." : "."),
+                    $"select sum(previous_is_strongest_k::int) as agree, count(previous_is_strongest_k) as runs, avg(k_z) as k_z from circuits join runs using (sweep, run) where {where} and step = last_step and is_induction"));
+            }
+            said.Add(new Finding(
+                $"Of {formed} runs with an induction head, the previous-token head formed first in {circuits.Sum(c => c.PreviousFirst)}, both between the same two snapshots in {circuits.Sum(c => c.Together)}, the induction head first in {circuits.Sum(c => c.InductionFirst)}.",
+                $"select formed_first, count(*) as runs from circuits join runs using (sweep, run) where {where} and step = last_step and is_induction group by all order by all"));
+        }
+        foreach (var comparison in findings.Comparisons.Where(c => c.AdjustedP < 0.05 && c.Difference is { N: > 1 }).OrderByDescending(c => Math.Abs(c.Difference!.Mean!.Value)).DistinctBy(c => c.Metric).Take(MostComparisons))
+        {
+            var (first, second) = (findings.Groups[comparison.First].By, findings.Groups[comparison.Second].By);
+            var metric = MetricTable.Find(MetricTable.Results, comparison.Metric)!;
+            var value = comparison.Difference!;
+            said.Add(new Finding(
+                $"{Capital(metric.Label)} changes by {Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {findings.Comparisons.Count(c => c.P is not null)} comparisons).",
+                $"select {columns}avg({comparison.Metric}) as mean, count(*) as runs from runs where {where} and state = 'completed' group by all order by all"));
+        }
+        if (sweep.Runs.Failed > 0 || findings.Result.Groups.Any(group => group.Excluded > 0))
+        {
+            said.Add(new Finding(
+                $"{sweep.Runs.Failed} of {sweep.Runs.Total} runs failed, and of {findings.Result.Groups.Sum(group => group.Excluded)} completed ones at least one metric is undefined.",
+                $"select state, reason, count(*) as runs from runs where {where} group by all order by runs desc"));
+        }
+        return said;
+    }
+
+    private static string Formed(SweepGroup group, AxisNames names)
+    {
+        var (share, step) = (group.InductionShare(), group.TransitionStep());
+        var hits = (int)Math.Round(share.Value!.Value * share.N);
+        var text = $"{(group.By.Count == 0 ? "" : $"With {names.Point(group.By)}, ")}{hits} of {share.N} seeds grew an induction head ({Range(share)})";
+        return text + (step.Median is { } median
+            ? $", at a median step of {Format.Whole(median)}{(step is { Low: { } low, High: { } high } ? $" ({Format.Whole(low)}–{Format.Whole(high)})" : "")}."
+            : ".");
+    }
+
+    private static string Formed(List<SweepGroup> groups, AxisNames names)
+    {
+        var (all, none) = (groups.Count(group => group.InductionShare().Value == 1), groups.Count(group => group.InductionShare().Value == 0));
+        var most = groups.OrderByDescending(group => group.InductionShare().Low).ThenBy(group => group.TransitionStep().Median ?? double.PositiveInfinity).First();
+        return $"Of {groups.Count} groups, every seed grew an induction head in {all}, some did in {groups.Count - all - none}, none in {none}."
+            + (all + none == groups.Count && all == 0 ? "" : $" Most surely: {Formed(most, names)}");
+    }
+
+    private static string Range(ShareEstimate share) => $"95% interval {Format.Whole(100 * share.Low)}–{Format.Percent(share.High)}";
+
+    private static string Mean(MeanEstimate estimate, int digits)
+    {
+        var mean = Number(estimate.Mean, digits);
+        return estimate is { Low: { } low, High: { } high }
+            ? Math.Abs(estimate.Mean!.Value - low - (high - estimate.Mean.Value)) < 1e-6 * (1 + Math.Abs(estimate.Mean.Value)) ? $"{mean} ± {Number(high - estimate.Mean, digits)}" : $"{mean} [{Number(low, digits)}, {Number(high, digits)}]"
+            : mean;
+    }
+
+    private static string Number(double? value, int digits) => value is { } number ? number.ToString("F" + digits, CultureInfo.InvariantCulture).Replace('-', '−') : Format.Nothing;
+
+    private static string P(double p) => p < 0.001 ? "p < 0.001" : $"p = {p.ToString("G2", CultureInfo.InvariantCulture)}";
+
+    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Statistics.Comparisons;
+using Orchestrator.Statistics.Survival;
+using Orchestrator.Statistics.Transitions;
+
+namespace Orchestrator.Results.Findings;
+
+/// <summary>Groups against each other, paired by seed.</summary>
+internal static class GroupComparisons
+{
+    private const int MostGroupsForAllPairs = 8;
+    private static readonly string[] Metrics = [MetricTable.PrefixMatchingMax, MetricTable.IclScore, MetricTable.FinalLoss];
+
+    /// <summary>What is compared of one run.</summary>
+    public sealed record Run(ulong Seed, IReadOnlyDictionary<string, double> Metrics, Transition? Transition);
+
+    /// <summary>
+    /// Every two groups that differ in one axis; where there are many, neighbours along it. p-values are adjusted over all of them.
+    /// </summary>
+    public static IReadOnlyList<GroupComparison> Of(IReadOnlyList<IReadOnlyDictionary<string, JsonElement>> points, IReadOnlyList<IReadOnlyList<Run>> groups)
+    {
+        var all = Pairs(points).SelectMany(pair => Compare(pair, groups[pair.First], groups[pair.Second])).ToArray();
+        var tested = all.Where(comparison => comparison.P is not null).ToArray();
+        var adjusted = tested.Zip(BenjaminiHochberg.Adjust([.. tested.Select(comparison => comparison.P!.Value)])).ToDictionary(pair => pair.First, pair => pair.Second);
+        return [.. all.Select(comparison => adjusted.TryGetValue(comparison, out var p) ? comparison with { AdjustedP = p } : comparison)];
+    }
+
+    private static IEnumerable<GroupComparison> Compare((int First, int Second, string Axis) pair, IReadOnlyList<Run> first, IReadOnlyList<Run> second)
+    {
+        var seeds = first.ToDictionary(run => run.Seed);
+        foreach (var metric in Metrics)
+        {
+            double[] differences =
+            [
+                .. second.Where(run => seeds.ContainsKey(run.Seed)).Select(run => (One: Value(seeds[run.Seed], metric), Two: Value(run, metric)))
+                    .Where(both => both is { One: not null, Two: not null }).Select(both => both.Two!.Value - both.One!.Value),
+            ];
+            if (differences.Length > 0)
+            {
+                var (difference, p) = PairedDifferences.Test(differences);
+                yield return new GroupComparison(pair.First, pair.Second, pair.Axis, metric, difference, p, null);
+            }
+        }
+        if (LogRank.Test(Times(first), Times(second)) is { } test)
+        {
+            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, test.P, null);
+        }
+    }
+
+    private static double? Value(Run run, string metric) => run.Metrics.TryGetValue(metric, out var value) ? value : null;
+
+    private static IEnumerable<Observation> Times(IEnumerable<Run> runs) => runs.Select(run => run.Transition).OfType<Transition>().Select(transition => transition.ToObservation());
+
+    private static IEnumerable<(int First, int Second, string Axis)> Pairs(IReadOnlyList<IReadOnlyDictionary<string, JsonElement>> points)
+    {
+        for (var first = 0; first < points.Count; first++)
+        {
+            var found = new HashSet<string>();
+            for (var second = first + 1; second < points.Count; second++)
+            {
+                if (OnlyDifference(points[first], points[second]) is { } axis && (found.Add(axis) || points.Count <= MostGroupsForAllPairs))
+                {
+                    yield return (first, second, axis);
+                }
+            }
+        }
+    }
+
+    private static string? OnlyDifference(IReadOnlyDictionary<string, JsonElement> one, IReadOnlyDictionary<string, JsonElement> other)
+    {
+        var differ = one.Keys.Where(axis => other.TryGetValue(axis, out var value) && value.GetRawText() != one[axis].GetRawText()).Take(2).ToArray();
+        return differ is [var only] ? only : null;
+    }
+}

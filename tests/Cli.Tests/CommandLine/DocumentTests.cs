@@ -58,7 +58,7 @@ public sealed class DocumentTests
             Assert.All(table, line => Assert.True(line.Length <= columns || line.StartsWith("no room for:", StringComparison.Ordinal), $"{name}: {line.Length} of {columns} columns: {line}"));
             var words = wide.SelectMany(line => line.Split(' ')).ToHashSet();
             Assert.All(table.Where(line => !line.StartsWith("no room", StringComparison.Ordinal)).SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)), word => Assert.Contains(word, words));
-            Assert.Equal(name is "sweep-show" or "heads-by-axis" && columns == 80, table[^1].StartsWith("no room for:", StringComparison.Ordinal));
+            Assert.Equal(Shown(table) < Shown(wide), table[^1].StartsWith("no room for:", StringComparison.Ordinal));
         }
     }
 
@@ -101,6 +101,9 @@ public sealed class DocumentTests
         Assert.Equal(cli.DataFolder, (string?)outcome.Json["data"]);
         Assert.Equal(Environment.ProcessId, (int?)outcome.Json["pid"]);
     }
+
+    /// <summary>Words of the heading.</summary>
+    private static int Shown(string[] table) => string.Join(' ', table.Take(2)).Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
 
     private static async Task<Outcome> Run(string[] arguments, int? columns = null)
     {

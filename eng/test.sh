@@ -119,12 +119,17 @@ report_project() { # NAME
     fi
 }
 
-step "services" eng/install-services.sh
+# They install while the build runs: most of it is waiting.
+mkdir -p "$root/artifacts"
+eng/install-services.sh >"$root/artifacts/services.log" 2>&1 &
+services=$!
+check_services() { wait "$services"; local code=$?; cat "$root/artifacts/services.log"; return $code; }
 step "SDK" check_sdk
 step "solution" check_solution
 step "restore" dotnet restore Orchestrator.sln --locked-mode -v quiet
 step "white space" check_whitespace
 step "build" dotnet build Orchestrator.sln -c Release --no-restore -v quiet --nologo
+step "services" check_services
 
 rm -rf "$results"
 mkdir -p "$results"

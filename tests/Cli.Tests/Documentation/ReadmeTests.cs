@@ -29,11 +29,26 @@ public sealed partial class ReadmeTests
                 var (code, output) = await Run(block.Text, folder);
                 Assert.True(code == 0, $"README.md, block of line {block.Line}: exit code {code}\n{block.Text}\n--\n{output}");
             }
+            await Python(folder);
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>What docs/python.md shows, in one session as in a notebook, on what the README's commands left and on a server that answers for it.</summary>
+    private static async Task Python(string folder)
+    {
+        var blocks = ShellBlocks.In(File.ReadAllText(Path.Combine(Repository.Root, "docs", "python.md")), "python").Where(block => block.Run).Select(block => block.Text).ToList();
+        Assert.True(blocks.Count >= 3);
+        var address = $"http://127.0.0.1:{Silo.FreePort.Any()}";
+        await File.WriteAllTextAsync(Path.Combine(folder, "python.py"), string.Join('\n', blocks).Replace("http://127.0.0.1:5080", address, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var (code, output) = await Run(
+            $"./orchestrator dev --listen {address} > dev.log 2>&1 & server=$!\ntrap 'kill -TERM $server; wait $server || true' EXIT\n"
+                + $"for i in $(seq 150); do curl -sf {address}/health/ready > ready.log && break; sleep 0.2; done\n/usr/bin/python3 python.py", folder);
+        Assert.True(code == 0, $"docs/python.md: exit code {code}\n{output}");
+        Assert.Contains("quickstart ", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public static class ClusterSilo
         builder.AddReading(options.Http, options.Prometheus);
         builder.AddControl();
         var services = builder.Services;
-        services.AddSingleton(new ControlPlanePlace($"the cluster '{options.Cluster}' ({options.Http.Listen})"));
+        services.AddSingleton(new ControlPlanePlace($"the cluster '{options.Cluster}' ({options.Http.Listen})", Shared: true));
         services.AddPostgresStorage(options.Postgres);
         services.AddArtifacts(options.Artifacts);
         services.Configure<ControlPlaneOptions>(control => control.Lease = options.Lease);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -13,9 +14,13 @@ using Orchestrator.Results.Sql;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Results.Tables;
 using Orchestrator.Silo.Http;
+using Orchestrator.Silo.Http.Access;
+using Orchestrator.Silo.Http.Events;
+using Orchestrator.Silo.Http.Page;
 using Orchestrator.Silo.Telemetry;
 using Orchestrator.Storage;
 using Orleans.Configuration;
+using Scalar.AspNetCore;
 
 namespace Orchestrator.Silo;
 
@@ -34,15 +39,21 @@ public static class ControlPlane
         });
         app.UseStatusCodePages();
         var access = app.Services.GetRequiredService<HttpAccess>();
+        app.UseSecurityHeaders();
         app.RefuseForeignPages(access);
-        if (access.Token is { } token)
-        {
-            app.UseToken(token);
-        }
+        app.UseAccess(access, app.Services.GetRequiredService<TimeProvider>());
         app.RefuseUnknownCharsets();
+        app.UseRateLimiter();
         app.MapHealth();
         app.MapMetrics();
+        app.MapOpenApi("/openapi/{documentName}.json").Open();
+        app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry()).Open();
+        app.MapPageFiles();
+        app.MapPage();
         var api = app.MapGroup("/api/v1");
+        api.MapSessions();
+        api.MapEvents();
+        api.MapTables();
         api.MapSweeps();
         api.MapRuns();
         api.MapHeads();
@@ -76,9 +87,19 @@ public static class ControlPlane
         services.AddSingleton<FindingsReader>();
         services.AddSingleton<IPatternPictures, NoPictures>(); // a process with kernels adds its own
         services.AddSingleton<Planner>();
+        services.AddOpenApi("v1", document => document.AddDocumentTransformer((api, _, _) =>
+        {
+            (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked
+            return Task.CompletedTask;
+        }));
+        services.AddRateLimiter(RequestLimits.Configure);
         services.AddProblemDetails();
         services.AddExceptionHandler<StorageFailures>();
-        services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            Json.Configure(json.SerializerOptions);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // else the document says that a number may be a text
+        });
         builder.AddOrchestratorTelemetry(prometheus);
     }
 

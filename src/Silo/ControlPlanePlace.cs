@@ -2,4 +2,5 @@ namespace Orchestrator.Silo;
 
 /// <summary>Where a control plane keeps what it knows, as messages name it.</summary>
 /// <param name="Name">A data folder or a cluster, with the address that it listens on.</param>
-internal sealed record ControlPlanePlace(string Name);
+/// <param name="Shared">Whether other processes write there too.</param>
+internal sealed record ControlPlanePlace(string Name, bool Shared);

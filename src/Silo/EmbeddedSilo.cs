@@ -22,7 +22,7 @@ public static class EmbeddedSilo
         ArgumentNullException.ThrowIfNull(options);
         builder.AddReading(options.Http);
         var services = builder.Services;
-        services.AddSingleton(new ControlPlanePlace(options.ReadOnly ? options.DataFolder : $"{options.DataFolder} ({options.Http.Listen})"));
+        services.AddSingleton(new ControlPlanePlace(options.ReadOnly ? options.DataFolder : $"{options.DataFolder} ({options.Http.Listen})", Shared: options.ReadOnly));
         services.AddSqliteStorage(options.Database, options.ReadOnly);
         services.AddArtifacts(new ArtifactAddress.Folder(options.Artifacts), options.ReadOnly);
         if (options.ReadOnly)

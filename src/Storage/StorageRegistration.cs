@@ -63,6 +63,7 @@ public static class StorageRegistration
         configure?.Invoke(options);
         services.AddSingleton(_ => database);   // through a factory, so that the container disposes it, after the storage that uses it
         services.AddSingleton(provider => new GroupCommitGrainStorage(provider.GetRequiredService<Database>(), options));
+        services.AddSingleton(provider => provider.GetRequiredService<GroupCommitGrainStorage>().Changes);
         services.AddSingleton<UnreadableRows>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DatabaseCatalogue>(provider));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());

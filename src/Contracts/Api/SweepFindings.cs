@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Orchestrator.Contracts.Api;
 
@@ -73,7 +74,7 @@ public sealed record RunCircuit
     /// <summary>The same above random weights.</summary>
     public double? KExcess { get; init; }
     /// <summary>The same in standard deviations of random weights.</summary>
-    public double? KZ { get; init; }
+    [JsonPropertyName("k_z")] public double? KZ { get; init; }
     /// <summary>Whether no other head K-composes more with the induction head.</summary>
     public bool? PreviousIsStrongestK { get; init; }
     /// <summary>Eigen-score of the QK circuit of the two.</summary>
@@ -109,7 +110,7 @@ public sealed record ThresholdPoint(double Threshold, ShareEstimate Share, MeanE
 /// <param name="Lead">Steps by which the previous-token head leads, between midpoints of snapshots, over runs in which both formed.</param>
 /// <param name="RankCorrelation">Mean over runs of the rank correlation (Spearman) between the best K-composition excess and the prefix matching of the heads of later layers.</param>
 public sealed record CircuitFindings(
-    int Runs, ShareEstimate PreviousIsStrongestK, MeanEstimate KZ, MeanEstimate KExcess, MeanEstimate QkEigenScore, MeanEstimate OvCopying,
+    int Runs, ShareEstimate PreviousIsStrongestK, [property: JsonPropertyName("k_z")] MeanEstimate KZ, MeanEstimate KExcess, MeanEstimate QkEigenScore, MeanEstimate OvCopying,
     int PreviousFirst, int Together, int InductionFirst, MeanEstimate Lead, MeanEstimate RankCorrelation);
 
 /// <summary>A metric of two groups that differ in one axis.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
@@ -11,7 +12,7 @@ internal static class QueryEndpoints
 {
     private const int MostRows = 100_000;
 
-    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).WithTags("Query");
+    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).WithTags("Query").RequireRateLimiting(RequestLimits.Queries);
 
     private static async Task<Results<Ok<Table>, FileStreamHttpResult, ProblemHttpResult>> Query(
         SqlQueries queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Messaging;
+using Orchestrator.Silo.Http.Access;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Silo.Http;
@@ -21,8 +22,8 @@ internal static class WorkerEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapRead("/health/live", () => TypedResults.Ok("live"));
-        routes.MapRead("/health/ready", Ready);
+        routes.MapRead("/health/live", () => TypedResults.Ok("live")).Open();
+        routes.MapRead("/health/ready", Ready).Open();
     }
 
     /// <summary>Ready is who sees what it writes to the database, answers through its grains, and consumes what is sent to it.</summary>

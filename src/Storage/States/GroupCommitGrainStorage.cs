@@ -64,6 +64,10 @@ public sealed class GroupCommitGrainStorage : IGrainStorage, IAsyncDisposable
         var expected = Parse(key, grainState.ETag);
         var next = expected is { } version ? version + 1 : FirstVersion();
         await Write(new StateWrite(key, expected, next, payload, rows));
+        if (rows is not null)
+        {
+            Changes.Written(rows);
+        }
         grainState.ETag = Spell(next);
         grainState.RecordExists = true;
     }
@@ -84,6 +88,9 @@ public sealed class GroupCommitGrainStorage : IGrainStorage, IAsyncDisposable
         grainState.RecordExists = false;
         grainState.State = Activator.CreateInstance<T>();
     }
+
+    /// <summary>What was written here.</summary>
+    public CatalogueChanges Changes { get; } = new();
 
     /// <summary>Finishes what is queued.</summary>
     public async ValueTask DisposeAsync()

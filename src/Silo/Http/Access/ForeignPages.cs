@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
-namespace Orchestrator.Silo.Http;
+namespace Orchestrator.Silo.Http.Access;
 
 /// <summary>
 /// Keeps web pages of others from using a server through the browser of somebody who may use it. A server that only this machine

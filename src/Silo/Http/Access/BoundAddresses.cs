@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
 
-namespace Orchestrator.Silo.Http;
+namespace Orchestrator.Silo.Http.Access;
 
 /// <summary>Ends the start of a server without a token that others than this machine can reach, whatever made it listen there.</summary>
 internal sealed class BoundAddresses(IServer server, HttpAccess access) : IHostedLifecycleService

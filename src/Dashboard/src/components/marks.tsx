@@ -1,0 +1,111 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import { ticks } from "./lines";
+
+export type Mark = { x: number; y: number; colour: string; name: string; run: string };
+
+const margin = { left: 46, right: 12, top: 8, bottom: 36 };
+
+/**
+ * Very many marks on a canvas: positions are computed once into typed arrays. Dragging brushes: the runs inside are handed over; a double click clears.
+ */
+export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush, onOpen }: {
+  marks: Mark[]; x: [number, number]; y: [number, number]; width: number; height: number; below: string; left: string;
+  chosen: ReadonlySet<string> | null; onBrush: (runs: Set<string> | null) => void; onOpen: (mark: Mark) => void;
+}) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const drag = useRef<[number, number] | null>(null);
+  const [box, setBox] = useState<[number, number, number, number] | null>(null);
+  const [hover, setHover] = useState<number | null>(null);
+  const places = useMemo(() => {
+    const [w, h] = [width - margin.left - margin.right, height - margin.top - margin.bottom];
+    const at = new Float32Array(2 * marks.length);
+    marks.forEach((mark, i) => {
+      at[2 * i] = margin.left + (x[1] > x[0] ? (mark.x - x[0]) / (x[1] - x[0]) : 0.5) * w;
+      at[2 * i + 1] = margin.top + (1 - (y[1] > y[0] ? (mark.y - y[0]) / (y[1] - y[0]) : 0.5)) * h;
+    });
+    return at;
+  }, [marks, x, y, width, height]);
+
+  useEffect(() => {
+    const element = canvas.current;
+    const context = element?.getContext("2d");
+    if (!element || !context) return;
+    const scale = window.devicePixelRatio || 1;
+    [element.width, element.height] = [width * scale, height * scale];
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    const style = getComputedStyle(document.documentElement);
+    const ink = style.getPropertyValue("--ink");
+    context.clearRect(0, 0, width, height);
+    context.font = "12px system-ui, sans-serif";
+    context.fillStyle = ink;
+    context.strokeStyle = style.getPropertyValue("--line");
+    for (const value of ticks(y, 6)) {
+      const at = margin.top + (1 - (value - y[0]) / (y[1] - y[0] || 1)) * (height - margin.top - margin.bottom);
+      context.textAlign = "right";
+      context.fillText(String(value), margin.left - 6, at + 4);
+      context.beginPath();
+      context.moveTo(margin.left, at);
+      context.lineTo(width - margin.right, at);
+      context.stroke();
+    }
+    for (const value of ticks(x, 8)) {
+      context.textAlign = "center";
+      context.fillText(String(value), margin.left + ((value - x[0]) / (x[1] - x[0] || 1)) * (width - margin.left - margin.right), height - margin.bottom + 16);
+    }
+    context.fillText(below, margin.left + (width - margin.left - margin.right) / 2, height - 4);
+    const size = marks.length > 20_000 ? 1 : marks.length > 2_000 ? 2 : 4;
+    context.globalAlpha = marks.length > 5_000 ? 0.35 : 0.75;
+    let colour = "";
+    for (let i = 0; i < marks.length; i++) {
+      const mark = marks[i]!;
+      const lit = chosen === null || chosen.has(mark.run);
+      const wanted = lit ? mark.colour : "rgba(128,128,128,0.25)";
+      if (wanted !== colour) context.fillStyle = colour = wanted;
+      context.fillRect(places[2 * i]! - size / 2, places[2 * i + 1]! - size / 2, size, size);
+    }
+    context.globalAlpha = 1;
+    if (box) {
+      context.strokeStyle = ink;
+      context.strokeRect(Math.min(box[0], box[2]), Math.min(box[1], box[3]), Math.abs(box[2] - box[0]), Math.abs(box[3] - box[1]));
+    }
+    if (hover !== null && marks[hover]) {
+      context.fillStyle = ink;
+      context.textAlign = places[2 * hover]! > width / 2 ? "right" : "left";
+      context.fillText(marks[hover]!.name, places[2 * hover]! + (places[2 * hover]! > width / 2 ? -8 : 8), Math.max(14, places[2 * hover + 1]! - 6));
+    }
+  }, [marks, places, x, y, width, height, below, chosen, box, hover]);
+
+  const nearest = (px: number, py: number): number | null => {
+    let [best, distance] = [-1, 64];
+    for (let i = 0; i < marks.length; i++) {
+      const d = (places[2 * i]! - px) ** 2 + (places[2 * i + 1]! - py) ** 2;
+      if (d < distance) [best, distance] = [i, d];
+    }
+    return best < 0 ? null : best;
+  };
+  const at = (event: React.MouseEvent): [number, number] => [event.nativeEvent.offsetX, event.nativeEvent.offsetY];
+  return (
+    <canvas ref={canvas} style={{ width, height }} role="img" aria-label={`${marks.length} heads: ${left} against ${below}`}
+      onMouseDown={(event) => { drag.current = at(event); }}
+      onMouseMove={(event) => { const [px, py] = at(event); if (drag.current) setBox([...drag.current, px, py]); else setHover(nearest(px, py)); }}
+      onMouseUp={(event) => {
+        const start = drag.current;
+        const [px, py] = at(event);
+        drag.current = null;
+        setBox(null);
+        if (!start) return;
+        if (Math.abs(px - start[0]) < 4 && Math.abs(py - start[1]) < 4) {
+          const found = nearest(px, py);
+          if (found !== null) onOpen(marks[found]!);
+          return;
+        }
+        const runs = new Set<string>();
+        for (let i = 0; i < marks.length; i++) {
+          const inside = places[2 * i]! >= Math.min(px, start[0]) && places[2 * i]! <= Math.max(px, start[0]) && places[2 * i + 1]! >= Math.min(py, start[1]) && places[2 * i + 1]! <= Math.max(py, start[1]);
+          if (inside) runs.add(marks[i]!.run);
+        }
+        onBrush(runs);
+      }}
+      onDoubleClick={() => onBrush(null)} onMouseLeave={() => setHover(null)} />
+  );
+}

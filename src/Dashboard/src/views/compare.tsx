@@ -1,0 +1,60 @@
+import type { Findings } from "../api/client";
+import { useLive } from "../api/live";
+import { Interval, Ready, Select } from "../components/parts";
+import { axisNames, interval, pointName, score } from "../format";
+import { useParam } from "../state";
+import { SweepFrame } from "./frame";
+
+const metrics: [string, string][] = [["prefix_matching_max", "prefix matching"], ["icl_score", "ICL score (nats)"], ["final_loss", "loss (nats)"]];
+
+/** Two groups, paired by seed. */
+export function Compare({ id }: { id: string }) {
+  const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
+  return <Ready query={findings}>{(found) => <SweepFrame sweep={found.result.sweep} here="compare"><Content findings={found} /></SweepFrame>}</Ready>;
+}
+
+const p = (value: number | null) => (value === null ? "–" : value < 0.001 ? "< 0.001" : value.toPrecision(2));
+
+function Content({ findings }: { findings: Findings }) {
+  const name = axisNames(findings.groups.map((group) => group.by));
+  const options = findings.groups.map((group, i) => [String(i), pointName(group.by, name)] as [string, string]);
+  const [a, setA] = useParam("a", "0");
+  const [b, setB] = useParam("b", String(Math.min(1, findings.groups.length - 1)));
+  if (findings.groups.length < 2) return <p className="state">This sweep has one group: there is nothing to compare. Sweep an axis with <code>grid</code>.</p>;
+  const [one, two] = [findings.groups[Number(a)], findings.groups[Number(b)]];
+  const pairs = one && two ? one.runs.flatMap((run) => { const other = two.runs.find((candidate) => candidate.seed === run.seed); return other ? [[run, other] as const] : []; }) : [];
+  const known = findings.comparisons.filter((comparison) => (comparison.first === Number(a) && comparison.second === Number(b)) || (comparison.first === Number(b) && comparison.second === Number(a)));
+  return (
+    <>
+      <div className="controls"><Select label="from" value={a} onChange={setA} options={options} /><Select label="to" value={b} onChange={setB} options={options} /></div>
+      <p>{pairs.length} seeds are in both groups; the same seed is the same draw of data order and, where shapes agree, of initial weights. Differences are second minus first.</p>
+      {known.length > 0 && (
+        <table>
+          <thead><tr><th className="text">metric</th><th className="text">difference</th><th>n</th><th>p</th><th>adjusted</th></tr></thead>
+          <tbody>{known.map((comparison) => {
+            const sign = comparison.first === Number(a) ? 1 : -1;
+            const d = comparison.difference;
+            const mean = d && { mean: d.mean === null ? null : sign * d.mean, low: d.low === null || d.high === null ? null : Math.min(sign * d.low, sign * d.high), high: d.low === null || d.high === null ? null : Math.max(sign * d.low, sign * d.high), n: d.n };
+            return <tr key={comparison.metric}><td className="text">{comparison.metric.replaceAll("_", " ")}</td><td className="text">{mean ? interval(mean) : "log-rank"}</td><td>{d?.n ?? "–"}</td><td>{p(comparison.p)}</td><td>{p(comparison.adjusted_p)}</td></tr>;
+          })}</tbody>
+        </table>
+      )}
+      {known.length === 0 && one !== two && <p className="faint">These two groups differ in more than one axis, or are no neighbours among many: only the pairs are shown.</p>}
+      <h2>Seed by seed</h2>
+      <div className="scroll">
+        <table>
+          <thead><tr><th>seed</th>{metrics.map(([key, text]) => <th key={key} className="text">{text}</th>)}</tr></thead>
+          <tbody>
+            {pairs.slice(0, 200).map(([run, other]) => (
+              <tr key={run.seed}><td>{run.seed}</td>{metrics.map(([key]) => {
+                const [x, y] = [run.metrics[key], other.metrics[key]];
+                const all = pairs.flatMap(([r, o]) => [r.metrics[key], o.metrics[key]]).filter((value): value is number => value !== undefined);
+                return <td key={key} className="text">{x === undefined || y === undefined ? "–" : <Interval at={y} low={Math.min(x, y)} high={Math.max(x, y)} range={[Math.min(...all), Math.max(...all)]} text={`${score(x)} → ${score(y)}`} />}</td>;
+              })}</tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,123 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "wouter";
+import { post, type LogLine, type Pattern, type RunDetail, type Snapshot, type TableAnswer } from "../api/client";
+import { useLive } from "../api/live";
+import { Lines } from "../components/lines";
+import { Confirm, Figure, Ready, useWidth } from "../components/parts";
+import { PatternView } from "../components/pattern";
+import { score, shortId, time } from "../format";
+import { named, roleName } from "../palette";
+import { useParam } from "../state";
+
+const over = new Set(["completed", "failed", "cancelled", "stopped_early"]);
+
+/** One run: curves, snapshots, heads, attempts with reasons, logs. */
+export function Run({ id }: { id: string }) {
+  const run = useLive<RunDetail>(`runs/${id}`, 1_000);
+  return <Ready query={run}>{(detail) => <Content run={detail} />}</Ready>;
+}
+
+function Content({ run }: { run: RunDetail }) {
+  const client = useQueryClient();
+  return (
+    <>
+      <div className="title">
+        <h1>run {shortId(run.id)}</h1>
+        <span className={`pill ${run.state}`}>{run.state}</span>
+        <span className="faint">seed {run.config.seed} · step {run.steps} of {run.final_step} · loss {score(run.final_loss)} · <Link href={`/sweeps/${run.sweep}`}>its sweep</Link>{run.reason ? ` · ${run.reason}` : ""}</span>
+        <span className="actions">
+          {!over.has(run.state) && <Confirm label="cancel" danger question={`End run ${shortId(run.id)}? What it has stored so far stays; it gets no result.`} action={async () => { await post(`runs/${run.id}/cancel`); await client.invalidateQueries(); }} />}
+        </span>
+      </div>
+      <Curves run={run} />
+      <HeadGrid run={run} />
+      <section>
+        <h2>Attempts</h2>
+        {(run.attempts ?? []).length === 0 ? <p className="faint">It was not handed out yet.</p> : (
+          <table>
+            <thead><tr><th>attempt</th><th className="text">worker</th><th className="text">started</th><th className="text">ended</th><th className="text">outcome</th></tr></thead>
+            <tbody>{run.attempts!.map((attempt) => <tr key={attempt.attempt}><td>{attempt.attempt}</td><td className="text">{attempt.worker ?? "–"}</td><td className="text">{time(attempt.started)}</td><td className="text">{time(attempt.ended)}</td><td className="text">{attempt.outcome ?? "open"}</td></tr>)}</tbody>
+          </table>
+        )}
+      </section>
+      <Logs run={run} />
+      <section><h2>Configuration</h2><pre>{JSON.stringify(run.config, null, 2)}</pre></section>
+    </>
+  );
+}
+
+function Curves({ run }: { run: RunDetail }) {
+  const sql = `select step, loss, icl_score, (select max(prefix_matching) from heads h where h.sweep = c.sweep and h.run = c.run and h.step = c.step) as prefix from curves c where run = '${run.id}' and sweep = '${run.sweep}' order by step`;
+  const curves = useLive<TableAnswer>(`query?sql=${encodeURIComponent(sql)}`, 2_000);
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const columns = width > 900 ? 3 : width > 600 ? 2 : 1;
+  const each = Math.floor((width - 8 * (columns - 1)) / columns);
+  return (
+    <div ref={frame} className="panels">
+      <Ready query={curves} empty={(table) => table.rows.length === 0 && <p className="state">Curves appear when the run has completed.</p>}>
+        {(table) => <>{([[3, "prefix matching of the best head"], [1, "loss (nats)"], [2, "in-context learning (nats)"]] as const).map(([column, title], i) => {
+          const points = table.rows.map((row) => ({ x: row[0] as number, y: row[column] as number | null }));
+          const values = points.map((point) => point.y).filter((value): value is number => value !== null);
+          return values.length > 0 && (
+            <Figure key={title} name={`run-${title.split(" ")[0]}`} title={title} data={() => ["step,value", ...points.map((point) => `${point.x},${point.y ?? ""}`)].join("\n")}>
+              <Lines lines={[{ label: title, colour: named[i]!, points }]} x={[0, run.final_step]} y={column === 3 ? [0, 1] : [Math.min(...values), Math.max(...values)]} width={each} height={200} below="optimizer step" left={title} />
+            </Figure>
+          );
+        })}</>}
+      </Ready>
+    </div>
+  );
+}
+
+/** Thumbnails of every head by layer, over a slider of snapshots. */
+function HeadGrid({ run }: { run: RunDetail }) {
+  const snapshots = useLive<Snapshot[]>(`runs/${run.id}/snapshots`, 2_000);
+  const [step, setStep] = useParam("step", "");
+  const [sequence, setSequence] = useParam("sequence", "0");
+  const steps = snapshots.data?.map((snapshot) => snapshot.step) ?? [];
+  const at = step === "" ? steps.at(-1) : Number(step);
+  const patterns = useLive<Pattern[]>(at === undefined ? null : `runs/${run.id}/patterns?step=${at}&sequence=${Number(sequence) || 0}`, 100);
+  const sql = `select layer, head, role, prefix_matching, previous_token from heads where run = '${run.id}' and sweep = '${run.sweep}' and step = ${at ?? 0}`;
+  const heads = useLive<TableAnswer>(at === undefined ? null : `query?sql=${encodeURIComponent(sql)}`, 100);
+  if (steps.length === 0) return null;
+  const role = (layer: number, head: number) => heads.data?.rows.find((row) => row[0] === layer && row[1] === head);
+  const layers = [...new Set((patterns.data ?? []).map((pattern) => pattern.layer))];
+  return (
+    <section>
+      <h2>Heads</h2>
+      <div className="controls">
+        <label>snapshot <input type="range" min={0} max={steps.length - 1} value={Math.max(0, steps.indexOf(at ?? 0))} onChange={(event) => setStep(String(steps[Number(event.target.value)]))} /> step {at}</label>
+        <label>sequence <input type="number" min={0} max={2047} value={sequence} onChange={(event) => setSequence(event.target.value)} /></label>
+      </div>
+      <Ready query={patterns}>
+        {() => <>{layers.map((layer) => (
+          <div key={layer} className="thumbs">
+            <span className="faint">layer {layer}</span>
+            {patterns.data!.filter((pattern) => pattern.layer === layer).map((pattern) => {
+              const row = role(layer, pattern.head);
+              return (
+                <Link key={pattern.head} href={`/runs/${run.id}/heads/${layer}.${pattern.head}?step=${at}`}>
+                  <PatternView pattern={pattern} size={120} weighted={false} linear={false} labels={false} />
+                  <span>{layer}.{pattern.head} {row ? roleName(row[2] as string | null) : ""}</span>
+                  {row && <span className="faint">prefix {score(row[3] as number | null, 2)}, previous {score(row[4] as number | null, 2)}</span>}
+                </Link>
+              );
+            })}
+          </div>
+        ))}</>}
+      </Ready>
+    </section>
+  );
+}
+
+function Logs({ run }: { run: RunDetail }) {
+  const logs = useLive<LogLine[]>(`runs/${run.id}/logs`, 2_000);
+  return (
+    <section>
+      <h2>Log</h2>
+      <Ready query={logs} empty={(lines) => lines.length === 0 && <p className="faint">Nothing was written about this run.</p>}>
+        {(lines) => <pre className="log" tabIndex={0} aria-label="log">{lines.map((line) => `${time(line.at)}  ${line.level.padEnd(11)} ${line.source}: ${line.line}`).join("\n")}</pre>}
+      </Ready>
+    </section>
+  );
+}

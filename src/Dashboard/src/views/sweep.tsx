@@ -1,0 +1,141 @@
+import { useMemo } from "react";
+import { metric, type Findings, type Mean, type Progress, type Trajectory } from "../api/client";
+import { useLive } from "../api/live";
+import { type Line, Lines } from "../components/lines";
+import { Figure, Legend, MeanCell, MedianCell, rangeOf, Ready, Select, ShareCell, useWidth } from "../components/parts";
+import { axisNames, duration, pointName, score } from "../format";
+import { facets } from "../palette";
+import { useParam } from "../state";
+import { isOver, SweepFrame } from "./frame";
+
+type Metric = "prefix_matching_max" | "loss" | "icl_score";
+const metrics: [Metric, string][] = [["prefix_matching_max", "prefix matching of the best head"], ["loss", "loss (nats)"], ["icl_score", "in-context learning (nats)"]];
+
+/** The answer in a sentence, the phase change, the group table; live while it runs. */
+export function Sweep({ id }: { id: string }) {
+  const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
+  const trajectory = useLive<Trajectory>(`sweeps/${id}/trajectory`, 3_000);
+  const running = findings.data !== undefined && !isOver(findings.data.result.sweep.state);
+  const progress = useLive<Progress>(running ? `sweeps/${id}/progress` : null, 1_000);
+  return (
+    <Ready query={findings}>
+      {(found) => (
+        <SweepFrame sweep={found.result.sweep} elapsed={found.result.elapsed_seconds} here="answer">
+          {running && progress.data && <Live progress={progress.data} />}
+          {found.sentences.length > 0 ? <p className="answer">{found.sentences[0]!.text}</p> : <p className="state">No run has completed yet: curves and the table fill as results come.</p>}
+          <Ready query={trajectory}>{(moves) => <PhaseChange findings={found} trajectory={moves} />}</Ready>
+          <Groups findings={found} />
+          {found.sentences.length > 1 && (
+            <section>
+              <h2>What the data support</h2>
+              <ul>
+                {found.sentences.map((sentence) => <li key={sentence.text}>{sentence.text} <a className="faint" href={`/query?sql=${encodeURIComponent(sentence.query)}`}>query</a></li>)}
+              </ul>
+            </section>
+          )}
+        </SweepFrame>
+      )}
+    </Ready>
+  );
+}
+
+function Live({ progress }: { progress: Progress }) {
+  const [done, total] = [progress.groups.reduce((sum, group) => sum + group.steps_done, 0), progress.groups.reduce((sum, group) => sum + group.steps_total, 0)];
+  return (
+    <p className="live" role="status">
+      <progress max={total} value={done} aria-label="optimizer steps done" /> {Math.round((100 * done) / Math.max(1, total))}% of {total} steps, {Math.round(progress.steps_per_second)} steps/s{progress.seconds_left !== null ? `, ${duration(progress.seconds_left)} left` : ""}
+    </p>
+  );
+}
+
+function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory: Trajectory }) {
+  const points = useMemo(() => trajectory.groups.map((group) => group.by), [trajectory]);
+  const [colour, setColour] = useParam("colour", "");
+  const [rows, setRows] = useParam("rows", "");
+  const [scale, setScale] = useParam("scale", "steps");
+  const [aligned, setAligned] = useParam("align", "no");
+  const look = useMemo(() => facets(points, { colour: colour || null, rows: rows || null }), [points, colour, rows]);
+  const name = useMemo(() => axisNames(points), [points]);
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const crossing = useMemo(() => new Map(findings.groups.flatMap((group) => group.runs.map((run) => [run.run, run.transition_step] as const))), [findings]);
+  const panels = look.panels;
+  const single = panels.length === 1;
+  const columns = single ? (width > 900 ? 3 : width > 600 ? 2 : 1) : Math.min(panels.length, width > 900 ? 3 : width > 600 ? 2 : 1);
+  const each = Math.floor((width - 8 * (columns - 1)) / columns);
+  if (trajectory.groups.every((group) => group.points.length === 0)) return null;
+  const steps = trajectory.groups.flatMap((group) => group.points.map((point) => point.step));
+  const middle = aligned === "yes" ? Math.max(0, ...[...crossing.values()].filter((step): step is number => step !== null)) : 0;
+  const line = (group: number, which: Metric): Line => {
+    const { points, lines, by } = trajectory.groups[group]!;
+    const mean = (of: Mean) => ({ y: of.mean, low: of.low, high: of.high });
+    return {
+      label: pointName(by, name), colour: look.colour(group), dash: look.dash(group),
+      points: points.map((point) => ({ x: point.step, ...(aligned === "yes" ? { y: null } : mean(point[which])) })),
+      seeds: lines.map((run) => ({
+        name: `seed ${run.seed}, ${look.label(group)}: ${score(run[which].findLast((value) => value !== null) ?? null)} at the end`, href: `/runs/${run.run}`, values: run[which],
+        shift: aligned === "yes" ? middle - (crossing.get(run.run) ?? NaN) : 0,
+      })).filter((seed) => !Number.isNaN(seed.shift)),
+    };
+  };
+  const shown = metrics.filter(([which]) => trajectory.groups.some((group) => group.points.some((point) => point[which].n > 0)));
+  return (
+    <section aria-label="phase change">
+      <div className="controls">
+        <Legend entries={look.legend} />
+        {look.axes.length > 0 && <Select label="colour" value={colour} onChange={setColour} options={[["", "by itself"], ...look.axes.map((axis) => [axis, name(axis)] as [string, string])]} />}
+        {look.axes.length > 1 && <Select label="rows" value={rows} onChange={setRows} options={[["", "by itself"], ["none", "none"], ...look.axes.map((axis) => [axis, name(axis)] as [string, string])]} />}
+        <Select label="scale" value={scale} onChange={setScale} options={[["steps", "steps"], ["log", "steps, log"]]} />
+        <Select label="align at transition" value={aligned} onChange={setAligned} options={[["no", "no"], ["yes", "yes"]]} />
+      </div>
+      <div ref={frame} className="panels">
+        {shown.map(([which, title]) => {
+          const values = trajectory.groups.flatMap((group) => [...group.points.flatMap((point) => [point[which].mean, point[which].low, point[which].high]), ...group.lines.flatMap((run) => run[which])]).filter((value): value is number => value !== null);
+          const y: [number, number] = which === "prefix_matching_max" ? [0, 1] : [Math.min(...values), Math.max(...values)];
+          const csv = () => ["group,run,seed,step,value", ...trajectory.groups.flatMap((group, g) => group.lines.flatMap((run) => run[which].map((value, i) => [JSON.stringify(look.label(g)), run.run, run.seed, group.points[i]?.step, value ?? ""].join(","))))].join("\n");
+          return panels.map((panel) => (
+            <Figure key={which + panel.title} name={`${which}${panel.title ? "-" + panel.title.replace(/[^a-z0-9]+/gi, "-") : ""}`} title={panel.title ? `${title} · ${panel.title}` : title} data={csv}>
+              <Lines lines={panel.groups.map((group) => line(group, which))} x={[Math.min(...steps), Math.max(...steps)]} y={y} width={each} height={single ? 240 : 200} below="optimizer step" left={title} title={`${title}${panel.title ? `, ${panel.title}` : ""}`}
+                mark={which === "prefix_matching_max" ? { y: findings.conditions.threshold } : {}} logarithmic={scale === "log"} />
+            </Figure>
+          ));
+        })}
+      </div>
+    </section>
+  );
+}
+
+function Groups({ findings }: { findings: Findings }) {
+  const groups = findings.result.groups;
+  const name = axisNames(groups.map((group) => group.by));
+  const axes = [...new Set(groups.flatMap((group) => Object.keys(group.by)))];
+  const end = findings.conditions.snapshot_steps.at(-1) ?? 1;
+  const column = (metricName: string) => rangeOf(groups.map((group) => metric.mean(group, metricName)));
+  const ranges = { icl: column("icl_score"), loss: column("final_loss"), k: column("k_composition_excess_max") };
+  return (
+    <section>
+      <h2>Groups</h2>
+      <div className="scroll">
+        <table>
+          <thead>
+            <tr>{axes.map((axis) => <th key={axis}>{name(axis)}</th>)}<th>runs</th><th className="text">induction heads in</th><th className="text">transition (step)</th><th className="text">prefix matching</th><th className="text">ICL score (nats)</th><th className="text">loss (nats)</th><th className="text">K excess</th></tr>
+          </thead>
+          <tbody>
+            {groups.map((group, i) => (
+              <tr key={i}>
+                {axes.map((axis) => <td key={axis}>{String(group.by[axis])}</td>)}
+                <td>{group.completed}/{group.runs}{group.failed > 0 && <span className="failure"> {group.failed} failed</span>}</td>
+                <td className="text"><ShareCell share={metric.share(group)} /></td>
+                <td className="text"><MedianCell median={metric.median(group)} range={[0, end]} /></td>
+                <td className="text"><MeanCell mean={metric.mean(group, "prefix_matching_max")} range={[0, 1]} /></td>
+                <td className="text"><MeanCell mean={metric.mean(group, "icl_score")} range={ranges.icl} /></td>
+                <td className="text"><MeanCell mean={metric.mean(group, "final_loss")} range={ranges.loss} /></td>
+                <td className="text"><MeanCell mean={metric.mean(group, "k_composition_excess_max")} range={ranges.k} /></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="faint">Means over completed runs with 95% t intervals, shares with Wilson's, medians by Kaplan-Meier with the interval of order statistics (none below six runs).</p>
+    </section>
+  );
+}

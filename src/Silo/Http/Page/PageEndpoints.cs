@@ -1,0 +1,80 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
+using Orchestrator.Silo.Http.Access;
+
+namespace Orchestrator.Silo.Http.Page;
+
+/// <summary>The dashboard: files that were built into this program. Every address that is no file is one of its views.</summary>
+internal static class PageEndpoints
+{
+    private const string Prefix = "page/";
+    private const string Index = "index.html";
+
+    private sealed record PageFile(byte[] Content, byte[] Packed, string Type, bool Immutable);
+
+    private static readonly Lazy<FrozenDictionary<string, PageFile>> Files = new(Load);
+
+    public static void MapPage(this IEndpointRouteBuilder routes) =>
+        routes.MapFallback("{*path:nonfile}", (HttpContext context) => Send(context, Index)).ExcludeFromDescription().Open();
+
+    public static void MapPageFiles(this IEndpointRouteBuilder routes) =>
+        routes.MapMethods("/assets/{*path}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string path) => Send(context, "assets/" + path)).ExcludeFromDescription().Open();
+
+    private static async Task Send(HttpContext context, string name)
+    {
+        // What is no page is told as what it is: a program that mistypes an address of the API gets no HTML.
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
+            || context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
+            || !Files.Value.TryGetValue(name, out var file))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        var headers = context.Response.Headers;
+        headers.CacheControl = file.Immutable ? "public, max-age=31536000, immutable" : "no-cache";
+        headers.Vary = HeaderNames.AcceptEncoding;
+        context.Response.ContentType = file.Type;
+        var packed = context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        if (packed)
+        {
+            headers.ContentEncoding = "gzip";
+        }
+        var content = packed ? file.Packed : file.Content;
+        context.Response.ContentLength = content.Length;
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await context.Response.Body.WriteAsync(content, context.RequestAborted);
+        }
+    }
+
+    private static FrozenDictionary<string, PageFile> Load()
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        return assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenDictionary(name => name[Prefix.Length..].Replace('\\', '/'), name =>
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            using var content = new MemoryStream();
+            stream.CopyTo(content);
+            using var packed = new MemoryStream();
+            using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+            {
+                gzip.Write(content.GetBuffer(), 0, (int)content.Length);
+            }
+            return new PageFile(content.ToArray(), packed.ToArray(), Type(name), name.Contains("assets", StringComparison.Ordinal));
+        });
+    }
+
+    private static string Type(string name) => Path.GetExtension(name) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".svg" => "image/svg+xml",
+        _ => "application/octet-stream",
+    };
+}

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts;
 using Orchestrator.Grains;
@@ -46,8 +47,8 @@ public static class ControlPlane
         app.UseRateLimiter();
         app.MapHealth();
         app.MapMetrics();
-        app.MapOpenApi("/openapi/{documentName}.json").Open();
-        app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry()).Open();
+        app.MapOpenApi("/openapi/v1.json").WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
+        app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry()).WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
         app.MapPageFiles();
         app.MapPage();
         var api = app.MapGroup("/api/v1");

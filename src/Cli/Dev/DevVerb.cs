@@ -58,7 +58,7 @@ internal sealed class DevVerb : Verb
         }
         else
         {
-            Terminal.Line($"listening on {at} with its state in {settings.DataFolder}; Ctrl-C ends it");
+            Terminal.Line($"listening on {at} with its state in {settings.DataFolder}: the dashboard is at that address too; Ctrl-C ends it");
         }
         try
         {

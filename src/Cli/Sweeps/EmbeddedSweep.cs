@@ -51,7 +51,7 @@ internal sealed class EmbeddedSweep(CliServices services, ServerSettings setting
         try
         {
             var begun = await begin(connection.Client);
-            services.Terminal.Note(begun.Opening + (connection.IsEmbedded ? "" : $", on the process that already works on this data folder ({connection.Client.Address})"));
+            services.Terminal.Note(begun.Opening + (connection.IsEmbedded ? "" : $", on the process that already works on this data folder ({connection.Client.Address})") + $"; watch it at {connection.Client.Address}sweeps/{begun.Id}");
             var ended = await follower.ToEnd(connection.Client, begun.Id, TimeSpan.Zero, cancellation);
             var result = await Report(connection.Client, ended.Id, keep, began, cancellation);
             follower.Print(result, asJson);

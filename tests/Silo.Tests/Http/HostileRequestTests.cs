@@ -39,7 +39,7 @@ public sealed class HostileRequestTests
         var endpoints = cluster.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToArray();
         Assert.True(endpoints.Length > 15, "the endpoints were not found");
 
-        foreach (var endpoint in endpoints)
+        foreach (var endpoint in endpoints.Where(endpoint => endpoint.RoutePattern.RawText != "/api/v1/events")) // takes nothing, and has no end
         {
             foreach (var method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
             {
@@ -101,7 +101,7 @@ public sealed class HostileRequestTests
         var read = 0;
         foreach (var endpoint in cluster.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
         {
-            if (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true)
+            if (endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true && endpoint.RoutePattern.RawText != "/api/v1/events") // a stream without an end
             {
                 var path = Path(endpoint.RoutePattern, name => name != "id" ? "0" : endpoint.RoutePattern.RawText!.Contains("/runs/", StringComparison.Ordinal) ? run : sweep);
                 using var get = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);

@@ -32,7 +32,7 @@ export function Lines({ lines, x, y, width, height, below, left, title, mark, lo
   const few = lines.length <= 4;
   const across = logarithmic ? [1, 10, 100, 1000, 10000, 100000].filter((value) => value >= x[0] && value <= x[1]) : ticks(x, Math.max(2, inner.width / 80));
   return (
-    <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={title ?? left ?? "plot"} onMouseLeave={() => setHover(null)}>
+    <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`} role={lines.some((line) => line.seeds?.length) ? "group" : "img"} aria-label={title ?? left ?? "plot"} onMouseLeave={() => setHover(null)}>
       {ticks(y, Math.max(2, inner.height / 42)).map((value) => (
         <g key={value}>
           <line className="grid" x1={margin.left} x2={width - margin.right} y1={Y(value)} y2={Y(value)} />

@@ -23,7 +23,7 @@ function Content({ findings }: { findings: Findings }) {
   return (
     <>
       {groups.length === 0 ? <p className="state">No run of this sweep has an induction head with a layer before it, at threshold {findings.conditions.threshold}.</p> : (
-        <div className="scroll">
+        <div className="scroll" tabIndex={0} role="region" aria-label="table">
           <table>
             <thead><tr><th className="text">group</th><th>runs</th><th className="text">previous-token head is the strongest K writer</th><th className="text">K-composition (z)</th><th className="text">QK eigen-score</th><th className="text">OV copying</th><th>previous first</th><th>together</th><th>induction first</th><th className="text">lead (steps)</th></tr></thead>
             <tbody>
@@ -55,7 +55,7 @@ function Content({ findings }: { findings: Findings }) {
       {runs.length > 0 && (
         <section>
           <h2>Each circuit</h2>
-          <div className="scroll">
+          <div className="scroll" tabIndex={0} role="region" aria-label="table">
             <table>
               <thead><tr><th className="text">run</th><th>seed</th><th className="text">group</th><th>previous-token head</th><th>score</th><th>induction head</th><th>score</th><th>K (z)</th><th className="text">formed first</th></tr></thead>
               <tbody>

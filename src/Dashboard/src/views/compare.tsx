@@ -41,7 +41,7 @@ function Content({ findings }: { findings: Findings }) {
       )}
       {known.length === 0 && one !== two && <p className="faint">These two groups differ in more than one axis, or are no neighbours among many: only the pairs are shown.</p>}
       <h2>Seed by seed</h2>
-      <div className="scroll">
+      <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
           <thead><tr><th>seed</th>{metrics.map(([key, text]) => <th key={key} className="text">{text}</th>)}</tr></thead>
           <tbody>

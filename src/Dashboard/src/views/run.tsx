@@ -41,7 +41,7 @@ function Content({ run }: { run: RunDetail }) {
         )}
       </section>
       <Logs run={run} />
-      <section><h2>Configuration</h2><pre>{JSON.stringify(run.config, null, 2)}</pre></section>
+      <section><h2>Configuration</h2><pre tabIndex={0} aria-label="configuration">{JSON.stringify(run.config, null, 2)}</pre></section>
     </>
   );
 }

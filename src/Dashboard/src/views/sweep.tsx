@@ -114,7 +114,7 @@ function Groups({ findings }: { findings: Findings }) {
   return (
     <section>
       <h2>Groups</h2>
-      <div className="scroll">
+      <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
           <thead>
             <tr>{axes.map((axis) => <th key={axis}>{name(axis)}</th>)}<th>runs</th><th className="text">induction heads in</th><th className="text">transition (step)</th><th className="text">prefix matching</th><th className="text">ICL score (nats)</th><th className="text">loss (nats)</th><th className="text">K excess</th></tr>

@@ -12,7 +12,7 @@ export function Sweeps() {
       <h1>Sweeps</h1>
       <Ready query={sweeps} empty={(list) => list.length === 0 && <p className="state">No sweep yet. Start one: <code>./orchestrator sweep submit recipes/quickstart.yaml</code></p>}>
         {(list) => (
-          <div className="scroll">
+          <div className="scroll" tabIndex={0} role="region" aria-label="table">
             <table>
               <thead><tr><th className="text">name</th><th className="text">state</th><th className="text">runs</th><th>done</th><th className="text">submitted</th><th className="text">ended</th><th className="text">id</th></tr></thead>
               <tbody>

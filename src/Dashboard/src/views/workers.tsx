@@ -13,7 +13,7 @@ export function Workers() {
         {(list) => (
           <>
             <p className="faint">{list.reduce((sum, worker) => sum + worker.busy, 0)} of {list.reduce((sum, worker) => sum + worker.slots, 0)} slots are busy.</p>
-            <div className="scroll">
+            <div className="scroll" tabIndex={0} role="region" aria-label="table">
               <table>
                 <thead><tr><th className="text">worker</th><th className="text">host</th><th className="text">device</th><th>busy</th><th>slots</th><th className="text">state</th><th>GB a slot</th><th className="text">labels</th><th className="text">last seen</th></tr></thead>
                 <tbody>{list.map((worker) => <tr key={worker.id}><td className="text">{worker.id}</td><td className="text">{worker.host}</td><td className="text">{worker.device}</td><td>{worker.busy}</td><td>{worker.slots}</td><td className="text"><span className={`pill ${worker.state}`}>{worker.state}</span></td><td>{worker.memory_gb > 0 ? worker.memory_gb.toFixed(1) : "–"}</td><td className="text">{worker.labels.join(", ") || "–"}</td><td className="text">{time(worker.last_seen)}</td></tr>)}</tbody>

@@ -19,18 +19,19 @@ internal static class PageEndpoints
 
     private static readonly Lazy<FrozenDictionary<string, PageFile>> Files = new(Load);
 
-    public static void MapPage(this IEndpointRouteBuilder routes) =>
-        routes.MapFallback("{*path:nonfile}", (HttpContext context) => Send(context, Index)).ExcludeFromDescription().Open();
+    public static void MapPage(this IEndpointRouteBuilder routes)
+    {
+        routes.MapFallback("{*path}", (HttpContext context) => Send(context, Index)).ExcludeFromDescription().Open();
+        // A program that mistypes an address of the API gets no page, and whoever has no token does not learn which addresses there are.
+        routes.MapFallback("/api/{*path}", (HttpContext context) => { context.Response.StatusCode = StatusCodes.Status404NotFound; }).ExcludeFromDescription();
+    }
 
     public static void MapPageFiles(this IEndpointRouteBuilder routes) =>
         routes.MapMethods("/assets/{*path}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string path) => Send(context, "assets/" + path)).ExcludeFromDescription().Open();
 
     private static async Task Send(HttpContext context, string name)
     {
-        // What is no page is told as what it is: a program that mistypes an address of the API gets no HTML.
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method)
-            || context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)
-            || !Files.Value.TryGetValue(name, out var file))
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) || !Files.Value.TryGetValue(name, out var file))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

@@ -1,0 +1,89 @@
+// Looks at every view of a running server in Chromium, as a user would: no error on the console, no request to another origin, no serious finding of
+// axe-core, keys and addresses that work, controls that do what they say. Screenshots go into a folder if one is named.
+// Usage: node tests/views.mjs http://127.0.0.1:5080 [FOLDER] [light|dark]
+import { AxeBuilder } from "@axe-core/playwright";
+import { mkdirSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const [server, folder, scheme = "light"] = process.argv.slice(2);
+if (folder) mkdirSync(folder, { recursive: true });
+const wrong = [];
+const check = (holds, what) => { if (!holds) wrong.push(what); };
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+const context = await browser.newContext({ viewport: { width: 1360, height: 900 }, colorScheme: scheme });
+const page = await context.newPage();
+page.on("console", (message) => message.type() === "error" && wrong.push(`${page.url()}: console: ${message.text()}`));
+page.on("pageerror", (error) => wrong.push(`${page.url()}: ${error.message}`));
+page.on("request", (request) => { if (!request.url().startsWith(server) && !/^(data|blob):/.test(request.url())) wrong.push(`request to ${request.url()}`); });
+
+const get = async (path) => (await fetch(`${server}/api/v1/${path}`)).json();
+const ready = async () => {
+  await page.waitForFunction(() => (document.querySelector("main")?.textContent ?? "").length > 20 && !document.querySelector("[aria-busy=true]"), undefined, { timeout: 20_000 });
+  await page.waitForTimeout(150);
+};
+const open = async (path) => { await page.goto(server + path); await ready(); };
+const text = () => page.textContent("main");
+
+const [sweep] = await get("sweeps");
+const findings = await get(`sweeps/${sweep.id}/findings`);
+const runs = findings.groups.flatMap((group) => group.runs);
+const run = runs.find((candidate) => candidate.circuit?.is_induction) ?? runs.find((candidate) => candidate.circuit) ?? runs[0];
+const head = run.circuit ? `${run.circuit.induction_layer}.${run.circuit.induction_head}` : "0.0";
+const views = {
+  sweeps: ["/", sweep.name], sweep: [`/sweeps/${sweep.id}`, findings.sentences[0].text], heads: [`/sweeps/${sweep.id}/heads`, "layer 0"], circuits: [`/sweeps/${sweep.id}/circuits`, "share of runs"],
+  runs: [`/sweeps/${sweep.id}/runs`, `${sweep.runs.total} rows`], compare: [`/sweeps/${sweep.id}/compare`, "Seed by seed"], run: [`/runs/${run.run}`, "Attempts"], head: [`/runs/${run.run}/heads/${head}`, "attends to"],
+  query: ["/query", "Questions"], workers: ["/workers", "slots are busy"],
+};
+for (const [name, [path, expected]] of Object.entries(views)) {
+  await open(path);
+  check((await text()).includes(expected), `${name}: '${expected}' is not there`);
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  for (const violation of violations.filter(({ impact }) => impact === "serious" || impact === "critical")) {
+    wrong.push(`${name}: ${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 160)}`);
+  }
+}
+
+// The state of a view is in its address, and back.
+await open(`/sweeps/${sweep.id}`);
+await page.selectOption("label:has-text('align') select", "yes");
+check(page.url().includes("align=yes"), "aligning does not show in the address");
+await open(page.url().slice(server.length));
+check((await page.inputValue("label:has-text('align') select")) === "yes", "an address with align=yes does not align");
+
+// Filter, sort and hide columns of the runs.
+await open(`/sweeps/${sweep.id}/runs`);
+await page.fill("input[type=search]", `${runs[0].run.slice(0, 10)}`);
+await page.waitForFunction(() => document.querySelector(".gridtools")?.textContent?.startsWith("1 row"), undefined, { timeout: 5_000 }).catch(() => wrong.push("the filter leaves more than one run"));
+await page.fill("input[type=search]", "");
+await page.click("[role=columnheader] button:has-text('loss')");
+const losses = (await page.$$eval("[role=row] [role=cell]:nth-last-child(5)", (cells) => cells.map((cell) => Number(cell.textContent.replace("−", "-"))))).filter((value) => !Number.isNaN(value));
+check(losses.length > 1 && losses.every((value, i) => i === 0 || value >= losses[i - 1]), `runs are not sorted by loss: ${losses.slice(0, 5)}`);
+
+// A query, a refused one, and one that writes.
+await open("/query");
+const ask = async (sql) => { await page.fill("textarea", sql); await page.click("button.primary"); await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 20_000 }); return text(); };
+check((await ask(`select count(*) as n from runs where sweep = '${sweep.id}'`)).includes(String(sweep.runs.total)), "a query does not answer");
+const expected = wrong.length;
+check((await ask("delete from runs")).length > 0 && (await page.$("[role=alert]")) !== null, "a query that writes is not refused aloud");
+wrong.splice(expected, wrong.length, ...wrong.slice(expected).filter((line) => !line.includes("status of 400"))); // the browser tells of it on the console
+
+// Keys alone.
+await open("/");
+await page.keyboard.press("Tab");
+check((await page.evaluate(() => document.activeElement?.textContent)) === "skip to the view", "the first stop of the keyboard is not the way to the view");
+await page.keyboard.press("g");
+await page.keyboard.press("q");
+await page.waitForURL("**/query", { timeout: 5_000 }).catch(() => wrong.push("g q does not open the query"));
+
+// On a phone the sentence and the curves remain.
+await page.setViewportSize({ width: 400, height: 800 });
+await open(`/sweeps/${sweep.id}`);
+check((await page.evaluate(() => document.documentElement.scrollWidth)) <= 400, `the page scrolls sideways at 400 pixels: ${await page.evaluate(() => document.documentElement.scrollWidth)}`);
+check((await page.$$("svg.plot")).length > 0, "no curves at 400 pixels");
+
+await browser.close();
+for (const line of wrong) console.log(line);
+console.log(wrong.length === 0 ? "every view is as it should be" : `${wrong.length} things are wrong`);
+process.exit(wrong.length > 0 ? 1 : 0);

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Client;
+using Orchestrator.Contracts.Api;
+
+namespace Orchestrator.Silo.Tests.Http;
+
+/// <summary>Who may: everything is closed but what a line opens, and a browser's session is as good as the token it was begun with.</summary>
+public sealed class AccessTests
+{
+    private const string Token = "a secret of this test";
+
+    [Fact]
+    public async Task Without_the_token_every_endpoint_of_the_document_is_closed_but_the_open_ones()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: Token);
+        using var nobody = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var document = JsonNode.Parse(await nobody.GetStringAsync("openapi/v1.json", Cancellation))!;
+        string[] open = ["/health/live", "/health/ready", "/api/v1/session"];
+        var asked = 0;
+        foreach (var (path, methods) in document["paths"]!.AsObject())
+        {
+            foreach (var (method, _) in methods!.AsObject())
+            {
+                if ((path, method) == ("/api/v1/session", "post"))
+                {
+                    continue; // where the token is given; it has a test of its own
+                }
+                var address = path.Replace("{layer}.{head}", "0.0", StringComparison.Ordinal).Replace("{id}", "last", StringComparison.Ordinal).Replace("{sha256}", new string('0', 64), StringComparison.Ordinal);
+                using var request = new HttpRequestMessage(HttpMethod.Parse(method), address[1..]);
+                using var answer = await nobody.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
+                Assert.True(open.Contains(path) == (answer.StatusCode != HttpStatusCode.Unauthorized), $"{method} {path}: {answer.StatusCode}");
+                asked++;
+            }
+        }
+        Assert.True(asked > 25);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.GetAsync("api/v1/nothing", Cancellation)).StatusCode); // not even whether there is such an address
+    }
+
+    [Theory]
+    [InlineData("Bearer a secret of this test", HttpStatusCode.OK)]
+    [InlineData("bearer a secret of this test", HttpStatusCode.OK)]
+    [InlineData("Bearer a secret of this tesT", HttpStatusCode.Unauthorized)]
+    [InlineData("Bearer", HttpStatusCode.Unauthorized)]
+    [InlineData("Basic a secret of this test", HttpStatusCode.Unauthorized)]
+    public async Task The_token_opens_and_nothing_like_it_does(string header, HttpStatusCode expected)
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: Token);
+        Assert.Equal(expected, await Ask(cluster, "api/v1/sweeps", ("Authorization", header)));
+    }
+
+    [Fact]
+    public async Task A_session_is_begun_with_the_token_alone_and_its_cookie_is_out_of_reach_of_scripts_and_other_sites()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: Token);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        Assert.Equal(new Session(true, false), await http.GetFromJsonAsync<Session>("api/v1/session", Contracts.Json.Options, Cancellation));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.PostAsJsonAsync("api/v1/session", new { token = "another" }, Cancellation)).StatusCode);
+
+        using var begun = await http.PostAsJsonAsync("api/v1/session", new { token = Token }, Cancellation);
+
+        Assert.Equal(HttpStatusCode.NoContent, begun.StatusCode);
+        var cookie = Assert.Single(begun.Headers.GetValues("Set-Cookie"));
+        foreach (var rule in new[] { "httponly", "samesite=strict", "path=/", "max-age=43200" })
+        {
+            Assert.Contains(rule, cookie, StringComparison.OrdinalIgnoreCase);
+        }
+        Assert.DoesNotContain(Token, cookie, StringComparison.Ordinal);
+        var value = cookie.Split(';')[0];
+        Assert.Equal(HttpStatusCode.OK, await Ask(cluster, "api/v1/sweeps", ("Cookie", value)));
+        // Neither another signature nor a longer life.
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", value[..^1] + (value[^1] == '0' ? '1' : '0'))));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", value.Replace("session=1", "session=2", StringComparison.Ordinal))));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", "orchestrator_session=1.00")));
+    }
+
+    [Fact]
+    public async Task Every_answer_says_what_a_browser_may_do_with_it()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        foreach (var path in new[] { "", "sweeps/x", "runs/x/heads/1.0", "api/v1/sweeps", "api/v1/nothing", "openapi/v1.json" })
+        {
+            using var answer = await http.GetAsync(path, Cancellation);
+            var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+            Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+            Assert.Contains("script-src 'self'", policy, StringComparison.Ordinal);
+            Assert.DoesNotContain("script-src 'self' 'unsafe-inline'", policy, StringComparison.Ordinal);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+            Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
+        }
+    }
+
+    [Fact]
+    public async Task The_page_answers_at_the_address_of_every_view_and_no_mistyped_address_of_the_api_gets_html()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        foreach (var view in new[] { "", "sweeps/x/heads", "runs/x/heads/1.0", "query?sql=select%201" })
+        {
+            using var answer = await http.GetAsync(view, Cancellation);
+            Assert.Equal((HttpStatusCode.OK, "text/html"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        }
+        using var mistyped = await http.GetAsync("api/v1/sweep", Cancellation);
+        Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (mistyped.StatusCode, mistyped.Content.Headers.ContentType?.MediaType));
+        foreach (var path in new[] { "assets/..%2f..%2findex.html", "assets/%2e%2e/orchestrator.db", "assets/nothing.js" })
+        {
+            using var answer = await http.GetAsync(path, Cancellation);
+            Assert.True(answer.StatusCode == HttpStatusCode.NotFound || answer.Content.Headers.ContentType?.MediaType == "text/html", path); // the page, or nothing
+        }
+    }
+
+    [Fact]
+    public async Task The_page_is_written_against_the_api_as_it_is()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var served = (await http.GetStringAsync("openapi/v1.json", Cancellation)).ReplaceLineEndings("\n").TrimEnd() + "\n";
+        var path = Path.Combine(Repository.Root, "src", "Dashboard", "openapi.json");
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDENS") == "1")
+        {
+            await File.WriteAllTextAsync(path, served, Cancellation);
+        }
+        Assert.True(served == (await File.ReadAllTextAsync(path, Cancellation)).ReplaceLineEndings("\n").TrimEnd() + "\n", "src/Dashboard/openapi.json is stale: run this test with UPDATE_GOLDENS=1, then build the page and see whether its types still fit");
+    }
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static async Task<HttpStatusCode> Ask(EmbeddedCluster cluster, string path, (string Name, string Value) header)
+    {
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+        using var answer = await http.SendAsync(request, Cancellation);
+        return answer.StatusCode;
+    }
+}

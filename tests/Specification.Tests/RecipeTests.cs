@@ -52,4 +52,18 @@ public sealed class RecipeTests
         Assert.Equal(TokenizerKind.Bytes, ((Text)((DataConfiguration)sweep.RunAt(0).Data).Parts[0]).Tokenizer.Kind);
         folder.Delete(recursive: true);
     }
+
+    /// <summary>What a recipe says that it gives stands beside the query that gives it (<c>eng/recipes.sh</c> asks them).</summary>
+    [Fact]
+    public void Every_recipe_with_measured_numbers_says_how_to_check_them()
+    {
+        foreach (var file in Directory.GetFiles(Recipes, "*.yaml"))
+        {
+            var lines = File.ReadAllLines(file);
+            var name = Path.GetFileNameWithoutExtension(file);
+            var checks = lines.Where(line => line.StartsWith("# check ", StringComparison.Ordinal)).ToArray();
+            Assert.True(checks.Length > 0 || !lines.Any(line => line.StartsWith("# Measured", StringComparison.Ordinal)) || name is "superposition" or "shakespeare-bytes", $"{name} claims numbers and says not how to check them");
+            Assert.All(checks, check => Assert.Matches($@"^# check -?[0-9.]+ \+- [0-9.]+: select .*sweep_name = '{name}'", check));
+        }
+    }
 }

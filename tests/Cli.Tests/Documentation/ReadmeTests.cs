@@ -30,6 +30,8 @@ public sealed partial class ReadmeTests
                 Assert.True(code == 0, $"README.md, block of line {block.Line}: exit code {code}\n{block.Text}\n--\n{output}");
             }
             await Python(folder);
+            var (claims, told) = await Run($"ORCHESTRATOR=./orchestrator '{Path.Combine(Repository.Root, "eng", "recipes.sh")}' .orchestrator quickstart", folder);
+            Assert.True(claims == 0, told);
         }
         finally
         {

@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Orchestrator.Cli.About;
 using Orchestrator.Cli.Analyze;
+using Orchestrator.Cli.Assistants;
 using Orchestrator.Cli.Dev;
 using Orchestrator.Cli.Doctor;
 using Orchestrator.Cli.Exports;
@@ -43,6 +44,7 @@ internal sealed class Root : RootCommand
         Add(new WorkersVerb(services));
         Add(new SiloVerb(services));
         Add(new WorkerVerb(services));
+        Add(new McpVerb(services));
         Add(new DoctorVerb(services));
         Add(new VersionVerb(services));
         Add(GlobalOptions.Server);

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
+using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Reports.Text;
@@ -12,13 +14,17 @@ namespace Orchestrator.Cli.Runs;
 internal sealed class RunHeadVerb : Verb
 {
     private readonly Argument<string> _run = RunArguments.Id();
+    private const string Shades = " .:-=+*#%@";
+    private readonly Option<int?> _at = new("--at") { Description = "Also show what it attends to at the snapshot of this step, over a held-out sequence (rows are queries, columns keys)", HelpName = "STEP" };
     private readonly Argument<string> _head = new("L.H") { Description = "Layer and head, both from 0, such as 1.0" };
 
     public RunHeadVerb(CliServices services) : base(
         services, "head", "Shows one head of a run over its snapshots: what it does and since when, and which earlier heads it reads",
         "run head a1b2c3 1.0 # the first head of the second layer",
+        "run head a1b2c3 1.0 --at 300 # and its attention pattern at step 300",
         "run head a1b2c3 1.0 --json # every metric of every snapshot")
     {
+        Add(_at);
         Add(_run);
         Add(_head);
         _head.Validators.Add(result =>
@@ -35,15 +41,39 @@ internal sealed class RunHeadVerb : Verb
         await using var connection = await Locate(arguments).ForReading(cancellation);
         var (layer, head) = Parse(arguments.GetRequiredValue(_head))!.Value;
         var view = await connection.Client.GetHead(arguments.GetRequiredValue(_run), layer, head, cancellation);
+        var pattern = arguments.GetValue(_at) is { } step
+            ? (await connection.Client.GetPatterns(view.Run, step, cancellation: cancellation)).Single(picture => (picture.Layer, picture.Head) == (layer, head))
+            : null;
         if (arguments.WantsJson())
         {
-            Terminal.WriteJson(view);
+            var document = JsonSerializer.SerializeToNode(view, Json.Options)!.AsObject();
+            if (pattern is not null)
+            {
+                document["pattern"] = JsonSerializer.SerializeToNode(pattern, Json.Options);
+            }
+            Terminal.WriteJson(document);
+            return ExitCode.Done;
         }
-        else
+        Print(view);
+        if (pattern is not null)
         {
-            Print(view);
+            Print(pattern);
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>A character for each weight, darker for more (by its square root); tokens at the left.</summary>
+    private void Print(PatternPicture pattern)
+    {
+        Terminal.Line();
+        Terminal.Line($"Attention at step {pattern.Step}: a row for each query with its token, a column for each key; {Shades.Trim()} from little to all (square root)");
+        var size = pattern.Tokens.Count;
+        var width = pattern.Tokens.Max(token => token.ToString(CultureInfo.InvariantCulture).Length);
+        for (var query = 0; query < size; query++)
+        {
+            var row = string.Concat(Enumerable.Range(0, query + 1).Select(key => Shades[(int)Math.Round((Shades.Length - 1) * Math.Sqrt(pattern.Weights[query * size + key] / 255.0))]));
+            Terminal.Line($"{pattern.Tokens[query].ToString(CultureInfo.InvariantCulture).PadLeft(width)}  {row}".TrimEnd());
+        }
     }
 
     private void Print(HeadView view)

@@ -54,6 +54,15 @@ internal sealed class SweepShowVerb : Verb
             return ExitCode.Done;
         }
         SweepResultTable.Print(Terminal, result);
+        var findings = await connection.Client.GetFindings(result.Sweep.Id, cancellation);
+        if (findings.Sentences.Count > 0)
+        {
+            Terminal.Line();
+        }
+        foreach (var finding in findings.Sentences)
+        {
+            Terminal.Line(finding.Text);
+        }
         if (result.Report is { } page)
         {
             Terminal.Line($"report: {page}");

@@ -3,7 +3,8 @@ import { axisNames } from "./format";
 
 // Okabe and Ito's colours; the blue 15% lighter, so that it reads on a dark page too. The report has the same.
 export const named = ["#2686bd", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a", "#b8a52a"];
-const viridis = ["#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962"];
+// From violet to green by way of blue, as viridis goes, without its ends, which vanish on dark or on light ground.
+const viridis = ["#6a51c9", "#4472c4", "#2c8aa8", "#21a088", "#45b25c", "#8fb82a"];
 export const roles = ["induction", "previous_token", "duplicate_token", "copying", "none"] as const;
 export const roleColour: Record<string, string> = { induction: named[1]!, previous_token: named[0]!, duplicate_token: named[3]!, copying: named[2]!, none: named[6]! };
 export const roleName = (role: string | null | undefined) => (role ?? "not measured").replace("_", "-");

@@ -3,8 +3,8 @@ using OxyPlot;
 namespace Orchestrator.Reports.Plots;
 
 /// <summary>
-/// Colours. Values of an axis that is no number have Okabe and Ito's, which people with any colour vision tell apart; numbers have a ramp from dark to
-/// light (viridis without its ends, which vanish on dark or on light ground). Ink is a mark that becomes the colour of the text around the plot.
+/// Colours. Values of an axis that is no number have Okabe and Ito's, which people with any colour vision tell apart; numbers have a ramp from violet
+/// to green by way of blue, as viridis goes, without its ends, which vanish on dark or on light ground. The dashboard has the same colours. Ink is a mark that becomes the colour of the text around the plot.
 /// </summary>
 internal static class Palette
 {
@@ -21,7 +21,10 @@ internal static class Palette
         OxyColor.FromRgb(0xE6, 0x9F, 0x00), OxyColor.FromRgb(0x56, 0xB4, 0xE9), OxyColor.FromRgb(0x8A, 0x8A, 0x8A), OxyColor.FromRgb(0xB8, 0xA5, 0x2A),
     ];
 
-    private static readonly OxyPalette Viridis = OxyPalettes.Viridis(256);
+    private static readonly OxyColor[] Steps =
+    [
+        OxyColor.FromRgb(0x6A, 0x51, 0xC9), OxyColor.FromRgb(0x44, 0x72, 0xC4), OxyColor.FromRgb(0x2C, 0x8A, 0xA8), OxyColor.FromRgb(0x21, 0xA0, 0x88), OxyColor.FromRgb(0x45, 0xB2, 0x5C), OxyColor.FromRgb(0x8F, 0xB8, 0x2A),
+    ];
 
     private static readonly LineStyle[] Styles = [LineStyle.Solid, LineStyle.Dash, LineStyle.Dot, LineStyle.DashDot];
 
@@ -32,7 +35,11 @@ internal static class Palette
     public static OxyColor Named(int i) => Colours[i % Colours.Length];
 
     /// <summary>The colour of a place from 0 to 1.</summary>
-    public static OxyColor Ramp(double place) => Viridis.Colors[(int)Math.Round(255 * (0.18 + 0.62 * place))];
+    public static OxyColor Ramp(double place)
+    {
+        var at = place * (Steps.Length - 1);
+        return OxyColor.Interpolate(Steps[(int)Math.Floor(at)], Steps[(int)Math.Ceiling(at)], at - Math.Floor(at));
+    }
 
     /// <summary>The i-th kind of line.</summary>
     public static LineStyle Style(int i) => Styles[i % Styles.Length];

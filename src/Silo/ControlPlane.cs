@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Dispatch;
@@ -42,7 +43,7 @@ public static class ControlPlane
         var access = app.Services.GetRequiredService<HttpAccess>();
         app.UseSecurityHeaders();
         app.RefuseForeignPages(access);
-        app.UseAccess(access, app.Services.GetRequiredService<TimeProvider>());
+        app.UseAccess(access, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Audit"));
         app.RefuseUnknownCharsets();
         app.UseRateLimiter();
         app.MapHealth();

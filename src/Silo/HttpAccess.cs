@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Silo;
 
@@ -11,9 +12,10 @@ public sealed record HttpAccess
 
     /// <summary>An address, and the token that every request must carry; null leaves it open.</summary>
     /// <param name="listen"><c>http://HOST:PORT</c>; the host is a name of this machine or an IP address.</param>
-    /// <param name="token">The token, or null.</param>
+    /// <param name="token">One token for everything, or null.</param>
+    /// <param name="tokens">Tokens with scopes, or null.</param>
     /// <exception cref="ArgumentException">It is another address, or others than this machine could reach it and there is no token. The message holds no password.</exception>
-    public HttpAccess(Uri listen, string? token)
+    public HttpAccess(Uri listen, string? token, TokenBook? tokens = null)
     {
         ArgumentNullException.ThrowIfNull(listen);
         var shown = listen.IsAbsoluteUri ? listen.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) : listen.ToString();
@@ -21,9 +23,9 @@ public sealed record HttpAccess
         {
             throw new ArgumentException($"--listen {shown}: {Rule}; TLS is for a proxy in front of it", nameof(listen));
         }
-        (Listen, Token) = (listen, string.IsNullOrEmpty(token) ? null : token);
+        (Listen, Token, Tokens) = (listen, string.IsNullOrEmpty(token) ? null : token, tokens);
         Addresses = Resolve(listen);
-        if (Token is null && !IsLocal)
+        if (IsOpen && !IsLocal)
         {
             throw new ArgumentException(
                 $"the address {shown} can be reached from other machines: give a token with --token-file (or ORCHESTRATOR_TOKEN_FILE), which every client then needs too, or listen on http://127.0.0.1:PORT", nameof(listen));
@@ -36,6 +38,12 @@ public sealed record HttpAccess
     /// <summary>The bearer token that requests must carry, or null.</summary>
     public string? Token { get; }
 
+    /// <summary>Tokens with scopes, or null; either kind will do.</summary>
+    public TokenBook? Tokens { get; }
+
+    /// <summary>Whether everybody may do everything.</summary>
+    public bool IsOpen => Token is null && Tokens is null;
+
     /// <summary>What is bound: the addresses of the host's name, at <see cref="Listen"/>'s port.</summary>
     public IReadOnlyList<IPAddress> Addresses { get; }
 
@@ -43,12 +51,12 @@ public sealed record HttpAccess
     public bool IsLocal => Addresses.All(IPAddress.IsLoopback);
 
     /// <summary>Reads <c>http://HOST:PORT</c>. Throws <see cref="ArgumentException"/> if it is something else.</summary>
-    public static HttpAccess Parse(string listen, string? token) => Uri.TryCreate(listen, UriKind.Absolute, out var url)
-        ? new HttpAccess(url, token)
+    public static HttpAccess Parse(string listen, string? token, TokenBook? tokens = null) => Uri.TryCreate(listen, UriKind.Absolute, out var url)
+        ? new HttpAccess(url, token, tokens)
         : throw new ArgumentException(listen.Contains('@', StringComparison.Ordinal) ? $"--listen: {Rule}" : $"--listen {listen}: {Rule}", nameof(listen));
 
     /// <summary>For logs: without the token.</summary>
-    public override string ToString() => $"{Listen} ({(Token is null ? "open" : "with a token")})";
+    public override string ToString() => $"{Listen} ({(IsOpen ? "open" : "with a token")})";
 
     private static bool IsHere(IPAddress address)
     {

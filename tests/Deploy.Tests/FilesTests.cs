@@ -31,7 +31,7 @@ public sealed partial class FilesTests
     }
 
     [Fact]
-    public void There_are_images_to_pin() => Assert.Equal(9, DeployFile.All.Where(file => !file.IsTemplate).Sum(file => Image().Count(file.Text)));
+    public void There_are_images_to_pin() => Assert.Equal(10, DeployFile.All.Where(file => !file.IsTemplate).Sum(file => Image().Count(file.Text)));
 
     [Theory]
     [MemberData(nameof(All))]

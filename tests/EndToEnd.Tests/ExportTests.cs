@@ -86,7 +86,10 @@ public sealed class ExportTests
         File.Delete(Path.Combine(folder, "out", "step-000040.config.json"));
         var rest = await CommandLine.Json(folder, 0, "run", "export", run, "--out", "out", "--at", "all");
         Assert.Equal(["step-000040.safetensors", "tokens.json"], Names(rest["kept"]!));
-        Assert.Equal(5, Names(rest["written"]!).Length);
+        Assert.Equal(6, Names(rest["written"]!).Length);
+        // What was stored of a snapshot before the last was measured on fewer sequences, and those stand beside it.
+        SameHeads(await CommandLine.Json(folder, 0, "heads", "last", "--at", "20"), run,
+            new Analysis(await CommandLine.Json(folder, 0, "analyze", "out/step-000020.safetensors", "--tokens", "out/tokens-between.json")));
         var manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "out", "run.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal([0, 20, 40], manifest["snapshots"]!.AsArray().Select(s => (int)s!["step"]!));
         foreach (var snapshot in manifest["snapshots"]!.AsArray())

@@ -48,7 +48,7 @@ public sealed class SuperpositionTests
         Assert.Contains("dimensionality", shown.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("prefix", shown.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder, "loss.svg")));
-        Assert.Equal(1, File.ReadAllText((string)result["report"]!).Split("<svg ").Length - 1);
+        Assert.Equal(1, File.ReadAllText((string)result["report"]!).Split("<figure><svg ").Length - 1);
 
         var runs = (await CommandLine.Json(folder, 0, "run", "list", "last")).AsArray();
         var run = await CommandLine.Json(folder, 0, "run", "show", (string)runs[0]!["id"]!);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Client;
 using Orchestrator.Grains;
 using Orchestrator.Messaging;
+using Orchestrator.Silo.Http.Access;
 using Orchestrator.Worker;
 using Orchestrator.Worker.Packs;
 
@@ -24,7 +25,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null, bool readOnly = false, string? token = null)
+    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null, bool readOnly = false, string? token = null, TokenBook? tokens = null)
     {
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
@@ -32,7 +33,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole().AddFilter("Orleans", LogLevel.Error); // without a log, requests have no trace
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(
-            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, token), Generation = generation, ReadOnly = readOnly },
+            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, token, tokens), Generation = generation, ReadOnly = readOnly },
             runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Slots),
             control =>
             {

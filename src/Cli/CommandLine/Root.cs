@@ -15,6 +15,7 @@ using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Roles;
 using Orchestrator.Cli.Runs;
 using Orchestrator.Cli.Sweeps;
+using Orchestrator.Cli.Tokens;
 using Orchestrator.Cli.Workers;
 
 namespace Orchestrator.Cli.CommandLine;
@@ -44,6 +45,7 @@ internal sealed class Root : RootCommand
         Add(new WorkersVerb(services));
         Add(new SiloVerb(services));
         Add(new WorkerVerb(services));
+        Add(new Command("token", "Make, list and revoke the tokens of a server") { new TokenCreateVerb(services), new TokenListVerb(services), new TokenRevokeVerb(services) });
         Add(new McpVerb(services));
         Add(new DoctorVerb(services));
         Add(new VersionVerb(services));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Hosting;
 using Orchestrator.Cli.Sweeps;
+using Orchestrator.Cli.Tokens;
 using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Dev;
@@ -20,6 +21,7 @@ internal sealed class DevVerb : Verb
     {
         Add(_port);
         Add(_listen);
+        Add(TokenArguments.File);
         _worker.AddTo(this);
         _port.Validators.Add(result =>
         {
@@ -46,7 +48,7 @@ internal sealed class DevVerb : Verb
         var settings = arguments.ReadServer(Services);
         var wanted = arguments.GetValue(_port);
         var address = arguments.GetValue(_listen);
-        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, _worker.Read(arguments)), cancellation);
+        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, _worker.Read(arguments), TokenArguments.FileOf(arguments, settings) is var book && File.Exists(book) ? book : null), cancellation);
         var at = connection.Client.Address;
         if (address is null && wanted != 0 && at.Port != wanted)
         {

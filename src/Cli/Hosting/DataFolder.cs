@@ -121,7 +121,7 @@ internal sealed class DataFolder(CliServices services, ServerSettings settings)
         try
         {
             var withWorker = purpose == Purpose.Training;
-            var options = new EmbeddedOptions(folder, start.Listen, FreePort.Near(start.Port), withWorker, start.Worker ?? new(), settings.Token, ReadOnly: purpose == Purpose.Reading);
+            var options = new EmbeddedOptions(folder, start.Listen, FreePort.Near(start.Port), withWorker, start.Worker ?? new(), settings.Token, ReadOnly: purpose == Purpose.Reading, start.Tokens);
             var handle = await services.Host.Start(options, cancellation);
             mine?.Announce(handle.Address, withWorker);
             return new Connection(handle, mine, settings.Token);

@@ -8,6 +8,7 @@ using Orchestrator.Cli.CommandLine;
 using Orchestrator.Messaging;
 using Orchestrator.Results.Runs;
 using Orchestrator.Silo;
+using Orchestrator.Silo.Http.Access;
 using Orchestrator.Worker;
 using Orchestrator.Worker.Packs;
 using Orchestrator.Worker.Training;
@@ -78,7 +79,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
     {
         try
         {
-            return HttpAccess.Parse(options.Listen ?? $"http://127.0.0.1:{options.Port}", options.Token);
+            return HttpAccess.Parse(options.Listen ?? $"http://127.0.0.1:{options.Port}", options.Token, options.Tokens is { } book ? new TokenBook(book) : null);
         }
         catch (ArgumentException refused)
         {

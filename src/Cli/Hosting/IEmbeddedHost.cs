@@ -25,5 +25,6 @@ internal interface IEmbeddedHandle : IAsyncDisposable
 /// <param name="WithWorker">Whether a local worker trains; without one nothing is dispatched.</param>
 /// <param name="Worker">How it trains.</param>
 /// <param name="Token">The token that every request must carry, or null; an address that others can reach needs one.</param>
+/// <param name="Tokens">File of tokens with scopes, or null.</param>
 /// <param name="ReadOnly">Whether it only answers questions: it takes up no sweep, and its database refuses writes.</param>
-internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, LocalWorker Worker, string? Token, bool ReadOnly = false);
+internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, LocalWorker Worker, string? Token, bool ReadOnly = false, string? Tokens = null);

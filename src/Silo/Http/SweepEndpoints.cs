@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Silo.Http.Access;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
@@ -24,7 +25,7 @@ internal static class SweepEndpoints
         sweeps.MapRead("/{id}/runs", Runs);
         sweeps.MapPost("/{id}/cancel", Cancel);
         sweeps.MapPost("/{id}/measure", Measure);
-        routes.MapPost("/plan", Plan).WithTags("Sweeps");
+        routes.MapPost("/plan", Plan).WithTags("Sweeps").Needs(TokenScope.Read);
     }
 
     private static async Task<Ok<IReadOnlyList<SweepSummary>>> List(SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Silo.Tests.Http;
 
@@ -76,6 +77,46 @@ public sealed class AccessTests
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", value[..^1] + (value[^1] == '0' ? '1' : '0'))));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", value.Replace("session=1", "session=2", StringComparison.Ordinal))));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", "orchestrator_session=1.00")));
+    }
+
+    [Fact]
+    public async Task A_token_with_a_scope_allows_that_much_until_it_is_revoked_and_its_sessions_end_with_it()
+    {
+        using var folder = new TestFolder();
+        using var kept = new TestFolder();
+        var book = new TokenBook(Path.Combine(kept.Path, "tokens.json"));
+        var (reader, submitter) = (book.Create("reader", TokenScope.Read, DateTimeOffset.UnixEpoch), book.Create("submitter", TokenScope.Submit, DateTimeOffset.UnixEpoch));
+        await using var cluster = await EmbeddedCluster.Start(folder, null, tokens: new TokenBook(book.Path));
+        Assert.DoesNotContain(reader, await File.ReadAllTextAsync(book.Path, Cancellation), StringComparison.Ordinal); // hashes alone
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(book.Path));
+        }
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Authorization", "Bearer orc_0")));
+
+        var reading = new OrchestratorClient(OrchestratorClient.CreateHttp(cluster.Client.Address, reader));
+        Assert.Empty(await reading.ListSweeps(Cancellation));
+        await reading.Plan(TestSweeps.Document(), Cancellation);
+        var refused = await Assert.ThrowsAsync<ServerErrorException>(() => reading.Submit(TestSweeps.Document(), Cancellation));
+        Assert.Equal(HttpStatusCode.Forbidden, refused.Status);
+        Assert.Contains("'reader' has the scope read, and this takes submit", refused.Message, StringComparison.Ordinal);
+        var submitting = new OrchestratorClient(OrchestratorClient.CreateHttp(cluster.Client.Address, submitter));
+        Assert.True((await submitting.Submit(TestSweeps.Document(), Cancellation)).Created);
+
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        using var begun = await http.PostAsJsonAsync("api/v1/session", new { token = reader }, Cancellation);
+        var cookie = begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+        Assert.Equal(HttpStatusCode.OK, await Ask(cluster, "api/v1/sweeps", ("Cookie", cookie)));
+        // A session of one token is none of another.
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", cookie.Replace(".reader.", ".submitter.", StringComparison.Ordinal))));
+
+        Assert.True(book.Revoke("reader"));
+        Assert.False(book.Revoke("reader"));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<ServerErrorException>(() => reading.ListSweeps(Cancellation))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", cookie)));
+        Assert.NotEmpty(await submitting.ListSweeps(Cancellation));
+        Assert.Throws<ArgumentException>(() => book.Create("submitter", TokenScope.Read, DateTimeOffset.UnixEpoch));
+        Assert.Throws<ArgumentException>(() => book.Create("No Name", TokenScope.Read, DateTimeOffset.UnixEpoch));
     }
 
     [Fact]

@@ -22,11 +22,30 @@ export function useConnected(): boolean {
   );
 }
 
+const pace = new Map<string, number>();
+const asked = new Map<string, number>();
+const waiting = new Set<string>();
+
+/** Asks again, not sooner than the path's pace allows, and never while an answer is under way: an event during either asks once more afterwards. */
+function again(client: QueryClient, path: string) {
+  if (waiting.has(path)) return;
+  waiting.add(path);
+  const wait = () => {
+    if (client.isFetching({ queryKey: [path], exact: true }) > 0) {
+      setTimeout(wait, 200);
+      return;
+    }
+    waiting.delete(path);
+    asked.set(path, Date.now());
+    void client.invalidateQueries({ queryKey: [path], exact: true });
+  };
+  setTimeout(wait, Math.max(0, (asked.get(path) ?? 0) + (pace.get(path) ?? 500) - Date.now()));
+}
+
 function refresh(client: QueryClient, sweeps: string[] | null) {
-  void client.invalidateQueries({
-    predicate: ({ queryKey: [path] }) =>
-      typeof path === "string" && path !== "tables" && (sweeps === null || path === "sweeps" || path.startsWith("runs/") || sweeps.some((id) => path.startsWith(`sweeps/${id}`))),
-  });
+  for (const { queryKey: [path] } of client.getQueryCache().findAll({ type: "active" })) {
+    if (typeof path === "string" && path !== "tables" && (sweeps === null || path === "sweeps" || path.startsWith("runs/") || sweeps.some((id) => path.startsWith(`sweeps/${id}`)))) again(client, path);
+  }
 }
 
 /** One stream of events a tab: views ask again for what an event names. */
@@ -41,18 +60,8 @@ export function useEvents() {
   }, [client]);
 }
 
-/** An answer of the API that follows events, asked for at most once in so many milliseconds. */
-export function useLive<T>(path: string | null, everyMs = 500) {
-  return useQuery<T>({
-    queryKey: [path],
-    enabled: path !== null,
-    queryFn: async ({ signal }) => {
-      const [answer] = await Promise.all([get<T>(path!, signal), asked.has(path!) ? new Promise((done) => setTimeout(done, everyMs)) : null]);
-      asked.add(path!);
-      return answer;
-    },
-    placeholderData: (before) => before,
-  });
+/** An answer of the API that follows events, asked for at most once in so many milliseconds, however many events there are. */
+export function useLive<T>(path: string | null, everyMs = 500, ask: (path: string, signal: AbortSignal) => Promise<T> = get) {
+  if (path !== null) pace.set(path, everyMs);
+  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal), placeholderData: (before) => before });
 }
-
-const asked = new Set<string>();

@@ -1,19 +1,19 @@
-import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { Link } from "wouter";
 import { getPage, type RunDetail, type SweepResult } from "../api/client";
 import { useLive } from "../api/live";
 import { Grid, type GridColumn } from "../components/grid";
-import { Ready } from "../components/parts";
+import { type Axis, Parallel, parse, passes, spell } from "../components/parallel";
+import { Figure, Ready, useWidth } from "../components/parts";
 import { score, shortId, whole } from "../format";
 import { useParam } from "../state";
 import { isOver, SweepFrame } from "./frame";
 
-async function all(sweep: string, signal: AbortSignal): Promise<RunDetail[]> {
+async function all(path: string, signal: AbortSignal): Promise<RunDetail[]> {
   const rows: RunDetail[] = [];
   let after: string | null = null;
   do {
-    const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`sweeps/${sweep}/runs?limit=2000${after ? `&after=${after}` : ""}`, signal);
+    const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`${path}?limit=2000${after ? `&after=${after}` : ""}`, signal);
     rows.push(...page.rows);
     after = page.next;
   } while (after !== null && rows.length < 50_000);
@@ -25,7 +25,7 @@ const flat = (tree: Record<string, unknown>, prefix = ""): [string, unknown][] =
 /** Every run as a row; columns chosen by whoever looks. */
 export function Runs({ id }: { id: string }) {
   const sweep = useLive<SweepResult>(`sweeps/${id}`, 1_000);
-  const runs = useQuery({ queryKey: [`sweeps/${id}/runs`], queryFn: ({ signal }) => all(id, signal), placeholderData: (before) => before });
+  const runs = useLive<RunDetail[]>(`sweeps/${id}/runs`, 5_000, all);
   return <Ready query={sweep}>{(result) => <SweepFrame sweep={result.sweep} elapsed={result.elapsed_seconds} here="runs"><Ready query={runs}>{(rows) => <Table runs={rows} live={!isOver(result.sweep.state)} />}</Ready></SweepFrame>}</Ready>;
 }
 
@@ -33,6 +33,8 @@ function Table({ runs, live }: { runs: RunDetail[]; live: boolean }) {
   const [search, setSearch] = useParam("q", "");
   const [brushed, setBrushed] = useParam("runs", "");
   const [hidden, setHidden] = useParam("hide", "");
+  const [kept, setKept] = useParam("ranges", "");
+  const [frame, width] = useWidth<HTMLDivElement>();
   const configured = useMemo(() => {
     const values = new Map<string, Set<string>>();
     for (const run of runs) for (const [path, value] of flat({ model: run.config.model, data: run.config.data, train: run.config.train })) values.set(path, (values.get(path) ?? new Set()).add(String(value)));
@@ -54,10 +56,13 @@ function Table({ runs, live }: { runs: RunDetail[]; live: boolean }) {
       { name: "reason", heading: "reason", width: 320, text: true, value: (run) => run.reason ?? null, show: (run) => run.reason ?? "" },
     ];
   }, [configured]);
+  const axes = useMemo<Axis<RunDetail>[]>(() => columns.filter((column) => (configured.includes(column.name) || ["final_loss", "icl_score", "prefix_matching_max", "transition_step"].includes(column.name)) && runs.some((run) => column.value(run) !== null)), [columns, configured, runs]);
+  const ranges = useMemo(() => parse(kept), [kept]);
+  const inside = useMemo(() => passes(runs, axes, ranges), [runs, axes, ranges]);
   const off = new Set(hidden === "" ? [] : hidden.split(","));
   const chosen = brushed === "" ? null : new Set(brushed.split(","));
   const words = search.toLowerCase().split(/\s+/).filter((word) => word.length > 0);
-  const rows = runs.filter((run) => (chosen === null || chosen.has(run.id)) && words.every((word) => columns.some((column) => String(column.value(run) ?? "").toLowerCase().includes(word))));
+  const rows = runs.filter((run) => inside(run) && (chosen === null || chosen.has(run.id)) && words.every((word) => columns.some((column) => String(column.value(run) ?? "").toLowerCase().includes(word))));
   return (
     <>
       <div className="controls">
@@ -66,9 +71,17 @@ function Table({ runs, live }: { runs: RunDetail[]; live: boolean }) {
           {columns.map((column) => <label key={column.name}><input type="checkbox" checked={!off.has(column.name)} onChange={() => { const next = new Set(off); if (!next.delete(column.name)) next.add(column.name); setHidden([...next].join(",")); }} /> {column.name}</label>)}
         </details>
         {chosen && <button type="button" onClick={() => setBrushed("")}>clear: {chosen.size} runs chosen</button>}
+        {kept !== "" && <button type="button" onClick={() => setKept("")}>clear the ranges</button>}
         {live && <span className="faint">follows the sweep</span>}
       </div>
-      {rows.length === 0 ? <p className="state">No run matches. Clear the filter to see all {runs.length}.</p> : <Grid rows={rows} columns={columns.filter((column) => !off.has(column.name))} height={window.innerHeight - 260} label="runs" />}
+      <div ref={frame}>
+        {axes.length > 1 && (
+          <Figure name="runs" caption="each run a line; drag along an axis to keep the runs that pass there, double click to free it">
+            <Parallel rows={runs} axes={axes} width={Math.max(280, width)} height={190} ranges={ranges} onRanges={(next) => setKept(spell(next))} />
+          </Figure>
+        )}
+      </div>
+      {rows.length === 0 ? <p className="state">No run matches. Clear the filter to see all {runs.length}.</p> : <Grid rows={rows} columns={columns.filter((column) => !off.has(column.name))} height={Math.max(300, window.innerHeight - 440)} label="runs" />}
     </>
   );
 }

@@ -11,7 +11,7 @@ internal sealed class BoundAddresses(IServer server, HttpAccess access) : IHoste
     {
         var bound = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var open = bound.FirstOrDefault(address => !new Uri(address).IsLoopback);
-        return access.Token is null && open is not null
+        return access.IsOpen && open is not null
             ? throw new InvalidOperationException($"the server listens on {open}, which can be reached from other machines, and has no token")
             : Task.CompletedTask;
     }

@@ -43,7 +43,15 @@ internal sealed class TokenCreateVerb : TokenVerb
     {
         var (book, name) = (Book(arguments), arguments.GetRequiredValue(_name));
         var scope = Enum.GetValues<TokenScope>().Single(scope => Json.Name(scope) == arguments.GetRequiredValue(_scope));
-        var token = book.Create(name, scope, Services.Clock.GetUtcNow());
+        string token;
+        try
+        {
+            token = book.Create(name, scope, Services.Clock.GetUtcNow());
+        }
+        catch (ArgumentException refused)
+        {
+            throw new CliException(ExitCode.Usage, refused.Message, refused);
+        }
         if (arguments.WantsJson())
         {
             Terminal.WriteJson(new { Name = name, Scope = scope, Token = token, File = book.Path });

@@ -80,6 +80,10 @@ public static class Sentences
     {
         var (all, none) = (groups.Count(group => group.InductionShare().Value == 1), groups.Count(group => group.InductionShare().Value == 0));
         var most = groups.OrderByDescending(group => group.InductionShare().Low).ThenBy(group => group.TransitionStep().Median ?? double.PositiveInfinity).First();
+        if (none == groups.Count)
+        {
+            return $"In none of {groups.Count} groups did a seed grow an induction head.";
+        }
         return $"Of {groups.Count} groups, every seed grew an induction head in {all}, some did in {groups.Count - all - none}, none in {none}."
             + (all + none == groups.Count && all == 0 ? "" : $" Most surely: {Formed(most, names)}");
     }

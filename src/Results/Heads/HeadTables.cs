@@ -80,6 +80,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             snapshots[snapshot.Index] = snapshot;
         }
+        var configured = new Dictionary<int, IReadOnlyDictionary<string, JsonElement>>();
         var byHead = keys.Any(IsOfHead);
         var filter = new HeadFilter(where);
         var rows = await catalogue.Runs(sweep.Id, cancellation);
@@ -115,8 +116,17 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         }).ToArray();
         return new SweepResult(SweepResults.Head(sweep, rows), groups, results.Elapsed(sweep), null, null);
 
-        IReadOnlyDictionary<string, JsonElement> KeyOf(int index, int head) => RunKeys.Read(
-            specification.RunAt(index), head, keys, snapshots.TryGetValue(index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null);
+        // Runs of one point differ in their seed alone: what else they are grouped by is read once.
+        IReadOnlyDictionary<string, JsonElement> KeyOf(int index, int head)
+        {
+            var of = configured.GetValueOrDefault(index % specification.GridPoints);
+            var key = RunKeys.Read(specification.RunAt(index), head, keys, snapshots.TryGetValue(index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null, of);
+            if (of is null)
+            {
+                configured[index % specification.GridPoints] = key.Where(value => !IsOfHead(value.Key) && value.Key != "seed").ToDictionary(value => value.Key, value => value.Value);
+            }
+            return key;
+        }
 
         RunState StateOf(int index) => states.TryGetValue(index, out var row) ? row.State : RunState.Pending;
 

@@ -68,11 +68,11 @@ public sealed class TokenBook(string path)
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length is 0 or > 64 || name.Any(letter => letter is not (>= 'a' and <= 'z' or >= '0' and <= '9' or '-')))
         {
-            throw new ArgumentException($"'{name}' is no name for a token: use lower-case letters, digits and dashes", nameof(name));
+            throw new ArgumentException($"'{name}' is no name for a token: use lower-case letters, digits and dashes");
         }
         if (Entries().Any(entry => entry.Name == name))
         {
-            throw new ArgumentException($"there is a token '{name}' already: revoke it, or use another name", nameof(name));
+            throw new ArgumentException($"there is a token '{name}' already: revoke it, or use another name");
         }
         var token = "orc_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         Write([.. Entries(), new TokenEntry(name, scope, Hash(token), now)]);

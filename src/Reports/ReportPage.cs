@@ -150,14 +150,14 @@ public static class ReportPage
     private static void Comparisons(StringBuilder page, SweepFindings findings)
     {
         var names = new AxisNames(findings.Groups.Select(group => group.By));
-        page.Append("<h2>Comparisons</h2>\n<p>Groups that differ in one axis, runs of the same seed paired; the transition by a log-rank test. p-values are adjusted (Benjamini-Hochberg) over all ")
+        page.Append("<h2>Comparisons</h2>\n<p>Groups that differ in one axis, runs of the same seed paired; the transition by a log-rank test, beside the share of pairs of runs in which the second group's crosses first. p-values are adjusted (Benjamini-Hochberg) over all ")
             .Append(findings.Comparisons.Count(comparison => comparison.P is not null)).Append(" tests. With n seeds no sign test goes below 2/2<sup>n</sup>.</p>\n")
             .Append("<table>\n<tr><th>metric</th><th>from</th><th>to</th><th>difference</th><th>n</th><th>p</th><th>adjusted</th></tr>\n");
         foreach (var comparison in findings.Comparisons.OrderBy(comparison => comparison.AdjustedP ?? 2).Take(MostComparisons))
         {
             page.Append("<tr><td>").Append(Encode(MetricTable.Find(MetricTable.Results, comparison.Metric)!.Label)).Append("</td><td>").Append(Encode(names.Point(findings.Groups[comparison.First].By)))
                 .Append("</td><td>").Append(Encode(names.Point(findings.Groups[comparison.Second].By))).Append("</td><td>")
-                .Append(Encode(comparison.Difference is { } difference ? difference.Cell(difference.N).Replace('\n', ' ') : Format.Nothing)).Append("</td><td>")
+                .Append(Encode(comparison.Difference is { } difference ? difference.Cell(difference.N).Replace('\n', ' ') : comparison.SecondEarlier is { } earlier ? $"second first in {earlier.Cell(earlier.N).Replace('\n', ' ')}" : Format.Nothing)).Append("</td><td>")
                 .Append(comparison.Difference is { N: var n } ? n.ToString(CultureInfo.InvariantCulture) : Format.Nothing).Append("</td><td>").Append(P(comparison.P)).Append("</td><td>").Append(P(comparison.AdjustedP)).Append("</td></tr>\n");
         }
         page.Append("</table>\n");

@@ -38,6 +38,37 @@ public sealed class DashboardTests
         Assert.Contains("--submit", byId[5].ToJsonString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_page_that_is_open_follows_what_happens_and_comes_back_when_its_server_does()
+    {
+        using var folder = new TestFolder();
+        Uri server;
+        using var watcher = new Process();
+        await using (var dev = CommandLine.Start(folder, "dev", "--port", "0", "--json"))
+        {
+            server = (await Polling.Server(dev, folder.Data)).Address;
+            watcher.StartInfo = new ProcessStartInfo("node", ["tests/live.mjs", server.ToString(), "first-sweep", "1 completed", "lost", "second-sweep"])
+            { WorkingDirectory = Path.Combine(Repository.Root, "src", "Dashboard"), RedirectStandardOutput = true };
+            watcher.Start();
+            await Sees("open");
+            await CommandLine.Json(folder, 0, "sweep", "submit", folder.Write("first.yaml", SweepFiles.Yaml("first-sweep", steps: 20, every: 20, seeds: "0", grid: "model.layers: [1]")), "--server", server.ToString());
+            await Sees("first-sweep");
+            await Sees("1 completed");
+            await dev.Signal("INT");
+            await dev.End();
+        }
+        await Sees("lost");
+        await using var again = CommandLine.Start(folder, "dev", "--port", $"{server.Port}", "--json");
+        await Polling.Server(again, folder.Data);
+        await Sees("back");
+        await CommandLine.Json(folder, 0, "sweep", "submit", folder.Write("second.yaml", SweepFiles.Yaml("second-sweep", steps: 20, every: 20, seeds: "0", grid: "model.layers: [1]")), "--server", server.ToString());
+        await Sees("second-sweep");
+        await watcher.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, watcher.ExitCode);
+
+        async Task Sees(string text) => Assert.Equal(text, await watcher.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(90), TestContext.Current.CancellationToken));
+    }
+
     private static async Task<(int Code, string Output)> Run(string program, string[] arguments, string folder, string input, int answers = 0)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };

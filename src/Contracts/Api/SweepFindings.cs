@@ -121,7 +121,14 @@ public sealed record CircuitFindings(
 /// <param name="Difference">Second minus first, of runs of the same seed, with its paired t interval; null for the transition, of which only the times are compared.</param>
 /// <param name="P">Two-sided: paired t, or log-rank for the transition; null if it cannot be tested.</param>
 /// <param name="AdjustedP">The same after Benjamini and Hochberg over all comparisons of the sweep.</param>
-public sealed record GroupComparison(int First, int Second, string Axis, string Metric, MeanEstimate? Difference, double? P, double? AdjustedP);
+public sealed record GroupComparison(int First, int Second, string Axis, string Metric, MeanEstimate? Difference, double? P, double? AdjustedP)
+{
+    /// <summary>
+    /// Of the transition: how often a run of the second group crosses before one of the first (P(X &lt; Y), Newcombe 95%; a run that never does comes after all that do, and ties count
+    /// one half). Null for other metrics.
+    /// </summary>
+    public ShareEstimate? SecondEarlier { get; init; }
+}
 
 /// <summary>Under which conditions a sweep was trained and measured.</summary>
 /// <param name="Product">Version of the program that answers.</param>

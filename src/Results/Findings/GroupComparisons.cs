@@ -45,13 +45,16 @@ internal static class GroupComparisons
         }
         if (LogRank.Test(Times(first), Times(second)) is { } test)
         {
-            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, test.P, null);
+            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, test.P, null) { SecondEarlier = Precedence.Estimate(Ends(second), Ends(first)) };
         }
     }
 
     private static double? Value(Run run, string metric) => run.Metrics.TryGetValue(metric, out var value) ? value : null;
 
     private static IEnumerable<Observation> Times(IEnumerable<Run> runs) => runs.Select(run => run.Transition).OfType<Transition>().Select(transition => transition.ToObservation());
+
+    /// <summary>The same with runs that never crossed after all others.</summary>
+    private static IEnumerable<double> Ends(IEnumerable<Run> runs) => Times(runs).Select(observation => observation.Observed ? observation.Time : double.MaxValue);
 
     private static IEnumerable<(int First, int Second, string Axis)> Pairs(IReadOnlyList<IReadOnlyDictionary<string, JsonElement>> points)
     {

@@ -30,6 +30,7 @@ public sealed class GroupComparisonsTests
         Assert.Null(time.Difference);
         Assert.True(time.P < 0.001);
         Assert.True(time.AdjustedP >= time.P);
+        Assert.Equal((0.0, 16), (time.SecondEarlier!.Value, time.SecondEarlier.N)); // it never came there
     }
 
     [Fact]

@@ -21,7 +21,7 @@ export type CircuitFindings = {
   previous_first: number; together: number; induction_first: number; lead: Mean; rank_correlation: Mean;
 };
 export type GroupFindings = { by: Point; runs: RunFindings[]; thresholds: { threshold: number; share: Share; heads: Mean }[]; circuits: CircuitFindings | null };
-export type Comparison = { first: number; second: number; axis: string; metric: string; difference: Mean | null; p: number | null; adjusted_p: number | null };
+export type Comparison = { first: number; second: number; axis: string; metric: string; difference: Mean | null; p: number | null; adjusted_p: number | null; second_earlier: Share | null };
 export type Conditions = Schemas["SweepConditions"];
 export type Findings = { result: SweepResult; sentences: Schemas["Finding"][]; groups: GroupFindings[]; comparisons: Comparison[]; conditions: Conditions };
 export type TrajectoryPoint = { step: number; loss: Mean; icl_score: Mean; prefix_matching_max: Mean; previous_token_max: Mean; k_excess_max: Mean };

@@ -1,7 +1,7 @@
 import type { Findings } from "../api/client";
 import { useLive } from "../api/live";
 import { Interval, Ready, Select } from "../components/parts";
-import { axisNames, interval, pointName, score } from "../format";
+import { axisNames, interval, percent, pointName, score } from "../format";
 import { useParam } from "../state";
 import { SweepFrame } from "./frame";
 
@@ -35,7 +35,7 @@ function Content({ findings }: { findings: Findings }) {
             const sign = comparison.first === Number(a) ? 1 : -1;
             const d = comparison.difference;
             const mean = d && { mean: d.mean === null ? null : sign * d.mean, low: d.low === null || d.high === null ? null : Math.min(sign * d.low, sign * d.high), high: d.low === null || d.high === null ? null : Math.max(sign * d.low, sign * d.high), n: d.n };
-            return <tr key={comparison.metric}><td className="text">{comparison.metric.replaceAll("_", " ")}</td><td className="text">{mean ? interval(mean) : "log-rank"}</td><td>{d?.n ?? "–"}</td><td>{p(comparison.p)}</td><td>{p(comparison.adjusted_p)}</td></tr>;
+            return <tr key={comparison.metric}><td className="text">{comparison.metric.replaceAll("_", " ")}</td><td className="text">{mean ? interval(mean) : comparison.second_earlier?.value != null ? `earlier in ${percent(sign > 0 ? comparison.second_earlier.value : 1 - comparison.second_earlier.value)} of pairs of runs (log-rank)` : "log-rank"}</td><td>{d?.n ?? "–"}</td><td>{p(comparison.p)}</td><td>{p(comparison.adjusted_p)}</td></tr>;
           })}</tbody>
         </table>
       )}

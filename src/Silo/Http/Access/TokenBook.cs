@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Contracts;
+using Orchestrator.Platform.Files;
 
 namespace Orchestrator.Silo.Http.Access;
 
@@ -111,12 +112,7 @@ public sealed class TokenBook(string path)
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!);
             var temporary = $"{Path}.{Environment.ProcessId}.new";
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-            using (var file = new FileStream(temporary, options))
+            using (var file = PrivateFile.Create(temporary))
             {
                 JsonSerializer.Serialize(file, entries, Json.Indented);
                 file.Flush(flushToDisk: true);

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Orchestrator.Kernels.Circuits;
 
 /// <summary>
-/// Decompositions of stacks in which a model may have diverged: given a matrix that is not finite, a library refuses the whole stack, or reads past
-/// its end and takes the process with it (oneMKL's DGEBAL on processors with AVX-512).
+/// Decompositions of stacks in which a model may have diverged: given a matrix that is not finite, a library refuses the whole stack, or complains
+/// and takes the process with it (eigenvalues by oneMKL on an Intel processor with AVX-512: "Parameter 3 was incorrect on entry to DGEBAL", and a segmentation fault).
 /// </summary>
 internal static class FiniteMatrices
 {

@@ -48,7 +48,7 @@ internal sealed class DevVerb : Verb
         var settings = arguments.ReadServer(Services);
         var wanted = arguments.GetValue(_port);
         var address = arguments.GetValue(_listen);
-        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, _worker.Read(arguments), TokenArguments.FileOf(arguments, settings) is var book && File.Exists(book) ? book : null), cancellation);
+        await using var connection = await Locate(arguments).Own(new LocalStart(wanted, address, _worker.Read(arguments), TokenArguments.Guarding(arguments, Services, settings)), cancellation);
         var at = connection.Client.Address;
         if (address is null && wanted != 0 && at.Port != wanted)
         {

@@ -32,6 +32,9 @@ internal sealed class ExportFolder<T>(string path, string manifest) where T : cl
         return foreign is null ? null : throw Files.Refused($"holds '{foreign}', which is no part of this export: name a new or an empty folder");
     }
 
+    /// <summary>From here on the manifest of what was there is wrong, and so is gone: the folder is unfinished until <see cref="Finish"/>.</summary>
+    public void Begin() => File.Delete(Files.PathOf(manifest));
+
     /// <summary>Says what the folder holds; the last thing that is written.</summary>
     public Task Finish(T export, CancellationToken cancellation) =>
         Files.Replace(manifest, stream => JsonSerializer.SerializeAsync(stream, export, Json.Indented, cancellation));

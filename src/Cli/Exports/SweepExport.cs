@@ -52,7 +52,7 @@ internal sealed class SweepExport(OrchestratorClient client)
         var head = sweep.Result.Sweep;
         await folder.Open($"sweep {head.Id}", export => $"sweep {export.Sweep}", Parts.Contains, cancellation);
         var files = folder.Files;
-        // The manifest of what was there is wrong from here on.
+        folder.Begin();
         await files.Replace("specification.json", ExportFiles.Bytes(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(sweep.Conditions.Document, Json.Indented)), cancellation));
         List<string> names = ["specification.json"];
         foreach (var table in ResultTables.All)

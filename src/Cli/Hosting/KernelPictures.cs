@@ -2,7 +2,6 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Analysis;
 using Orchestrator.Kernels.Data;
-using Orchestrator.Kernels.Measures;
 using Orchestrator.Results.Runs;
 using Orchestrator.Storage.Artifacts;
 
@@ -30,7 +29,9 @@ internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts
         }
         return await Task.Run(() =>
         {
-            var tokens = EvaluationSet.Create(data, model.NCtx, new TextsInMemory(texts)).HeldOut[sequence][..Math.Min(model.NCtx, PatternPicture.MostTokens)];
+            // Held-out sequences come one after another out of one stream: those after this one need not be drawn.
+            var heldOut = new SequenceMixture(data, model.NCtx, new TextsInMemory(texts)).HeldOut(sequence + 1);
+            var tokens = heldOut.AsSpan(sequence * model.NCtx, Math.Min(model.NCtx, PatternPicture.MostTokens)).ToArray();
             int[] shown = [.. tokens.Select(token => (int)token)];
             return (IReadOnlyList<PatternPicture>)[.. HeadPictures.Draw(weights, model, data.Vocab, tokens).Select(head => new PatternPicture(run.Id, chosen.Step, head.Layer, head.Head, shown, head.Weights, head.ValueWeighted))];
         }, cancellation);

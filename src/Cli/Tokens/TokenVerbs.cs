@@ -14,7 +14,7 @@ internal abstract class TokenVerb : Verb
 
     protected static Argument<string> OfName() => new("NAME") { Description = "Who or what it is for: lower-case letters, digits and dashes" };
 
-    protected TokenBook Book(ParseResult arguments) => new(TokenArguments.FileOf(arguments, arguments.ReadServer(Services)));
+    protected TokenBook Book(ParseResult arguments) => new(TokenArguments.FileOf(arguments, Services, arguments.ReadServer(Services)));
 }
 
 /// <summary><c>token create</c>: a token is shown once.</summary>

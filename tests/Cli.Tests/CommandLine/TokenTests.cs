@@ -36,4 +36,24 @@ public sealed class TokenTests
         Assert.Contains(told, refused.Error, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(cli.Folder, "tokens.json")));
     }
+
+    [Fact]
+    public async Task A_file_of_tokens_that_is_named_guards_a_server_before_there_is_one()
+    {
+        using var cli = new CliHarness();
+        using var interrupted = new CancellationTokenSource();
+        await new DevRun(cli).UntilAnnounced(["dev", "--tokens", "later.json"], interrupted);
+
+        Assert.Equal(Path.Combine(cli.Folder, "later.json"), Assert.Single(cli.Started).Tokens);
+    }
+
+    [Fact]
+    public async Task Without_a_file_of_tokens_a_server_of_this_machine_is_open()
+    {
+        using var cli = new CliHarness();
+        using var interrupted = new CancellationTokenSource();
+        await new DevRun(cli).UntilAnnounced(["dev"], interrupted);
+
+        Assert.Null(Assert.Single(cli.Started).Tokens);
+    }
 }

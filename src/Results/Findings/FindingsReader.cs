@@ -24,7 +24,7 @@ public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, Sweep
         var rows = await catalogue.Runs(sweep.Id, cancellation);
         var finals = rows.Where(row => row is { State: RunState.Completed, Finals: not null }).ToDictionary(row => row.Index, row => row.Finals!);
         var groups = Enumerable.Range(0, specification.GridPoints).Select(_ => new Members()).ToArray();
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation))
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation: cancellation))
         {
             if (finals.TryGetValue(index, out var final))
             {

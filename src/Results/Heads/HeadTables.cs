@@ -165,7 +165,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             throw new HeadQueryException($"no run has a snapshot at step {asked}: there are {string.Join(", ", specification.PlanFor(specification.RunAt(0)).SnapshotSteps)}.");
         }
-        await foreach (var (index, rows) in facts.ByRun(sweep.Id, cancellation))
+        await foreach (var (index, rows) in facts.ByRun(sweep.Id, cancellation: cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);

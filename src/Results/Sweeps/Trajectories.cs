@@ -17,7 +17,7 @@ public sealed class Trajectories(IFactStore facts, SweepDirectory directory, Swe
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
         var runs = new List<(int Index, SortedDictionary<int, MetricVector> Vectors)>();
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation))
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation: cancellation))
         {
             var run = specification.RunAt(index);
             runs.Add((index, Vectors.BySteps(run, specification.PlanFor(run), stored)));

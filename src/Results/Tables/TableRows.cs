@@ -65,7 +65,7 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
     /// <summary>The rows of tables of snapshots, of completed runs.</summary>
     internal async Task Snapshots(SweepRow sweep, Sweep specification, IReadOnlyDictionary<string, RowSink> sinks, CancellationToken cancellation)
     {
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation))
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation: cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);

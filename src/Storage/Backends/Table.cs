@@ -20,16 +20,19 @@ internal sealed record Column<TRow>(string Name, ColumnType Type, Func<TRow, obj
 /// <param name="Keys">Number of key columns.</param>
 /// <param name="Columns">All columns, the key first.</param>
 /// <param name="KeyOf">The key as a comparable value, to order rows and to find two of one key.</param>
-internal sealed record Table<TRow>(string Name, int Keys, IReadOnlyList<Column<TRow>> Columns, Func<TRow, IComparable> KeyOf)
+/// <param name="IsNumbered">Whether a row has the number of its sweep's change that wrote it (<see cref="SweepChanges"/>); its first column is the sweep.</param>
+internal sealed record Table<TRow>(string Name, int Keys, IReadOnlyList<Column<TRow>> Columns, Func<TRow, IComparable> KeyOf, bool IsNumbered = false)
 {
     /// <summary>The columns with a prefix, for a select list that <see cref="Cursor"/> reads in order.</summary>
     public string Select(string alias) => string.Join(", ", Columns.Select(c => $"{alias}.{c.Name}"));
 
-    /// <summary>An upsert that takes its rows from <paramref name="source"/> (<c>values (…)</c> or <c>select …</c>).</summary>
-    public string Upsert(string source) =>
-        $"insert into {Name} ({string.Join(", ", Columns.Select(c => c.Name))}) {source} " +
-        $"on conflict ({string.Join(", ", Columns.Take(Keys).Select(c => c.Name))}) do update set " +
-        string.Join(", ", Columns.Skip(Keys).Select(c => $"{c.Name} = excluded.{c.Name}"));
+    /// <summary>An upsert that takes its rows from <paramref name="source"/> (<c>values (…)</c> or <c>select …</c>), which has the change after the columns.</summary>
+    public string Upsert(string source)
+    {
+        string[] names = [.. Columns.Select(c => c.Name), .. IsNumbered ? [SweepChanges.Column] : Array.Empty<string>()];
+        return $"insert into {Name} ({string.Join(", ", names)}) {source} on conflict ({string.Join(", ", names.Take(Keys))}) do update set " +
+            string.Join(", ", names.Skip(Keys).Select(name => $"{name} = excluded.{name}"));
+    }
 }
 
 /// <summary>Reads the columns of a row from left to right.</summary>
@@ -39,6 +42,7 @@ internal struct Cursor(DbDataReader reader, int start = 0)
 
     public string Text() => reader.GetString(_next++);
     public int Integer() => reader.GetInt32(_next++);
+    public long Long() => reader.GetInt64(_next++);
     public double Real() => reader.GetDouble(_next++);
     public byte[] Bytes() => reader.GetFieldValue<byte[]>(_next++);
     public string? TextOrNull() => IsNull() ? null : Text();

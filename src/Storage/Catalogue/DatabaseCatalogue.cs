@@ -13,11 +13,11 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
     private const string AfterEverything = "\U0010FFFF";
 
     public Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation) =>
-        database.List(unreadable, "sweeps", $"select {Tables.Sweeps.Select("s")} from sweeps s order by s.sequence desc", Tables.ReadSweep, [], cancellation);
+        database.List(unreadable, "sweeps", $"select {Tables.SweepColumns} from sweeps s order by s.sequence desc", Tables.ReadSweep, [], cancellation);
 
     public async Task<SweepRow?> Sweep(string sweepId, CancellationToken cancellation)
     {
-        var found = await database.List(unreadable, "sweeps", $"select {Tables.Sweeps.Select("s")} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
+        var found = await database.List(unreadable, "sweeps", $"select {Tables.SweepColumns} from sweeps s where s.sweep_id = @sweep", Tables.ReadSweep, [("sweep", sweepId)], cancellation);
         return found.Count == 0 ? null : found[0];
     }
 
@@ -34,6 +34,11 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
         database.List(
             unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.run_index >= @from and r.run_index < @upto order by r.run_index", Tables.ReadRun,
             [("sweep", sweepId), ("from", from), ("upto", (int)Math.Min((long)from + count, int.MaxValue))], cancellation);
+
+    public Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation) =>
+        database.List(
+            unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index", Tables.ReadRun,
+            [("sweep", sweepId), ("after", after)], cancellation);
 
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
@@ -57,16 +62,16 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             unreadable, "facts", $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
-    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, CancellationToken cancellation) =>
-        OfCompleted(sweepId, step, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
+    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, long after, CancellationToken cancellation) =>
+        OfCompleted(sweepId, step, after, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
 
     IAsyncEnumerable<(int Index, FactKey Key)> IFactStore.Keys(string sweepId, CancellationToken cancellation) =>
-        OfCompleted(sweepId, null, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
+        OfCompleted(sweepId, null, 0, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
 
     private async IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
-        string sweepId, int? step, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+        string sweepId, int? step, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var rows = Stream(sweepId, step, columns, read, cancellation).GetAsyncEnumerator(cancellation);
+        await using var rows = Stream(sweepId, step, after, columns, read, cancellation).GetAsyncEnumerator(cancellation);
         while (await database.Naming(rows.MoveNextAsync))
         {
             yield return rows.Current;
@@ -74,15 +79,18 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
     }
 
     private async IAsyncEnumerable<(int Index, T Row)> Stream<T>(
-        string sweepId, int? step, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+        string sweepId, int? step, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var connection = await database.Open(cancellation);
         await using var command = Query.Command(
             connection,
             $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
-            $"where r.sweep_id = @sweep and r.state = @completed {(step is null ? "" : "and f.step = @step")} " +
+            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(step is null ? "" : "and f.step = @step")} " +
             "order by r.run_index, f.step, f.metric_version, f.measures",
-            [("sweep", sweepId), ("completed", Stored.Name(RunState.Completed)), .. step is { } at ? [("step", (object)at)] : Array.Empty<(string, object)>()]);
+            [
+                ("sweep", sweepId), ("completed", Stored.Name(RunState.Completed)),
+                .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. step is { } at ? [("step", (object)at)] : Array.Empty<(string, object)>(),
+            ]);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

@@ -42,6 +42,12 @@ public interface ICatalogue
     /// <summary>The runs of a sweep from one index on, of so many indices, that have a row, by index.</summary>
     Task<IReadOnlyList<RunRow>> Runs(string sweepId, int from, int count, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// The runs of a sweep whose rows were written after one of its changes (<see cref="SweepRow.Change"/>), by index. Who keeps the number that it read of the sweep
+    /// before this, and asks from it the next time, misses no row, in whatever order processes commit.
+    /// </summary>
+    Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default);
+
     /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty if there is none or if it is not unique.</summary>
     Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
 
@@ -58,6 +64,6 @@ public interface IFactStore
     /// <summary>What was measured of a sweep's completed runs, in the order of run index, then step: reads no values.</summary>
     IAsyncEnumerable<(int Index, FactKey Key)> Keys(string sweepId, CancellationToken cancellation = default);
 
-    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone if it is given.</summary>
-    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, int? step = null, CancellationToken cancellation = default);
+    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone, or of the runs that were written after a change alone, if it is given.</summary>
+    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, int? step = null, long after = 0, CancellationToken cancellation = default);
 }

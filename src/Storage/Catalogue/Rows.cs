@@ -17,7 +17,11 @@ namespace Orchestrator.Storage.Catalogue;
 /// <param name="Ended">When it ended.</param>
 /// <param name="Document">The resolved specification as JSON, with the measures that were added since (<see cref="SweepDocuments"/>); null if what is stored could not be read.</param>
 public sealed record SweepRow(
-    string Id, string Name, SweepState State, string? Reason, int Priority, int TotalRuns, DateTimeOffset Created, DateTimeOffset? Ended, string? Document);
+    string Id, string Name, SweepState State, string? Reason, int Priority, int TotalRuns, DateTimeOffset Created, DateTimeOffset? Ended, string? Document)
+{
+    /// <summary>The number of the newest change of this row or of a run of the sweep: the database counts it. What was read of the sweep at one number is the same at the next reading of that number.</summary>
+    public long Change { get; init; }
+}
 
 /// <summary>How many runs of a sweep have a row in a state.</summary>
 /// <param name="SweepId">The sweep.</param>

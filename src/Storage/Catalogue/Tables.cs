@@ -42,7 +42,7 @@ internal static class Tables
         new("cpu_kernels", Utf8, r => Stored.Text(r.CpuKernels)),
         new("finals", Utf8, r => Stored.Json(r.Finals)),
         new("attempts", Utf8, r => Stored.Text(r.Attempts)),
-    ], r => new Key(r.SweepId, r.Index));
+    ], r => new Key(r.SweepId, r.Index), IsNumbered: true);
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
     [
@@ -66,6 +66,9 @@ internal static class Tables
         new("line", Utf8, r => Stored.Text(r.Line)),
     ], r => new Key(r.RunId, r.Number, Kind: $"{Stored.Time(r.At)} {r.Source}"));
 
+    /// <summary>The columns of a sweep <c>s</c> and its newest change.</summary>
+    public static string SweepColumns { get; } = $"{Sweeps.Select("s")}, {SweepChanges.NewestOf("s.sweep_id")}";
+
     public static SweepRow ReadSweep(DbDataReader reader)
     {
         var c = new Cursor(reader);
@@ -73,7 +76,8 @@ internal static class Tables
         var known = Stored.MemberOrNull<SweepState>(state);
         return new SweepRow(
             id, name, known ?? SweepState.Unreadable, known is null ? Stored.Unknown<SweepState>(state) : reason,
-            c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()), c.TextOrNull());
+            c.Integer(), c.Integer(), Stored.Time(c.Text()), Stored.TimeOrNull(c.TextOrNull()), c.TextOrNull())
+        { Change = c.Long() };
     }
 
     public static RunRow ReadRun(DbDataReader reader)

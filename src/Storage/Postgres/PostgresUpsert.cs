@@ -18,7 +18,7 @@ internal static class PostgresUpsert
         if (ordered.Count > 0)
         {
             var columns = new PostgresColumns<TRow>([.. table.Columns.Select(c => (c.Name, c.Type, c.Value))]);
-            batch.BatchCommands.Add(columns.Command(table.Upsert($"select * from {columns.Unnest}"), [.. ordered.Values]));
+            batch.BatchCommands.Add(columns.Command(table.Upsert($"select u.*{(table.IsNumbered ? $", {SweepChanges.NewestOf($"u.{table.Columns[0].Name}")}" : "")} from {columns.Unnest}"), [.. ordered.Values]));
         }
     }
 }

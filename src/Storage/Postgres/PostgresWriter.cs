@@ -19,6 +19,9 @@ internal static class PostgresWriter
     private static readonly PostgresColumns<StateWrite> Updates = Inserts.And(("expected", Long, w => w.Expected));
     private static readonly PostgresColumns<StateWrite> Deletes = Keys.And(("expected", Long, w => w.Expected));
 
+    private static readonly PostgresColumns<string> Changed = new(("sweep_id", Utf8, sweep => Stored.Text(sweep)));
+
+    private static readonly string CountUp = SweepChanges.CountUp($"select u.sweep_id, 1 from {Changed.Unnest} order by u.sweep_id collate \"C\"");
     private static readonly string Insert =
         $"insert into grain_states as s (grain_type, grain_key, state_name, version, payload) select * from {Inserts.Unnest} " +
         "on conflict do nothing returning s.grain_type, s.grain_key, s.state_name";
@@ -69,9 +72,13 @@ internal static class PostgresWriter
     private static async Task WriteRows(NpgsqlConnection connection, IReadOnlyList<RowSet> sets)
     {
         await using var batch = new NpgsqlBatch(connection);
+        PostgresUpsert.Add(batch, Tables.Facts, sets.SelectMany(s => s.Facts));
+        if (SweepChanges.Of(sets) is { Length: > 0 } sweeps)
+        {
+            batch.BatchCommands.Add(Changed.Command(CountUp, sweeps)); // from here to the commit others that change these sweeps wait
+        }
         PostgresUpsert.Add(batch, Tables.Sweeps, sets.SelectMany(s => s.Sweeps));
         PostgresUpsert.Add(batch, Tables.Runs, sets.SelectMany(s => s.Runs));
-        PostgresUpsert.Add(batch, Tables.Facts, sets.SelectMany(s => s.Facts));
         if (batch.BatchCommands.Count > 0)
         {
             await batch.ExecuteNonQueryAsync();

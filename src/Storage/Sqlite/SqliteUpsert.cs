@@ -8,7 +8,7 @@ internal sealed class SqliteUpsert<TRow>(SqliteConnection connection, Table<TRow
 {
     private readonly SqliteStatement _statement = new(
         connection,
-        table.Upsert($"values ({string.Join(", ", Enumerable.Range(0, table.Columns.Count).Select(i => $"@{i}"))})"),
+        table.Upsert($"values ({string.Join(", ", Enumerable.Range(0, table.Columns.Count).Select(i => $"@{i}"))}{(table.IsNumbered ? $", {SweepChanges.NewestOf("@0")}" : "")})"),
         [.. table.Columns.Select(c => c.Type)]);
 
     public void Run(IReadOnlyList<TRow> rows)

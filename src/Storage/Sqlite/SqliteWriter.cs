@@ -20,6 +20,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
     private readonly SqliteStatement _update = new(
         connection, $"update grain_states set version = @3, payload = @4 where {Key} and version = @5", Utf8, Utf8, Utf8, Long, Bytes, Long);
     private readonly SqliteStatement _delete = new(connection, $"delete from grain_states where {Key} and version = @3", Utf8, Utf8, Utf8, Long);
+    private readonly SqliteStatement _countUp = new(connection, SweepChanges.CountUp("values (@0, 1)"), Utf8);
     private readonly SqliteUpsert<SweepRow> _sweeps = new(connection, Tables.Sweeps);
     private readonly SqliteUpsert<RunRow> _runs = new(connection, Tables.Runs);
     private readonly SqliteUpsert<FactRow> _facts = new(connection, Tables.Facts);
@@ -50,7 +51,7 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
 
     public void Dispose()
     {
-        foreach (IDisposable statement in (IDisposable[])[_begin, _commit, _rollback, _insert, _update, _delete, _sweeps, _runs, _facts])
+        foreach (IDisposable statement in (IDisposable[])[_begin, _commit, _rollback, _insert, _update, _delete, _countUp, _sweeps, _runs, _facts])
         {
             statement.Dispose();
         }
@@ -66,6 +67,11 @@ internal sealed class SqliteWriter(SqliteConnection connection) : IDisposable
         };
         if (found && write.Rows is { } rows)
         {
+            foreach (var sweep in SweepChanges.Of([rows]))
+            {
+                _countUp.Set(0, Stored.Text(sweep));
+                _countUp.Run();
+            }
             _sweeps.Run(rows.Sweeps);
             _runs.Run(rows.Runs);
             _facts.Run(rows.Facts);

@@ -1,6 +1,7 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.States;
 using Orchestrator.Storage.Tests.Backends;
 using Orchestrator.Storage.Tests.States;
 
@@ -35,8 +36,8 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
         var full = new SweepRow("b", "Grüße \U0001F9E0 'quoted'", SweepState.Stopped, "budget: 5 s are used up", -7, int.MaxValue, Noon.AddSeconds(1), Noon.AddDays(400), """{ "name": "Grüße" }""");
         await List(rows => rows.Sweeps.AddRange([plain, full]));
 
-        Assert.Equal([full, plain], await Catalogue.Sweeps(Cancellation));
-        Assert.Equal(full, await Catalogue.Sweep("b", Cancellation));
+        Assert.Equal([full with { Change = 1 }, plain with { Change = 1 }], await Catalogue.Sweeps(Cancellation));
+        Assert.Equal(full with { Change = 1 }, await Catalogue.Sweep("b", Cancellation));
     }
 
     [Fact]
@@ -190,6 +191,79 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
         {
             await List(rows => rows.Runs.Add(RunOf("s", i, $"run-{i}")));
             Assert.Equal(i + 1, (await Catalogue.Runs("s", Cancellation)).Count);
+        }
+    }
+
+    [Fact]
+    public async Task A_sweeps_changes_are_counted_and_what_changed_after_one_of_them_is_found()
+    {
+        await List(rows => rows.Sweeps.AddRange([SweepOf("s", Noon), SweepOf("other", Noon)]));
+        await List(rows => rows.Runs.AddRange([RunOf("s", 0, "a"), RunOf("s", 1, "b")]));
+        await List(rows => rows.Runs.AddRange([RunOf("s", 1, "b") with { Attempt = 2 }, RunOf("other", 7, "b")]));
+        await List(rows => rows.Sweeps.Add(SweepOf("s", Noon, "renamed")));
+
+        Assert.Equal((4, 2), ((await Catalogue.Sweep("s", Cancellation))!.Change, (await Catalogue.Sweep("other", Cancellation))!.Change));
+        Assert.Equal([0, 1], await Changed(0));
+        Assert.Equal([0, 1], await Changed(1));
+        Assert.Equal([1], await Changed(2));
+        Assert.Empty(await Changed(3));
+
+        async Task<IEnumerable<int>> Changed(long after) => (await Catalogue.ChangedRuns("s", after, Cancellation)).Select(run => run.Index);
+    }
+
+    /// <summary>Commits of two processes overlap, and a heavy one that began first can end last.</summary>
+    [Fact]
+    public async Task Who_follows_the_changes_of_a_sweep_misses_none_of_two_writers()
+    {
+        const int Runs = 40;
+        const int Rounds = 60;
+        await List(rows => rows.Sweeps.Add(SweepOf("s", Noon)));
+        await using var other = new Opened(TestDatabase.Open());
+        var writing = Task.WhenAll(Write(Storage, 0), Write(other.Storage, 1));
+        var seen = new Dictionary<int, RunRow>();
+        long at = 0;
+        var passes = 0;
+
+        while (!writing.IsCompleted)
+        {
+            await Follow();
+            passes++;
+        }
+        await writing;
+        await Follow();
+
+        Assert.True(passes > 10, $"{passes} passes prove little");
+        Assert.Equal(await Catalogue.Runs("s", Cancellation), seen.OrderBy(run => run.Key).Select(run => run.Value));
+
+        async Task Follow()
+        {
+            var upto = (await Catalogue.Sweep("s", Cancellation))!.Change;
+            foreach (var row in await Catalogue.ChangedRuns("s", at, Cancellation))
+            {
+                seen[row.Index] = row;
+            }
+            at = upto;
+        }
+
+        async Task Write(GroupCommitGrainStorage storage, int writer)
+        {
+            var random = new Random(writer);
+            for (var round = 0; round < Rounds; round++)
+            {
+                await Task.WhenAll(Enumerable.Range(0, 3).Select(part =>
+                {
+                    var run = RunOf("s", random.Next(Runs), $"run-{writer}") with { Attempt = round };
+                    var fact = new FactRow($"run-{writer}-{part}", round, 1, [], 1, "w", new byte[random.Next(2) * 400_000]);
+                    return storage.WriteStateAsync("state", Grain($"{writer}-{round}-{part}"), new GrainState<Listing>(new Listing
+                    {
+                        Rows = rows =>
+                        {
+                            rows.Runs.Add(run);
+                            rows.Facts.Add(fact);
+                        },
+                    }));
+                }));
+            }
         }
     }
 }

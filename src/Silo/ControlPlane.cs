@@ -9,12 +9,8 @@ using Orchestrator.Contracts;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Dispatch;
 using Orchestrator.Grains.Workers;
-using Orchestrator.Results.Findings;
-using Orchestrator.Results.Heads;
+using Orchestrator.Results;
 using Orchestrator.Results.Runs;
-using Orchestrator.Results.Sql;
-using Orchestrator.Results.Sweeps;
-using Orchestrator.Results.Tables;
 using Orchestrator.Silo.Http;
 using Orchestrator.Silo.Http.Access;
 using Orchestrator.Silo.Http.Events;
@@ -78,17 +74,9 @@ public static class ControlPlane
         services.AddSingleton(http);
         services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<SweepDirectory>();
-        services.AddSingleton<SweepResults>();
+        services.AddResults();
         services.AddSingleton<Unfound>();
-        services.AddSingleton<RunArtifacts>();
-        services.AddSingleton<HeadTables>();
-        services.AddSingleton<TableRows>();
-        services.AddSingleton<SqlQueries>();
-        services.AddSingleton<Trajectories>();
-        services.AddSingleton<FindingsReader>();
         services.AddSingleton<IPatternPictures, NoPictures>(); // a process with kernels adds its own
-        services.AddSingleton<Planner>();
         services.AddOpenApi("v1", document => document.AddDocumentTransformer((api, _, _) =>
         {
             (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked
@@ -110,6 +98,7 @@ public static class ControlPlane
     {
         var services = builder.Services;
         services.AddRunLogs();
+        services.AddProjection();
         services.AddSingleton<ISweepControl, GrainControl>();
         services.AddSingleton<LeaseClock>();
         services.AddSingleton<GrainControlPlane>();

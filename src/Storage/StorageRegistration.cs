@@ -4,6 +4,7 @@ using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Clusters;
+using Orchestrator.Storage.Documents;
 using Orchestrator.Storage.Logs;
 using Orchestrator.Storage.Postgres;
 using Orchestrator.Storage.Sqlite;
@@ -64,6 +65,7 @@ public static class StorageRegistration
         services.AddSingleton(_ => database);   // through a factory, so that the container disposes it, after the storage that uses it
         services.AddSingleton(provider => new GroupCommitGrainStorage(provider.GetRequiredService<Database>(), options));
         services.AddSingleton(provider => provider.GetRequiredService<GroupCommitGrainStorage>().Changes);
+        services.AddSingleton<ISharedDocuments, SharedDocuments>();
         services.AddSingleton<UnreadableRows>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DatabaseCatalogue>(provider));
         services.AddSingleton<ICatalogue>(provider => provider.GetRequiredService<DatabaseCatalogue>());

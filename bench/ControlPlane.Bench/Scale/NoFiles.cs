@@ -23,6 +23,8 @@ internal sealed class NoFiles(IArtifactStore store) : IArtifactStore
 
     public Task<byte[]> Get(string hash, CancellationToken cancellation = default) => throw new ArtifactException($"artifact {hash} was not kept: nothing in this simulation should ask for it");
 
+    public Task<string> Local(string hash, string copies, CancellationToken cancellation = default) => store.Local(hash, copies, cancellation);
+
     public Task<bool> Exists(string hash, CancellationToken cancellation = default) => store.Exists(hash, cancellation);
 
     public Task Delete(string hash, CancellationToken cancellation = default) => store.Delete(hash, cancellation);

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Reflection;
 using DuckDB.NET.Data;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Results.DuckDb;
 
 namespace Orchestrator.Results.Sql;
 
@@ -12,12 +13,13 @@ public sealed class SqlAnswer : IDisposable
 {
     private readonly DuckDBConnection _connection;
     private readonly string _sql;
+    private readonly IReadOnlyList<string> _files;
     private readonly SqlLimits _limits;
     private readonly CancellationTokenSource _bound;
     private readonly CancellationToken _asked;
 
-    internal SqlAnswer(DuckDBConnection connection, string sql, SqlLimits limits, CancellationTokenSource bound, CancellationToken asked) =>
-        (_connection, _sql, _limits, _bound, _asked) = (connection, sql, limits, bound, asked);
+    internal SqlAnswer(DuckDBConnection connection, string sql, IReadOnlyList<string> files, SqlLimits limits, CancellationTokenSource bound, CancellationToken asked) =>
+        (_connection, _sql, _files, _limits, _bound, _asked) = (connection, sql, files, limits, bound, asked);
 
     /// <summary>The first rows as a document, with a word on whether there are more.</summary>
     public Table Read(int most) => Guarded(() =>
@@ -61,7 +63,7 @@ public sealed class SqlAnswer : IDisposable
     {
         Seal(path);
         // The text is one SELECT; a comment at its end must not swallow the bracket.
-        using var command = Command($"copy (\n{_sql.Trim().TrimEnd(';')}\n) to '{path.Replace("'", "''", StringComparison.Ordinal)}' (format parquet, compression zstd)");
+        using var command = Command($"copy (\n{_sql.Trim().TrimEnd(';')}\n) to {Databases.Literal(path)} (format parquet, compression zstd)");
         using var stop = _bound.Token.Register(command.Cancel);
         command.ExecuteNonQuery();
         return true;
@@ -77,12 +79,11 @@ public sealed class SqlAnswer : IDisposable
 
     internal static SqlException TooLong(SqlLimits limits) => new($"the query took longer than {limits.Time.TotalSeconds:0} s and was stopped: ask for fewer rows, or of fewer runs");
 
-    /// <summary>From here on the database reaches nothing outside but one file to write, if any, and no setting changes.</summary>
+    /// <summary>From here on the database reaches nothing outside but the segments and one file to write, if any, and no setting changes.</summary>
     private void Seal(string? writes)
     {
-        var allowed = writes is null ? "" : $"set allowed_paths = ['{writes.Replace("'", "''", StringComparison.Ordinal)}']; ";
-        using var command = Command($"{allowed}set enable_external_access = false; set lock_configuration = true");
-        command.ExecuteNonQuery();
+        var allowed = _files.Concat(writes is null ? Array.Empty<string>() : [writes]).Select(Databases.Literal);
+        Databases.Execute(_connection, $"set allowed_paths = [{string.Join(", ", allowed)}]; set enable_external_access = false; set lock_configuration = true");
     }
 
     private DuckDBCommand Command(string sql)

@@ -17,6 +17,13 @@ internal delegate void RowSink(ReadOnlySpan<object?> row);
 /// <summary>The rows of the result tables, from the catalogue and the facts.</summary>
 public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirectory directory)
 {
+    /// <summary>The column by which rows of a run are found and told from older ones; nobody sees it.</summary>
+    internal const string RunIndex = "run_index";
+
+    /// <summary>The tables of snapshots as they are stored.</summary>
+    internal static IReadOnlyList<ResultTable> Stored { get; } =
+        [.. ResultTables.All.Where(table => table != ResultTables.Runs).Select(table => table with { Columns = [new(RunIndex, ColumnKind.Integer, "", "the run's number in its sweep"), .. table.Columns] })];
+
     /// <summary>The sweeps that can be read, oldest first, with their specifications.</summary>
     internal async Task<IReadOnlyList<(SweepRow Row, Sweep Specification)>> Sweeps(CancellationToken cancellation) =>
         [.. (await catalogue.Sweeps(cancellation)).Reverse().Select(row => (row, directory.SpecificationIfReadable(row))).Where(sweep => sweep.Item2 is not null).Select(sweep => (sweep.row, sweep.Item2!))];
@@ -62,10 +69,11 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
         }
     }
 
-    /// <summary>The rows of tables of snapshots, of completed runs.</summary>
-    internal async Task Snapshots(SweepRow sweep, Sweep specification, IReadOnlyDictionary<string, RowSink> sinks, CancellationToken cancellation)
+    /// <summary>The rows of <see cref="Stored"/> tables, of the completed runs that were written after a change; after each run its number is told.</summary>
+    internal async Task Snapshots(
+        SweepRow sweep, Sweep specification, long after, IReadOnlyDictionary<string, RowSink> sinks, Func<int, Task>? done, CancellationToken cancellation)
     {
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation: cancellation))
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
@@ -74,9 +82,10 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
             {
                 foreach (var (step, values) in Rows(name, run, vectors, plan.HeadThreshold))
                 {
-                    sink([sweep.Id, runId, step, .. values]);
+                    sink([index, sweep.Id, runId, step, .. values]);
                 }
             }
+            await (done?.Invoke(index) ?? Task.CompletedTask);
         }
     }
 

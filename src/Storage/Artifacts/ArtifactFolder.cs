@@ -61,11 +61,28 @@ public sealed class ArtifactFolder : IArtifactStore
     /// <inheritdoc/>
     public async Task<byte[]> Get(string hash, CancellationToken cancellation = default)
     {
+        var content = await Read(hash, path => File.ReadAllBytesAsync(path, cancellation));
+        return ArtifactName.Checked(hash, content, $"in '{_root}'");
+    }
+
+    /// <inheritdoc/>
+    public async Task<string> Local(string hash, string copies, CancellationToken cancellation = default)
+    {
         var path = PathOf(hash);
-        byte[] content;
+        var (found, length) = await Read(hash, async _ =>
+        {
+            await using var content = File.OpenRead(path);
+            return (await ArtifactName.Of(content, cancellation), content.Length);
+        });
+        ArtifactName.Check(hash, found, length, $"in '{_root}'");
+        return path;
+    }
+
+    private async Task<T> Read<T>(string hash, Func<string, Task<T>> read)
+    {
         try
         {
-            content = await File.ReadAllBytesAsync(path, cancellation);
+            return await read(PathOf(hash));
         }
         catch (Exception wrong) when (wrong is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -75,7 +92,6 @@ public sealed class ArtifactFolder : IArtifactStore
         {
             throw new ArtifactException($"artifact {hash} in '{_root}' cannot be read: {wrong.Message}", wrong) { MayPass = true };
         }
-        return ArtifactName.Checked(hash, content, $"in '{_root}'");
     }
 
     /// <inheritdoc/>

@@ -30,7 +30,18 @@ internal static class ArtifactName
     }
 
     /// <summary>The content, if it is what its name says.</summary>
-    public static byte[] Checked(string hash, byte[] content, string where) => Of(content) is var found && found == hash
-        ? content
-        : throw new ArtifactException($"artifact {hash} {where} is damaged: its {content.Length:N0} bytes hash to {found}");
+    public static byte[] Checked(string hash, byte[] content, string where)
+    {
+        Check(hash, Of(content), content.Length, where);
+        return content;
+    }
+
+    /// <summary>Throws unless the name that was found for so many bytes is the one that was looked for.</summary>
+    public static void Check(string hash, string found, long length, string where)
+    {
+        if (found != hash)
+        {
+            throw new ArtifactException($"artifact {hash} {where} is damaged: its {length:N0} bytes hash to {found}");
+        }
+    }
 }

@@ -17,6 +17,12 @@ public interface IArtifactStore
     /// <summary>The content. Throws <see cref="ArtifactException"/> if there is none or if it does not match its name.</summary>
     Task<byte[]> Get(string hash, CancellationToken cancellation = default);
 
+    /// <summary>
+    /// A file of this machine that holds the content, for readers that want a path: the store's own, or a copy under <paramref name="copies"/>. Throws as
+    /// <see cref="Get"/> does. It may go when the artifact is deleted.
+    /// </summary>
+    Task<string> Local(string hash, string copies, CancellationToken cancellation = default);
+
     /// <summary>Whether there is such a file.</summary>
     Task<bool> Exists(string hash, CancellationToken cancellation = default);
 

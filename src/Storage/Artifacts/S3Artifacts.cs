@@ -82,6 +82,26 @@ public sealed class S3Artifacts : IArtifactStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public async Task<string> Local(string hash, string copies, CancellationToken cancellation = default)
+    {
+        var copy = Path.Combine(copies, Path.GetFileName(ArtifactName.PathOf(hash)));
+        if (File.Exists(copy))
+        {
+            await using var stored = File.OpenRead(copy);
+            if (await ArtifactName.Of(stored, cancellation) == hash)
+            {
+                return copy;
+            }
+        }
+        var content = await Get(hash, cancellation);
+        Directory.CreateDirectory(copies);
+        var temporary = $"{copy}.{Guid.NewGuid():N}";
+        await File.WriteAllBytesAsync(temporary, content, cancellation);
+        File.Move(temporary, copy, overwrite: true);
+        return copy;
+    }
+
+    /// <inheritdoc/>
     public Task<bool> Exists(string hash, CancellationToken cancellation = default) => Ask("looked up", hash, async key =>
     {
         try

@@ -11,6 +11,7 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
 {
     // Above every identifier that starts with a prefix: no code point is larger.
     private const string AfterEverything = "\U0010FFFF";
+    private static readonly string Completed = Stored.Name(RunState.Completed);
 
     public Task<IReadOnlyList<SweepRow>> Sweeps(CancellationToken cancellation) =>
         database.List(unreadable, "sweeps", $"select {Tables.SweepColumns} from sweeps s order by s.sequence desc", Tables.ReadSweep, [], cancellation);
@@ -39,6 +40,11 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
         database.List(
             unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index", Tables.ReadRun,
             [("sweep", sweepId), ("after", after)], cancellation);
+
+    public Task<IReadOnlyList<(int Index, bool Completed)>> Changes(string sweepId, long after, CancellationToken cancellation) =>
+        database.List(
+            "select r.run_index, r.state from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index",
+            reader => (reader.GetInt32(0), reader.GetString(1) == Completed), [("sweep", sweepId), ("after", after)], cancellation);
 
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
@@ -88,7 +94,7 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(step is null ? "" : "and f.step = @step")} " +
             "order by r.run_index, f.step, f.metric_version, f.measures",
             [
-                ("sweep", sweepId), ("completed", Stored.Name(RunState.Completed)),
+                ("sweep", sweepId), ("completed", Completed),
                 .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. step is { } at ? [("step", (object)at)] : Array.Empty<(string, object)>(),
             ]);
         await using var reader = await command.ExecuteReaderAsync(cancellation);

@@ -48,6 +48,9 @@ public interface ICatalogue
     /// </summary>
     Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default);
 
+    /// <summary>Which runs these are, and whether they are completed now.</summary>
+    Task<IReadOnlyList<(int Index, bool Completed)>> Changes(string sweepId, long after, CancellationToken cancellation = default);
+
     /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty if there is none or if it is not unique.</summary>
     Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
 

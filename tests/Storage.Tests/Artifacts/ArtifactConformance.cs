@@ -31,6 +31,9 @@ public abstract class ArtifactConformance
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), hash);
         Assert.True(await Store.Exists(hash, Cancellation));
         Assert.Equal(content, await Store.Get(hash, Cancellation));
+        using var copies = new TemporaryFolder();
+        Assert.Equal(content, await File.ReadAllBytesAsync(await Store.Local(hash, copies.Path, Cancellation), Cancellation));
+        Assert.Equal(content, await File.ReadAllBytesAsync(await Store.Local(hash, copies.Path, Cancellation), Cancellation));
     }
 
     [Fact]
@@ -51,6 +54,7 @@ public abstract class ArtifactConformance
 
         var missing = await Assert.ThrowsAsync<ArtifactException>(() => Store.Get(hash, Cancellation));
         Assert.False(missing.MayPass);
+        Assert.False((await Assert.ThrowsAsync<ArtifactException>(() => Store.Local(hash, Path.GetTempPath(), Cancellation))).MayPass);
 
         Assert.Contains(hash, missing.Message, StringComparison.Ordinal);
         Assert.False(await Store.Exists(hash, Cancellation));
@@ -79,6 +83,7 @@ public abstract class ArtifactConformance
     public async Task A_name_that_is_no_hash_is_refused_whatever_is_asked(string name)
     {
         await Assert.ThrowsAsync<ArtifactException>(() => Store.Get(name, Cancellation));
+        await Assert.ThrowsAsync<ArtifactException>(() => Store.Local(name, Path.GetTempPath(), Cancellation));
         await Assert.ThrowsAsync<ArtifactException>(() => Store.Exists(name, Cancellation));
         await Assert.ThrowsAsync<ArtifactException>(() => Store.Delete(name, Cancellation));
     }

@@ -1,7 +1,7 @@
 using DuckDB.NET.Data;
 using Orchestrator.Contracts.Tables;
 
-namespace Orchestrator.Results.Sql;
+namespace Orchestrator.Results.DuckDb;
 
 /// <summary>Makes a table and takes its rows.</summary>
 internal sealed class TableLoader : IDisposable
@@ -11,15 +11,11 @@ internal sealed class TableLoader : IDisposable
     private readonly CancellationToken _cancellation;
     private int _rows;
 
-    public TableLoader(DuckDBConnection connection, ResultTable table, CancellationToken cancellation)
+    public TableLoader(DuckDBConnection connection, ResultTable table, string schema, CancellationToken cancellation)
     {
         (_columns, _cancellation) = (table.Columns, cancellation);
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Names of this program, and paths of configurations, quoted.
-        command.CommandText = $"create table {table.Name} ({string.Join(", ", table.Columns.Select(column => $"\"{column.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\" {TypeOf(column.Kind)}"))})";
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-        _appender = connection.CreateAppender(table.Name);
+        Databases.Execute(connection, $"create table {schema}.{table.Name} ({string.Join(", ", table.Columns.Select(column => $"{Databases.Name(column.Name)} {TypeOf(column.Kind)}"))})");
+        _appender = connection.CreateAppender(schema, table.Name);
     }
 
     public void Add(ReadOnlySpan<object?> values)

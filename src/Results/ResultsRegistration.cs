@@ -1,0 +1,43 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Results.Findings;
+using Orchestrator.Results.Heads;
+using Orchestrator.Results.Projection;
+using Orchestrator.Results.Runs;
+using Orchestrator.Results.Sql;
+using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Tables;
+using Orchestrator.Storage.Artifacts;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Results;
+
+/// <summary>Puts the read side into a host, over the catalogue, the facts and the artifacts that it has.</summary>
+public static class ResultsRegistration
+{
+    /// <summary>What answers questions.</summary>
+    public static IServiceCollection AddResults(this IServiceCollection services)
+    {
+        services.AddSingleton<SweepDirectory>();
+        services.AddSingleton<SweepResults>();
+        services.AddSingleton<RunArtifacts>();
+        services.AddSingleton<HeadTables>();
+        services.AddSingleton<Trajectories>();
+        services.AddSingleton<FindingsReader>();
+        services.AddSingleton<Planner>();
+        services.AddSingleton<TableRows>();
+        services.AddSingleton<ProjectionBook>();
+        services.AddSingleton<DamagedProjections>();
+        services.AddSingleton<SegmentFiles>();
+        services.AddSingleton<SqlTables>();
+        return services.AddSingleton(provider => new SqlQueries(provider.GetRequiredService<SqlTables>()));
+    }
+
+    /// <summary>What writes the projection that questions read.</summary>
+    public static IServiceCollection AddProjection(this IServiceCollection services, ProjectionOptions? options = null)
+    {
+        services.AddSingleton(provider => new Projector(
+            provider.GetRequiredService<ICatalogue>(), provider.GetRequiredService<TableRows>(), provider.GetRequiredService<SweepDirectory>(), provider.GetRequiredService<IArtifactStore>(),
+            provider.GetRequiredService<ProjectionBook>(), provider.GetRequiredService<SegmentFiles>(), options ?? new ProjectionOptions(), provider.GetRequiredService<TimeProvider>()));
+        return services.AddHostedService<ProjectionService>();
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Contracts;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Results.Projection;
+using Orchestrator.Results.Sql;
+using Orchestrator.Specification;
+using Orchestrator.Storage;
+using Orchestrator.Storage.Artifacts;
+using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Documents;
+using Orchestrator.Storage.States;
+
+namespace Orchestrator.Results.Tests.Projection;
+
+/// <summary>The read side over a database and a folder of artifacts, and a sweep whose runs end when a test says so.</summary>
+internal sealed class ReadSide : IAsyncDisposable
+{
+    public static readonly Sweep Specification = SweepFile.Parse(
+        """
+        name: projected
+        model: { layers: 2, heads: 2, d_model: 16, n_ctx: 32 }
+        data: { kind: repeated-segments, vocab: 32, segment: [4, 8] }
+        train: { steps: 100, batch: 32 }
+        snapshots: { every: 50 }
+        measure: [heads, composition, terms, in-context-learning]
+        seeds: 0..9
+        grid: { model.layers: [1, 2] }
+        """,
+        "sweep.yaml").Value!.Sweep;
+
+    private readonly string _folder;
+    private readonly ServiceProvider _services;
+    private readonly bool _owns;
+    private int _writes;
+
+    private ReadSide(string folder, bool owns, ProjectionOptions? options, Func<IArtifactStore, IArtifactStore>? artifacts)
+    {
+        (_folder, _owns) = (folder, owns);
+        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
+        services.AddSqliteStorage(Path.Combine(folder, "state.db"));
+        var store = new ArtifactFolder(Artifacts);
+        services.AddSingleton(artifacts is null ? store : artifacts(store));
+        services.AddResults().AddProjection(options ?? new ProjectionOptions { Snapshots = 1, SnapshotsAtTheEnd = 1, SegmentRows = 200, SmallSegments = 2, Retirement = TimeSpan.Zero });
+        _services = services.BuildServiceProvider();
+    }
+
+    public string Artifacts => Path.Combine(_folder, "artifacts");
+
+    public string[] Segments => Directory.Exists(Artifacts) ? Directory.GetFiles(Artifacts, "*", SearchOption.AllDirectories) : [];
+
+    public Projector Projector => _services.GetRequiredService<Projector>();
+
+    public static async Task<ReadSide> Start(ProjectionOptions? options = null, Func<IArtifactStore, IArtifactStore>? artifacts = null)
+    {
+        var side = new ReadSide(Directory.CreateTempSubdirectory("orchestrator-results-").FullName, true, options, artifacts);
+        await side.Write(rows => rows.Sweeps.Add(Row));
+        return side;
+    }
+
+    /// <summary>Another process on the same database and artifacts.</summary>
+    public ReadSide Beside(Func<IArtifactStore, IArtifactStore>? artifacts = null) => new(_folder, false, null, artifacts);
+
+    public Task BringUp() => Projector.BringUp(Specification.Id, TestContext.Current.CancellationToken);
+
+    public async Task<SweepRow> Sweep() => (await _services.GetRequiredService<ICatalogue>().Sweep(Specification.Id))!;
+
+    /// <summary>Runs reach a state; completed ones leave vectors of their own.</summary>
+    public Task Set(RunState state, int seed, params int[] indices) => Write(rows =>
+    {
+        var random = new Random(seed);
+        foreach (var index in indices)
+        {
+            var run = Specification.RunAt(index);
+            rows.Runs.Add(new RunRow { SweepId = Specification.Id, Index = index, RunId = Specification.RunIdAt(index), State = state, Attempt = 1, Finals = new() });
+            foreach (var step in state == RunState.Completed ? Specification.PlanFor(run).SnapshotSteps : [])
+            {
+                var vector = MetricVector.Undefined(MetricLayout.For(run.Model, Specification.PlanFor(run).Measures));
+                for (var i = 0; i < vector.Values.Length; i++)
+                {
+                    vector.Values[i] = random.Next(8) == 0 ? float.NaN : random.NextSingle();
+                }
+                rows.Facts.Add(new FactRow(Specification.RunIdAt(index), step, Versions.Metrics, vector.Layout.Length == 0 ? [] : [.. Specification.PlanFor(run).Measures], 1, "w", vector.ToBytes()));
+            }
+        }
+    });
+
+    /// <summary>Every row of every table of snapshots, through the segments.</summary>
+    public Task<string> Answers() => Answers(_services.GetRequiredService<SqlTables>());
+
+    /// <summary>The same from the facts alone.</summary>
+    public Task<string> Facts() => Answers(new SqlTables(
+        _services.GetRequiredService<Tables.TableRows>(), _services.GetRequiredService<ICatalogue>(), ActivatorUtilities.CreateInstance<ProjectionBook>(_services, new NoDocuments()),
+        _services.GetRequiredService<SegmentFiles>(), _services.GetRequiredService<DamagedProjections>()));
+
+    public IReadOnlyList<string> Damaged() => _services.GetRequiredService<DamagedProjections>().Take();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _services.DisposeAsync();
+        if (_owns)
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    private static async Task<string> Answers(SqlTables tables)
+    {
+        var answers = new List<string>();
+        foreach (var table in new[] { "heads", "pairs", "curves", "terms", "circuits" })
+        {
+            using var answer = await new SqlQueries(tables).Run($"select * from {table} order by all", SqlLimits.Default, TestContext.Current.CancellationToken);
+            answers.AddRange(answer.Read(100_000).Rows.Select(row => $"{table} {JsonSerializer.Serialize(row)}"));
+        }
+        return string.Join('\n', answers);
+    }
+
+    private static SweepRow Row => new(Specification.Id, "projected", SweepState.Running, null, 0, (int)Specification.Count, DateTimeOffset.UnixEpoch, null, Specification.Document.ToJsonString());
+
+    private Task Write(Action<RowSet> rows) =>
+        _services.GetRequiredService<GroupCommitGrainStorage>().WriteStateAsync("state", GrainId.Create("test", $"{Guid.NewGuid():N}-{_writes++}"), new GrainState<Listing>(new Listing { Rows = rows }));
+
+    private sealed class NoDocuments : ISharedDocuments
+    {
+        public Task<IReadOnlyList<SharedDocument?>> Read(string kind, IReadOnlyList<string> keys) => Task.FromResult<IReadOnlyList<SharedDocument?>>(new SharedDocument?[keys.Count]);
+
+        public Task<bool> Replace(string kind, string key, SharedDocument? read, byte[] content) => throw new NotSupportedException();
+    }
+
+    private sealed class Listing : IListed
+    {
+        internal Action<RowSet> Rows { get; init; } = _ => { };
+
+        public void Collect(RowSet rows) => Rows(rows);
+    }
+}

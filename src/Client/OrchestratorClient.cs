@@ -83,6 +83,10 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<MeasureResult> MeasureSweep(string sweep, IReadOnlyList<string>? measures = null, CancellationToken cancellation = default) =>
         _transport.Post<MeasureResult>(Sweep(sweep, "/measure"), new MeasureRequest(measures), cancellation);
 
+    /// <summary>Makes the Parquet projection of a sweep again from its facts, and waits for it.</summary>
+    public Task<RebuildResult> RebuildResults(string sweep, CancellationToken cancellation = default) =>
+        _transport.Post<RebuildResult>(Sweep(sweep, "/projection"), null, cancellation);
+
     /// <summary>The runs of a sweep by index, without their attempts; asked for page by page.</summary>
     public async Task<IReadOnlyList<RunDetail>> ListRuns(string sweep, CancellationToken cancellation = default)
     {

@@ -6,6 +6,7 @@ using Orchestrator.Results.Runs;
 using Orchestrator.Results.Sql;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Results.Tables;
+using Orchestrator.Results.Views;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 
@@ -18,6 +19,7 @@ public static class ResultsRegistration
     public static IServiceCollection AddResults(this IServiceCollection services)
     {
         services.AddSingleton<SweepDirectory>();
+        services.AddSingleton<RunRows>();
         services.AddSingleton<SweepResults>();
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<HeadTables>();

@@ -181,6 +181,8 @@ public sealed class WorkerServiceTests : IControlPlane, IArtifactStore, IPackRun
 
     Task<byte[]> IArtifactStore.Get(string hash, CancellationToken cancellation) => throw new NotSupportedException();
 
+    Task<string> IArtifactStore.Local(string hash, string copies, CancellationToken cancellation) => throw new NotSupportedException();
+
     Task<bool> IArtifactStore.Exists(string hash, CancellationToken cancellation) => throw new NotSupportedException();
 
     Task IArtifactStore.Delete(string hash, CancellationToken cancellation) => Say("delete", Task.CompletedTask);

@@ -12,6 +12,7 @@ using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Query;
 using Orchestrator.Cli.Quickstart;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Cli.Results;
 using Orchestrator.Cli.Roles;
 using Orchestrator.Cli.Runs;
 using Orchestrator.Cli.Sweeps;
@@ -39,6 +40,7 @@ internal sealed class Root : RootCommand
         });
         Add(new HeadsVerb(services));
         Add(new QueryVerb(services));
+        Add(new Command("results", "Look after the files that queries read") { new ResultsRebuildVerb(services) });
         Add(new ReportVerb(services));
         Add(new ExportVerb(services));
         Add(new AnalyzeVerb(services));

@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
-using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Views;
 using Orchestrator.Specification;
 using Orchestrator.Statistics.Transitions;
 using Orchestrator.Storage.Catalogue;
@@ -12,23 +13,41 @@ using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Findings;
 
-/// <summary>What a sweep shows, from one pass over its facts.</summary>
-public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
+/// <summary>What a sweep shows. What is needed of each run is kept between questions.</summary>
+public sealed class FindingsReader
 {
+    private readonly RunRows _rows;
+    private readonly SweepDirectory _directory;
+    private readonly SweepResults _results;
+    private readonly RunViews<RunDigest> _digests;
+
+    /// <summary>Over facts and catalogue.</summary>
+    public FindingsReader(IFactStore facts, ICatalogue catalogue, RunRows rows, SweepDirectory directory, SweepResults results)
+    {
+        (_rows, _directory, _results, _digests) = (rows, directory, results, new RunViews<RunDigest>(catalogue, Read));
+
+        async IAsyncEnumerable<(int, RunDigest)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
+            {
+                yield return (index, RunDigest.Of(specification.RunAt(index), specification, stored));
+            }
+        }
+    }
+
     /// <summary>Groups, runs, circuits and comparisons; the sentences are made by whoever knows how to say it.</summary>
     public async Task<SweepFindings> Of(SweepRow sweep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var specification = directory.Specification(sweep);
-        var result = await results.Of(sweep, cancellation);
-        var rows = await catalogue.Runs(sweep.Id, cancellation);
-        var finals = rows.Where(row => row is { State: RunState.Completed, Finals: not null }).ToDictionary(row => row.Index, row => row.Finals!);
+        var specification = _directory.Specification(sweep);
+        var result = await _results.Of(sweep, cancellation);
+        var rows = await _rows.Of(sweep, specification, cancellation);
         var groups = Enumerable.Range(0, specification.GridPoints).Select(_ => new Members()).ToArray();
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation: cancellation))
+        foreach (var (index, digest) in await _digests.Of(sweep, specification, cancellation))
         {
-            if (finals.TryGetValue(index, out var final))
+            if (rows.GetValueOrDefault(index) is { State: RunState.Completed, Finals: { } finals })
             {
-                groups[index % specification.GridPoints].Add(specification.RunIdAt(index), specification.RunAt(index), specification, stored, final);
+                groups[index % specification.GridPoints].Add(specification.RunIdAt(index), specification.RunAt(index).Seed, digest, finals);
             }
         }
         var each = Math.Max(1, GroupFindings.MostRuns / groups.Length);
@@ -37,7 +56,7 @@ public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, Sweep
             result, [],
             [.. groups.Select((group, point) => new GroupFindings(points[point], [.. group.Runs.Take(each)], ThresholdCurve.Of(group.Counts), CircuitSummaries.Summarize(group.Circuits)))],
             GroupComparisons.Of(points, [.. groups.Select(group => group.Compared)]),
-            Conditions(sweep, specification, rows));
+            Conditions(sweep, specification, [.. rows.Values]));
     }
 
     private static SweepConditions Conditions(SweepRow sweep, Sweep specification, IReadOnlyList<RunRow> rows)
@@ -62,35 +81,17 @@ public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, Sweep
 
         public List<GroupComparisons.Run> Compared { get; } = [];
 
-        public void Add(string id, RunConfiguration run, Sweep specification, IReadOnlyList<FactRow> stored, RunFinals final)
+        public void Add(string id, ulong seed, RunDigest digest, RunFinals final)
         {
-            var vectors = Vectors.BySteps(run, specification.PlanFor(run), stored);
-            var last = vectors.Count == 0 ? null : vectors.Values.Last();
-            var circuit = last is not null && run.Model is ModelConfiguration model ? RunCircuits.At(model, vectors, vectors.Keys.Last(), specification.HeadThreshold) : null;
-            Runs.Add(new RunFindings(id, run.Seed, final.Metrics, final.TransitionStep, last is null ? [] : [.. Heads(last, run.Model, specification.HeadThreshold)], circuit));
-            Compared.Add(new GroupComparisons.Run(run.Seed, final.Metrics, final.TransitionBy is { } by ? new Transition(final.TransitionStep, final.TransitionAfter, by) : null));
-            if (circuit is not null)
+            Runs.Add(new RunFindings(id, seed, final.Metrics, final.TransitionStep, digest.Heads, digest.Circuit));
+            Compared.Add(new GroupComparisons.Run(seed, final.Metrics, final.TransitionBy is { } by ? new Transition(final.TransitionStep, final.TransitionAfter, by) : null));
+            if (digest.Circuit is { } circuit)
             {
-                Circuits.Add((circuit, CircuitSummaries.RankCorrelation(last!)));
+                Circuits.Add((circuit, digest.RankCorrelation));
             }
-            if (last is not null && ThresholdCurve.Counts(last) is { } counts)
+            if (digest.InductionHeads is { } counts)
             {
                 Counts.Add(counts);
-            }
-        }
-
-        private static IEnumerable<HeadMark> Heads(MetricVector vector, Architecture model, double threshold)
-        {
-            if (vector.Layout.Find("heads")?.Columns.Contains("prefix_matching") != true)
-            {
-                yield break;
-            }
-            var keys = new HeadKeys(vector, threshold);
-            for (var head = 0; head < model.HeadCount; head++)
-            {
-                yield return new HeadMark(
-                    head / model.HeadsPerLayer, head % model.HeadsPerLayer, keys.Rank(head, "prefix_matching", inLayer: true), keys.Role(head),
-                    vector.Get("heads", head, "prefix_matching"), vector.Get("heads", head, "previous_token"), vector.Get("heads", head, "ov_copying"), vector.Get("heads", head, "qk_eigen_previous"));
             }
         }
     }

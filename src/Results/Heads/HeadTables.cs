@@ -1,10 +1,13 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Views;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Facts;
@@ -15,8 +18,28 @@ namespace Orchestrator.Results.Heads;
 public sealed class HeadQueryException(string message) : Exception(message);
 
 /// <summary>Per-head metrics of a sweep: as rows, or aggregated over seeds.</summary>
-public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
+public sealed class HeadTables
 {
+    private readonly IFactStore _facts;
+    private readonly RunRows _rows;
+    private readonly SweepDirectory _directory;
+    private readonly SweepResults _results;
+    private readonly RunViews<Snapshot> _finals; // what is asked again and again
+
+    /// <summary>Over facts and catalogue.</summary>
+    public HeadTables(IFactStore facts, ICatalogue catalogue, RunRows rows, SweepDirectory directory, SweepResults results)
+    {
+        (_facts, _rows, _directory, _results, _finals) = (facts, rows, directory, results, new RunViews<Snapshot>(catalogue, Read));
+
+        async IAsyncEnumerable<(int, Snapshot)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (var snapshot in Snapshots(sweep, specification, "final", withFinals: false, after, cancellation))
+            {
+                yield return (snapshot.Index, snapshot);
+            }
+        }
+    }
+
     /// <summary>One row per run, step, layer and head: so many, after the first ones.</summary>
     public async Task<Table> Rows(SweepRow sweep, string at, string? where, int after, int limit, CancellationToken cancellation)
     {
@@ -27,7 +50,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         var filter = new HeadFilter(where);
         var rows = new List<IReadOnlyList<object?>>();
         var found = 0;
-        await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
+        await foreach (var snapshot in Snapshots(sweep, specification, at, withFinals: false, 0, cancellation))
         {
             var point = specification.PointAt(snapshot.Index);
             for (var head = 0; head < snapshot.Run.Model.HeadCount; head++)
@@ -75,16 +98,12 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             throw new HeadQueryException($"'{twice}' is named twice: name each key of a group once.");
         }
         var specification = WithHeads(sweep);
-        var snapshots = new Dictionary<int, Snapshot>();
-        await foreach (var snapshot in Snapshots(sweep, specification, at, cancellation))
-        {
-            snapshots[snapshot.Index] = snapshot;
-        }
-        var configured = new Dictionary<int, IReadOnlyDictionary<string, JsonElement>>();
         var byHead = keys.Any(IsOfHead);
+        var snapshots = at == "final" ? await _finals.Of(sweep, specification, cancellation)
+            : (await Snapshots(sweep, specification, at, withFinals: !byHead, 0, cancellation).ToArrayAsync(cancellation)).ToImmutableSortedDictionary(snapshot => snapshot.Index, snapshot => snapshot);
+        var configured = new Dictionary<int, IReadOnlyDictionary<string, JsonElement>>();
         var filter = new HeadFilter(where);
-        var rows = await catalogue.Runs(sweep.Id, cancellation);
-        var states = rows.ToDictionary(r => r.Index);
+        var rows = await _rows.Of(sweep, specification, cancellation);
         var members = Enumerable.Range(0, sweep.TotalRuns)
             .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: KeyOf(index, head))))
             .GroupBy(m => string.Join('\u001f', m.Key.Values.Select(v => v.GetRawText())))
@@ -101,7 +120,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             int[] runs = [.. group.Select(m => m.Index).Distinct().Order()];
             if (!byHead)
             {
-                return SweepGroups.Summarize(specification, group.First().Key, runs, i => (StateOf(i), snapshots.GetValueOrDefault(i)?.Finals));
+                return SweepGroups.Summarize(specification, group.First().Key, runs, i => (StateOf(i), FinalsOf(i)));
             }
             var completed = runs.Where(i => StateOf(i) == RunState.Completed).ToArray();
             return new SweepGroup
@@ -114,7 +133,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
                 Metrics = Means([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))]),
             };
         }).ToArray();
-        return new SweepResult(SweepResults.Head(sweep, rows), groups, results.Elapsed(sweep), null, null);
+        return new SweepResult(SweepResults.Head(sweep, rows.Values), groups, _results.Elapsed(sweep), null, null);
 
         // Runs of one point differ in their seed alone: what else they are grouped by is read once.
         IReadOnlyDictionary<string, JsonElement> KeyOf(int index, int head)
@@ -128,7 +147,10 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             return key;
         }
 
-        RunState StateOf(int index) => states.TryGetValue(index, out var row) ? row.State : RunState.Pending;
+        RunState StateOf(int index) => rows.TryGetValue(index, out var row) ? row.State : RunState.Pending;
+
+        // At the end a run came to what its row says.
+        RunFinals? FinalsOf(int index) => !snapshots.TryGetValue(index, out var snapshot) ? null : at == "final" ? rows.GetValueOrDefault(index)?.Finals : snapshot.Finals;
 
         IEnumerable<int> HeadsOf(int index, RunConfiguration run)
         {
@@ -146,7 +168,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
     /// <summary>The specification of a sweep whose models have attention heads. Kinds are no axes: its first run speaks for all.</summary>
     private Sweep WithHeads(SweepRow sweep)
     {
-        var specification = directory.Specification(sweep);
+        var specification = _directory.Specification(sweep);
         return specification.RunAt(0).Model.HeadsPerLayer > 0
             ? specification
             : throw new HeadQueryException($"the models of sweep {sweep.Name} have no attention heads: 'sweep show {sweep.Id}' has what was measured of them.");
@@ -156,7 +178,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
 
     /// <summary>The snapshots that <paramref name="at"/> names, of completed runs, in run order.</summary>
     private async IAsyncEnumerable<Snapshot> Snapshots(
-        SweepRow sweep, Sweep specification, string at, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        SweepRow sweep, Sweep specification, string at, bool withFinals, long after, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var step = at is "final" or "all" or "transition" ? (int?)null
             : int.TryParse(at, CultureInfo.InvariantCulture, out var given) && given >= 0 ? given
@@ -165,7 +187,11 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
         {
             throw new HeadQueryException($"no run has a snapshot at step {asked}: there are {string.Join(", ", specification.PlanFor(specification.RunAt(0)).SnapshotSteps)}.");
         }
-        await foreach (var (index, rows) in facts.ByRun(sweep.Id, cancellation: cancellation))
+        // Where one step of a run is enough, the others are not read.
+        int[]? steps = at is "all" or "transition" || withFinals ? null
+            : step is { } one ? [one]
+            : [.. Enumerable.Range(0, specification.GridPoints).Select(point => specification.PlanFor(specification.RunAt(point)).SnapshotSteps[^1]).Distinct()];
+        await foreach (var (index, rows) in _facts.ByRun(sweep.Id, after, steps, cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
@@ -176,7 +202,7 @@ public sealed class HeadTables(IFactStore facts, ICatalogue catalogue, SweepDire
             {
                 if (at == "all" || at_ == (at == "final" ? plan.SnapshotSteps[^1] : transition ?? step))
                 {
-                    yield return new Snapshot(index, run, at_, vector, Finals(at_));
+                    yield return new Snapshot(index, run, at_, vector, withFinals ? Finals(at_) : null);
                 }
             }
 

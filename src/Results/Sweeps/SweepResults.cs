@@ -1,23 +1,23 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Results.Views;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Results.Sweeps;
 
 /// <summary>What sweeps found so far.</summary>
-public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory, TimeProvider time)
+public sealed class SweepResults(RunRows runs, ICatalogue catalogue, SweepDirectory directory, TimeProvider time)
 {
     /// <summary>The result document: one group per point of the grid.</summary>
     public async Task<SweepResult> Of(SweepRow sweep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
-        var rows = await catalogue.Runs(sweep.Id, cancellation);
-        var runs = rows.ToDictionary(run => run.Index);
+        var rows = await runs.Of(sweep, specification, cancellation);
         return new SweepResult(
-            Head(sweep, rows),
-            SweepGroups.Summarize(specification, sweep.TotalRuns, index => runs.TryGetValue(index, out var run) ? (run.State, run.Finals) : (RunState.Pending, null)),
+            Head(sweep, rows.Values),
+            SweepGroups.Summarize(specification, sweep.TotalRuns, index => rows.TryGetValue(index, out var run) ? (run.State, run.Finals) : (RunState.Pending, null)),
             Elapsed(sweep), null, null);
     }
 
@@ -26,9 +26,9 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
-        var rows = await catalogue.Runs(sweep.Id, cancellation);
-        var groups = rows.ToLookup(run => run.Index % specification.GridPoints);
-        return new SweepProgress(Head(sweep, rows), [.. Enumerable.Range(0, specification.GridPoints).Select(Group)], 0, null);
+        var rows = await runs.Of(sweep, specification, cancellation);
+        var groups = rows.Values.ToLookup(run => run.Index % specification.GridPoints);
+        return new SweepProgress(Head(sweep, rows.Values), [.. Enumerable.Range(0, specification.GridPoints).Select(Group)], 0, null);
 
         GroupProgress Group(int point)
         {
@@ -43,7 +43,7 @@ public sealed class SweepResults(ICatalogue catalogue, SweepDirectory directory,
     }
 
     /// <summary>Name, state and counts, from rows that were read anyway.</summary>
-    public static SweepHead Head(SweepRow sweep, IReadOnlyList<RunRow> rows)
+    public static SweepHead Head(SweepRow sweep, IEnumerable<RunRow> rows)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         return Head(sweep, rows.Select(row => new RunCount(sweep.Id, row.State, row.Finals is not null, 1)));

@@ -1,52 +1,76 @@
+using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Results.Views;
+using Orchestrator.Specification;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Sweeps;
 
-/// <summary>How the metrics of a sweep move over training, from the facts.</summary>
-public sealed class Trajectories(IFactStore facts, SweepDirectory directory, SweepResults results)
+/// <summary>How the metrics of a sweep move over training. What is needed of each run is kept between questions.</summary>
+public sealed class Trajectories
 {
     private const int MostLines = 50;
+
+    private readonly SweepDirectory _directory;
+    private readonly SweepResults _results;
+    private readonly RunViews<SortedDictionary<int, Snapshot>> _runs;
+
+    /// <summary>Over facts and catalogue.</summary>
+    public Trajectories(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
+    {
+        (_directory, _results, _runs) = (directory, results, new(catalogue, Read));
+
+        async IAsyncEnumerable<(int, SortedDictionary<int, Snapshot>)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
+            {
+                var run = specification.RunAt(index);
+                yield return (index, new(Vectors.BySteps(run, specification.PlanFor(run), stored).ToDictionary(vector => vector.Key, vector => Snapshot.Of(vector.Value))));
+            }
+        }
+    }
 
     /// <summary>One trajectory per point of the grid.</summary>
     public async Task<SweepTrajectory> Of(SweepRow sweep, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        var specification = directory.Specification(sweep);
-        var runs = new List<(int Index, SortedDictionary<int, MetricVector> Vectors)>();
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, cancellation: cancellation))
-        {
-            var run = specification.RunAt(index);
-            runs.Add((index, Vectors.BySteps(run, specification.PlanFor(run), stored)));
-        }
+        var specification = _directory.Specification(sweep);
+        var runs = (await _runs.Of(sweep, specification, cancellation)).ToLookup(run => run.Key % specification.GridPoints);
         var groups = Enumerable.Range(0, specification.GridPoints).Select(point =>
         {
-            var members = runs.Where(run => run.Index % specification.GridPoints == point).ToArray();
-            int[] steps = [.. members.SelectMany(m => m.Vectors.Keys).Distinct().Order()];
+            var members = runs[point].ToArray();
+            int[] steps = [.. members.SelectMany(member => member.Value.Keys).Distinct().Order()];
             return new GroupTrajectory(
                 specification.PointAt(point),
-                [.. steps.Select(step => Point(step, [.. members.Where(m => m.Vectors.ContainsKey(step)).Select(m => m.Vectors[step])]))],
-                [.. members.Take(MostLines).Select(m => new RunLine(
-                    specification.RunIdAt(m.Index),
-                    specification.RunAt(m.Index).Seed,
-                    Line(m.Vectors, v => v.Max("heads", "prefix_matching")), Line(m.Vectors, v => v.Get("run", 0, "loss")), Line(m.Vectors, v => v.Get("run", 0, "icl_score"))))]);
+                [.. steps.Select(step => Point(step, [.. members.Where(member => member.Value.ContainsKey(step)).Select(member => member.Value[step])]))],
+                [.. members.Take(MostLines).Select(member => new RunLine(
+                    specification.RunIdAt(member.Key),
+                    specification.RunAt(member.Key).Seed,
+                    Line(member.Value, snapshot => snapshot.PrefixMatching), Line(member.Value, snapshot => snapshot.Loss), Line(member.Value, snapshot => snapshot.Icl)))]);
 
-            IReadOnlyList<double?> Line(SortedDictionary<int, MetricVector> vectors, Func<MetricVector, double?> read) => [.. steps.Select(step => vectors.TryGetValue(step, out var v) ? read(v) : null)];
+            IReadOnlyList<double?> Line(SortedDictionary<int, Snapshot> snapshots, Func<Snapshot, double?> read) =>
+                [.. steps.Select(step => snapshots.TryGetValue(step, out var snapshot) ? read(snapshot) : null)];
         });
-        return new SweepTrajectory(await results.Head(sweep, cancellation), [.. groups]);
+        return new SweepTrajectory(await _results.Head(sweep, cancellation), [.. groups]);
     }
 
-    private static TrajectoryPoint Point(int step, IReadOnlyList<MetricVector> vectors) => new(
+    private static TrajectoryPoint Point(int step, IReadOnlyList<Snapshot> snapshots) => new(
         step,
-        Mean(vectors, v => v.Get("run", 0, "loss")),
-        Mean(vectors, v => v.Get("run", 0, "icl_score")),
-        Mean(vectors, v => v.Max("heads", "prefix_matching")),
-        Mean(vectors, v => v.Max("heads", "previous_token")),
-        Mean(vectors, v => v.Max("pairs", "k_excess")));
+        Mean(snapshots, snapshot => snapshot.Loss),
+        Mean(snapshots, snapshot => snapshot.Icl),
+        Mean(snapshots, snapshot => snapshot.PrefixMatching),
+        Mean(snapshots, snapshot => snapshot.PreviousToken),
+        Mean(snapshots, snapshot => snapshot.KExcess));
 
-    private static MeanEstimate Mean(IEnumerable<MetricVector> vectors, Func<MetricVector, double?> read) =>
-        Means.Estimate(vectors.Select(read).Where(v => v is not null).Select(v => v!.Value));
+    private static MeanEstimate Mean(IEnumerable<Snapshot> snapshots, Func<Snapshot, double?> read) => Means.Estimate(snapshots.Select(read).OfType<double>());
+
+    /// <summary>What is drawn of a snapshot.</summary>
+    private sealed record Snapshot(double? Loss, double? Icl, double? PrefixMatching, double? PreviousToken, double? KExcess)
+    {
+        public static Snapshot Of(MetricVector vector) => new(
+            vector.Get("run", 0, "loss"), vector.Get("run", 0, "icl_score"), vector.Max("heads", "prefix_matching"), vector.Max("heads", "previous_token"), vector.Max("pairs", "k_excess"));
+    }
 }

@@ -73,7 +73,7 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
     internal async Task Snapshots(
         SweepRow sweep, Sweep specification, long after, IReadOnlyDictionary<string, RowSink> sinks, Func<int, Task>? done, CancellationToken cancellation)
     {
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation))
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);

@@ -6,13 +6,14 @@ using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Heads;
 using Orchestrator.Grains.Pools;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Results.Projection;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo.Http;
 
-/// <summary>Asks the grains.</summary>
-internal sealed class GrainControl(IGrainFactory grains) : ISweepControl
+/// <summary>Asks the grains, and who writes.</summary>
+internal sealed class GrainControl(IGrainFactory grains, Projector projector) : ISweepControl
 {
     public Task<SubmitResult> Submit(Sweep sweep) => Sweep(sweep.Id).Submit(sweep.Document.ToJsonString(Json.Options), Activity.Current?.Id);
 
@@ -21,6 +22,8 @@ internal sealed class GrainControl(IGrainFactory grains) : ISweepControl
     public Task CancelRun(string sweepId, int index) => Sweep(sweepId).CancelRun(index, "cancelled on request");
 
     public Task<MeasureResult?> Measure(string sweepId, IReadOnlyList<Measure> measures) => Sweep(sweepId).Measure(measures);
+
+    public Task<RebuildResult> Rebuild(SweepRow sweep, CancellationToken cancellation) => projector.Rebuild(sweep, cancellation);
 
     public Task<SweepProgress?> Progress(SweepRow sweep, CancellationToken cancellation) => Sweep(sweep.Id).Progress();
 

@@ -16,6 +16,8 @@ internal interface ISweepControl
 
     Task<MeasureResult?> Measure(string sweepId, IReadOnlyList<Measure> measures);
 
+    Task<RebuildResult> Rebuild(SweepRow sweep, CancellationToken cancellation);
+
     Task<SweepProgress?> Progress(SweepRow sweep, CancellationToken cancellation);
 
     Task<string?> Waiting(SweepRow sweep);

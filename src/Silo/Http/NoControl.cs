@@ -23,6 +23,8 @@ internal sealed class NoControl(SweepResults results, IFactStore facts, ControlP
 
     public Task<MeasureResult?> Measure(string sweepId, IReadOnlyList<Measure> measures) => throw Refused();
 
+    public Task<RebuildResult> Rebuild(SweepRow sweep, CancellationToken cancellation) => throw Refused();
+
     public async Task<SweepProgress?> Progress(SweepRow sweep, CancellationToken cancellation) => await results.Progress(sweep, cancellation);
 
     public Task<string?> Waiting(SweepRow sweep) => Task.FromResult<string?>(null);

@@ -25,6 +25,7 @@ internal static class SweepEndpoints
         sweeps.MapRead("/{id}/runs", Runs);
         sweeps.MapPost("/{id}/cancel", Cancel);
         sweeps.MapPost("/{id}/measure", Measure);
+        sweeps.MapPost("/{id}/projection", Rebuild);
         routes.MapPost("/plan", Plan).WithTags("Sweeps").Needs(TokenScope.Read);
     }
 
@@ -101,6 +102,10 @@ internal static class SweepEndpoints
                 ? TypedResults.Ok(result)
                 : await unfound.Sweep(id, cancellation);
     }
+
+    /// <summary>Makes the Parquet projection again.</summary>
+    private static async Task<Results<Ok<RebuildResult>, ProblemHttpResult>> Rebuild(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await control.Rebuild(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
 
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>
     private static async Task<(Sweep? Sweep, ProblemHttpResult? Problem)> Read(SubmitRequest request, IArtifactStore? artifacts, CancellationToken cancellation)

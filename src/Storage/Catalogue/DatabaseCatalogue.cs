@@ -68,16 +68,16 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             unreadable, "facts", $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
-    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, int? step, long after, CancellationToken cancellation) =>
-        OfCompleted(sweepId, step, after, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
+    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, IReadOnlyCollection<int>? steps, long after, CancellationToken cancellation) =>
+        OfCompleted(sweepId, steps, after, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
 
     IAsyncEnumerable<(int Index, FactKey Key)> IFactStore.Keys(string sweepId, CancellationToken cancellation) =>
         OfCompleted(sweepId, null, 0, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
 
     private async IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
-        string sweepId, int? step, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+        string sweepId, IReadOnlyCollection<int>? steps, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var rows = Stream(sweepId, step, after, columns, read, cancellation).GetAsyncEnumerator(cancellation);
+        await using var rows = Stream(sweepId, steps, after, columns, read, cancellation).GetAsyncEnumerator(cancellation);
         while (await database.Naming(rows.MoveNextAsync))
         {
             yield return rows.Current;
@@ -85,18 +85,15 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
     }
 
     private async IAsyncEnumerable<(int Index, T Row)> Stream<T>(
-        string sweepId, int? step, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+        string sweepId, IReadOnlyCollection<int>? steps, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var connection = await database.Open(cancellation);
         await using var command = Query.Command(
             connection,
             $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
-            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(step is null ? "" : "and f.step = @step")} " +
+            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
             "order by r.run_index, f.step, f.metric_version, f.measures",
-            [
-                ("sweep", sweepId), ("completed", Completed),
-                .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. step is { } at ? [("step", (object)at)] : Array.Empty<(string, object)>(),
-            ]);
+            [("sweep", sweepId), ("completed", Completed), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)]]);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

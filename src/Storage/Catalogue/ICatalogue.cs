@@ -67,6 +67,6 @@ public interface IFactStore
     /// <summary>What was measured of a sweep's completed runs, in the order of run index, then step: reads no values.</summary>
     IAsyncEnumerable<(int Index, FactKey Key)> Keys(string sweepId, CancellationToken cancellation = default);
 
-    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at one step alone, or of the runs that were written after a change alone, if it is given.</summary>
-    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, int? step = null, long after = 0, CancellationToken cancellation = default);
+    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at some steps alone, or of the runs that were written after a change alone, if that is given.</summary>
+    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, IReadOnlyCollection<int>? steps = null, long after = 0, CancellationToken cancellation = default);
 }

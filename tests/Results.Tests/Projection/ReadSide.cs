@@ -4,8 +4,11 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Results.Findings;
+using Orchestrator.Results.Heads;
 using Orchestrator.Results.Projection;
 using Orchestrator.Results.Sql;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
@@ -74,7 +77,7 @@ internal sealed class ReadSide : IAsyncDisposable
         foreach (var index in indices)
         {
             var run = Specification.RunAt(index);
-            rows.Runs.Add(new RunRow { SweepId = Specification.Id, Index = index, RunId = Specification.RunIdAt(index), State = state, Attempt = 1, Finals = new() });
+            rows.Runs.Add(new RunRow { SweepId = Specification.Id, Index = index, RunId = Specification.RunIdAt(index), State = state, Attempt = 1, Finals = state == RunState.Completed ? FinalsOf(random) : null });
             foreach (var step in state == RunState.Completed ? Specification.PlanFor(run).SnapshotSteps : [])
             {
                 var vector = MetricVector.Undefined(MetricLayout.For(run.Model, Specification.PlanFor(run).Measures));
@@ -94,6 +97,21 @@ internal sealed class ReadSide : IAsyncDisposable
     public Task<string> Facts() => Answers(new SqlTables(
         _services.GetRequiredService<Tables.TableRows>(), _services.GetRequiredService<ICatalogue>(), ActivatorUtilities.CreateInstance<ProjectionBook>(_services, new NoDocuments()),
         _services.GetRequiredService<SegmentFiles>(), _services.GetRequiredService<DamagedProjections>()));
+
+    /// <summary>Everything that is said of the sweep, but how long it has taken.</summary>
+    public async Task<string> Said()
+    {
+        var (sweep, cancellation) = (await Sweep(), TestContext.Current.CancellationToken);
+        object[] said =
+        [
+            (await _services.GetRequiredService<SweepResults>().Of(sweep, cancellation)) with { ElapsedSeconds = 0 },
+            await _services.GetRequiredService<FindingsReader>().Of(sweep, cancellation) is var findings ? findings with { Result = findings.Result with { ElapsedSeconds = 0 } } : findings,
+            await _services.GetRequiredService<Trajectories>().Of(sweep, cancellation),
+            (await _services.GetRequiredService<HeadTables>().Grouped(sweep, "final", ["layer", "role"], null, cancellation)) with { ElapsedSeconds = 0 },
+            (await _services.GetRequiredService<HeadTables>().Grouped(sweep, "final", ["model.layers"], null, cancellation)) with { ElapsedSeconds = 0 },
+        ];
+        return string.Join('\n', said.Select(document => JsonSerializer.Serialize(document, Json.Options)));
+    }
 
     public IReadOnlyList<string> Damaged() => _services.GetRequiredService<DamagedProjections>().Take();
 
@@ -116,6 +134,15 @@ internal sealed class ReadSide : IAsyncDisposable
         }
         return string.Join('\n', answers);
     }
+
+    private static RunFinals FinalsOf(Random random) => new()
+    {
+        Metrics = new Dictionary<string, double> { ["final_loss"] = random.NextDouble(), ["icl_score"] = -random.NextDouble(), ["prefix_matching_max"] = random.NextDouble() },
+        InductionHeads = random.Next(3),
+        TransitionAfter = 0,
+        TransitionBy = 50,
+        TransitionStep = random.Next(2) == 0 ? null : random.Next(50),
+    };
 
     private static SweepRow Row => new(Specification.Id, "projected", SweepState.Running, null, 0, (int)Specification.Count, DateTimeOffset.UnixEpoch, null, Specification.Document.ToJsonString());
 

@@ -72,7 +72,7 @@ public abstract class FactConformance<TBackend> : BackendTest<TBackend> where TB
         });
 
         var all = await Facts.Sweep("s", cancellation: Cancellation).ToListAsync(Cancellation);
-        var atThree = await Facts.Sweep("s", 3, cancellation: Cancellation).ToListAsync(Cancellation);
+        var atThree = await Facts.Sweep("s", [3], cancellation: Cancellation).ToListAsync(Cancellation);
 
         Assert.Equal([(2, "z", 0), (2, "z", 3), (2, "z", 20), (10, "a", 0), (10, "a", 3), (10, "a", 20)], all.Select(f => (f.Index, f.Fact.RunId, f.Fact.Step)));
         Assert.Equal([(2, 3), (10, 3)], atThree.Select(f => (f.Index, f.Fact.Step)));

@@ -146,6 +146,8 @@ internal sealed class ScriptedWorker : IControlPlane, IArtifactStore, IPackRunne
     Task<byte[]> IArtifactStore.Get(string hash, CancellationToken cancellation) =>
         Ask(() => _files.TryGetValue(hash, out var content) ? content : throw new ArtifactException($"artifact {hash} is not there"));
 
+    Task<string> IArtifactStore.Local(string hash, string copies, CancellationToken cancellation) => throw new NotSupportedException();
+
     Task<bool> IArtifactStore.Exists(string hash, CancellationToken cancellation) => Ask(() => _files.ContainsKey(hash));
 
     Task IArtifactStore.Delete(string hash, CancellationToken cancellation) => Ask(() => _files.TryRemove(hash, out _));

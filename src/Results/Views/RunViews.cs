@@ -1,0 +1,105 @@
+using System.Collections.Immutable;
+using Orchestrator.Specification;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Results.Views;
+
+/// <summary>What a view has of the runs of a sweep that were written after a change; runs that it has nothing of are not there.</summary>
+internal delegate IAsyncEnumerable<(int Index, T Value)> RunReader<T>(SweepRow sweep, Sweep specification, long after, CancellationToken cancellation);
+
+/// <summary>
+/// Something of every run of a sweep, kept between questions and brought up to date by the sweep's changes: who asks again while a sweep runs pays for what has changed,
+/// and however many ask at once it is read once. Whoever reduces it does so in the order of runs, so that an answer is the same whenever and however often results came.
+/// </summary>
+/// <param name="catalogue">Says what changed.</param>
+/// <param name="read">Reads it.</param>
+/// <param name="mostRuns">Runs that are kept over all sweeps: the sweeps that were asked for last. What is more than that is read anew each time.</param>
+internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read, int mostRuns = RunViews<T>.MostRuns)
+{
+    private const int MostRuns = 50_000;
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Kept> _kept = new(); // the one asked for last comes first
+
+    /// <summary>By index, as of the sweep's row or a little later.</summary>
+    public async Task<ImmutableSortedDictionary<int, T>> Of(SweepRow sweep, Sweep specification, CancellationToken cancellation)
+    {
+        // Others may wait for the same: who leaves does not end it.
+        var view = await Latest(sweep, specification).WaitAsync(cancellation);
+        Trim();
+        return view.Runs;
+    }
+
+    private Task<View> Latest(SweepRow sweep, Sweep specification)
+    {
+        lock (_gate)
+        {
+            var kept = Find(sweep);
+            if (kept.Change < sweep.Change || kept.View.IsFaulted)
+            {
+                (kept.Change, kept.View) = (sweep.Change, After(kept, kept.View, sweep, specification));
+            }
+            return kept.View;
+        }
+    }
+
+    private async Task<View> After(Kept kept, Task<View> former, SweepRow sweep, Sweep specification)
+    {
+        await Task.Yield(); // the lock is held
+        await former.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        var view = former.IsCompletedSuccessfully ? await former : View.Empty; // what failed is begun anew
+        var runs = view.Runs.ToBuilder();
+        if (runs.Count > 0)
+        {
+            runs.RemoveRange((await catalogue.Changes(sweep.Id, view.Change)).Select(change => change.Index));
+        }
+        await foreach (var (index, value) in read(sweep, specification, view.Change, CancellationToken.None))
+        {
+            runs[index] = value;
+        }
+        kept.Runs = runs.Count;
+        return new View(sweep.Change, runs.ToImmutable());
+    }
+
+    private Kept Find(SweepRow sweep)
+    {
+        var found = _kept.FirstOrDefault(kept => kept.Id == sweep.Id && kept.Document == sweep.Document) ?? new Kept(sweep.Id, sweep.Document);
+        _kept.Remove(found);
+        _kept.AddFirst(found);
+        return found;
+    }
+
+    private void Trim()
+    {
+        lock (_gate)
+        {
+            var runs = 0;
+            for (var (node, next) = (_kept.First, _kept.First?.Next); node is not null; (node, next) = (next, next?.Next))
+            {
+                runs += node.Value.Runs;
+                if (runs > mostRuns)
+                {
+                    _kept.Remove(node);
+                }
+            }
+        }
+    }
+
+    private sealed record View(long Change, ImmutableSortedDictionary<int, T> Runs)
+    {
+        public static View Empty { get; } = new(0, ImmutableSortedDictionary<int, T>.Empty);
+    }
+
+    private sealed class Kept(string id, string? document)
+    {
+        public string Id => id;
+
+        public string? Document => document;
+
+        public long Change { get; set; }
+
+        public int Runs { get; set; }
+
+        public Task<View> View { get; set; } = Task.FromResult(RunViews<T>.View.Empty);
+    }
+}

@@ -63,11 +63,16 @@ public sealed class Projector
             if (await Next(sweep, specification, entry, Started(sweep, entry?.Projection), [.. changes.Select(change => change.Index)], [], cancellation) is { } made)
             {
                 return new RebuildResult(
-                    sweep.Id, made.Segments.Count, made.Segments.SelectMany(segment => segment.Files).GroupBy(file => file.Key).ToDictionary(table => table.Key, table => table.Sum(file => file.Value.Rows)),
-                    made.Segments.SelectMany(segment => segment.Files.Values).Sum(file => file.Bytes), Stopwatch.GetElapsedTime(started).TotalSeconds);
+                    sweep.Id, made.Segments.Count, Rows(made), made.Segments.SelectMany(segment => segment.Files.Values).Sum(file => file.Bytes), Stopwatch.GetElapsedTime(started).TotalSeconds);
             }
         }
     }
+
+    /// <summary>Rows of a sweep's segments by table; those that are superseded count too.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> Rows(string sweepId) => (await _book.Read([sweepId]))[0]?.Projection is { } projection ? Rows(projection) : new Dictionary<string, long>();
+
+    private static Dictionary<string, long> Rows(SweepProjection projection) =>
+        projection.Segments.SelectMany(segment => segment.Files).GroupBy(file => file.Key).ToDictionary(table => table.Key, table => table.Sum(file => file.Value.Rows));
 
     /// <summary>An empty projection in the place of another, whose files go.</summary>
     private SweepProjection Started(SweepRow sweep, SweepProjection? former) => SweepProjection.Empty(sweep) with

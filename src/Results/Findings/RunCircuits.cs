@@ -10,11 +10,22 @@ namespace Orchestrator.Results.Findings;
 internal static class RunCircuits
 {
     /// <summary>By step. Without heads there is none.</summary>
-    public static IEnumerable<(int Step, RunCircuit Circuit)> Of(ModelConfiguration model, SortedDictionary<int, MetricVector> vectors, double threshold) =>
-        vectors.Keys.Select(step => (Step: step, Circuit: At(model, vectors, step, threshold))).Where(snapshot => snapshot.Circuit is not null).Select(snapshot => (snapshot.Step, snapshot.Circuit!));
+    public static IEnumerable<(int Step, RunCircuit Circuit)> Of(ModelConfiguration model, SortedDictionary<int, MetricVector> vectors, double threshold)
+    {
+        var formations = new Formations(vectors, threshold);
+        foreach (var step in vectors.Keys)
+        {
+            if (At(model, vectors, step, formations) is { } circuit)
+            {
+                yield return (step, circuit);
+            }
+        }
+    }
 
     /// <summary>At one step; null if no head has a score there.</summary>
-    public static RunCircuit? At(ModelConfiguration model, SortedDictionary<int, MetricVector> vectors, int step, double threshold)
+    public static RunCircuit? At(ModelConfiguration model, SortedDictionary<int, MetricVector> vectors, int step, double threshold) => At(model, vectors, step, new Formations(vectors, threshold));
+
+    private static RunCircuit? At(ModelConfiguration model, SortedDictionary<int, MetricVector> vectors, int step, Formations formations)
     {
         var vector = vectors[step];
         if (Largest(vector, "prefix_matching", 0, model.Layers * model.Heads) is not { } induction)
@@ -22,16 +33,16 @@ internal static class RunCircuits
             return null;
         }
         var previous = Largest(vector, "previous_token", 0, induction / model.Heads * model.Heads);
-        var formed = Formation("prefix_matching", induction, threshold);
-        var before = previous is { } p ? Formation("previous_token", p, HeadRoles.LeastScore) : null;
-        int? pair = previous is { } from && vector.Layout.Find("pairs") is not null ? MetricLayout.Pairs(model.Layers, model.Heads).ToList().IndexOf((from, induction)) : null;
+        var formed = formations.Of("prefix_matching", induction);
+        var before = previous is { } p ? formations.Of("previous_token", p) : null;
+        int? pair = previous is { } from && vector.Layout.Find("pairs") is not null ? MetricLayout.Pairs(model.Layers, model.Heads).TakeWhile(other => other != (from, induction)).Count() : null;
         return new RunCircuit
         {
             InductionLayer = induction / model.Heads,
             InductionHead = induction % model.Heads,
             PrefixMatching = Head(induction, "prefix_matching"),
             OvCopying = Head(induction, "ov_copying"),
-            IsInduction = HeadRoles.Of(vector, induction, threshold) == "induction",
+            IsInduction = HeadRoles.Of(vector, induction, formations.Threshold) == "induction",
             PreviousLayer = previous / model.Heads,
             PreviousHead = previous % model.Heads,
             PreviousToken = previous is { } earlier ? Head(earlier, "previous_token") : null,
@@ -50,9 +61,25 @@ internal static class RunCircuits
         double? Head(int head, string metric) => vector.Get("heads", head, metric);
 
         double? Pair(string metric) => pair is { } row ? vector.Get("pairs", row, metric) : null;
+    }
 
-        Transition? Formation(string metric, int head, double least) =>
-            Transition.FirstCrossing([.. vectors.Keys], [.. vectors.Values.Select(other => other.Get("heads", head, metric))], least);
+    /// <summary>When heads of one run first passed the least score of what they do; each is looked up once.</summary>
+    private sealed class Formations(SortedDictionary<int, MetricVector> vectors, double threshold)
+    {
+        private readonly Dictionary<(string Metric, int Head), Transition?> _known = [];
+        private readonly int[] _steps = [.. vectors.Keys];
+
+        public double Threshold => threshold;
+
+        public Transition? Of(string metric, int head)
+        {
+            if (!_known.TryGetValue((metric, head), out var formed))
+            {
+                var least = metric == "previous_token" ? HeadRoles.LeastScore : threshold;
+                _known[(metric, head)] = formed = Transition.FirstCrossing(_steps, [.. vectors.Values.Select(vector => vector.Get("heads", head, metric))], least);
+            }
+            return formed;
+        }
     }
 
     /// <summary>Which of the two is known to have formed first: crossings between the same two snapshots cannot be told apart.</summary>

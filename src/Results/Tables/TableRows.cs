@@ -1,8 +1,6 @@
 using Orchestrator.Contracts;
-using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Tables;
-using Orchestrator.Results.Findings;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
@@ -80,51 +78,12 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
             var (runId, vectors) = (specification.RunIdAt(index), Vectors.BySteps(run, plan, stored));
             foreach (var (name, sink) in sinks)
             {
-                foreach (var (step, values) in Rows(name, run, vectors, plan.HeadThreshold))
+                foreach (var (step, values) in SnapshotRows.Of(name, run, vectors, plan.HeadThreshold))
                 {
                     sink([index, sweep.Id, runId, step, .. values]);
                 }
             }
             await (done?.Invoke(index) ?? Task.CompletedTask);
         }
-    }
-
-    private static IEnumerable<(int Step, object?[] Values)> Rows(string table, RunConfiguration run, SortedDictionary<int, MetricVector> vectors, double threshold) => table switch
-    {
-        "heads" => vectors.SelectMany(snapshot => Enumerable.Range(0, run.Model.HeadCount).Select(head => (snapshot.Key, (object?[])
-        [
-            head / run.Model.HeadsPerLayer, head % run.Model.HeadsPerLayer, HeadRoles.Of(snapshot.Value, head, threshold), .. Metrics(ResultTables.Heads, 6, snapshot.Value, "heads", head),
-        ]))),
-        "pairs" => vectors.Where(snapshot => snapshot.Value.Layout.Find("pairs") is not null).SelectMany(snapshot => MetricLayout.Pairs(snapshot.Value.Layout.Layers, snapshot.Value.Layout.Heads)
-            .Select((pair, row) => (snapshot.Key, (object?[])
-            [
-                pair.From / run.Model.HeadsPerLayer, pair.From % run.Model.HeadsPerLayer, pair.To / run.Model.HeadsPerLayer, pair.To % run.Model.HeadsPerLayer,
-                .. Metrics(ResultTables.Pairs, 7, snapshot.Value, "pairs", row),
-            ]))),
-        "curves" => vectors.Select(snapshot => (snapshot.Key, (object?[])
-        [
-            .. Metrics(ResultTables.Curves, 3, snapshot.Value, "run", 0).SkipLast(1),
-            snapshot.Value.Layout.Find("index_losses") is null ? null : snapshot.Value.Rows("index_losses", "loss").Select(loss => loss ?? double.NaN).ToArray(),
-        ])),
-        "terms" => vectors.Where(snapshot => snapshot.Value.Layout.Find("terms") is not null).SelectMany(snapshot => snapshot.Value.Rows("terms", "loss").Select((loss, order) => (snapshot.Key, (object?[])
-        [
-            order, .. Metrics(ResultTables.Terms, 4, snapshot.Value, "terms", order).SkipLast(1),
-            (order == 0 ? Math.Log(((DataConfiguration)run.Data).Vocab) : snapshot.Value.Get("terms", order - 1, "loss")) - loss,
-        ]))),
-        "circuits" when run.Model is ModelConfiguration model => RunCircuits.Of(model, vectors, threshold).Select(snapshot => (snapshot.Step, (object?[])
-        [
-            snapshot.Circuit.InductionLayer, snapshot.Circuit.InductionHead, snapshot.Circuit.PrefixMatching, snapshot.Circuit.OvCopying, snapshot.Circuit.IsInduction,
-            snapshot.Circuit.PreviousLayer, snapshot.Circuit.PreviousHead, snapshot.Circuit.PreviousToken, snapshot.Circuit.K, snapshot.Circuit.KExcess, snapshot.Circuit.KZ,
-            snapshot.Circuit.PreviousIsStrongestK, snapshot.Circuit.QkEigenScore,
-            snapshot.Circuit.InductionAfter, snapshot.Circuit.InductionBy, snapshot.Circuit.PreviousAfter, snapshot.Circuit.PreviousBy, snapshot.Circuit.FormedFirst,
-        ])),
-        _ => [],
-    };
-
-    /// <summary>The columns of a table from one on, which are columns of a section; null where they were not measured.</summary>
-    private static IEnumerable<object?> Metrics(ResultTable table, int first, MetricVector vector, string section, int row)
-    {
-        var columns = vector.Layout.Find(section)?.Columns ?? [];
-        return table.Columns.Skip(first).Select(column => columns.Contains(column.Name) ? (object?)vector.Get(section, row, column.Name) : null);
     }
 }

@@ -82,6 +82,7 @@ public static class ControlPlane
         services.AddSingleton<SweepResults>();
         services.AddSingleton<Unfound>();
         services.AddSingleton<RunArtifacts>();
+        services.AddSingleton<RunCompositions>();
         services.AddSingleton<HeadTables>();
         services.AddSingleton<TableRows>();
         services.AddSingleton<SqlQueries>();

@@ -35,7 +35,10 @@ public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, Sweep
         var points = Enumerable.Range(0, groups.Length).Select(specification.PointAt).ToArray();
         return new SweepFindings(
             result, [],
-            [.. groups.Select((group, point) => new GroupFindings(points[point], [.. group.Runs.Take(each)], ThresholdCurve.Of(group.Counts), CircuitSummaries.Summarize(group.Circuits)))],
+            [.. groups.Select((group, point) => new GroupFindings(points[point], [.. group.Runs.Take(each)], ThresholdCurve.Of(group.Counts), CircuitSummaries.Summarize(group.Circuits))
+            {
+                Composition = RoleCompositions.Summarize(group.Roles),
+            })],
             GroupComparisons.Of(points, [.. groups.Select(group => group.Compared)]),
             Conditions(sweep, specification, rows));
     }
@@ -60,6 +63,8 @@ public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, Sweep
 
         public List<(RunCircuit Circuit, double? RankCorrelation)> Circuits { get; } = [];
 
+        public List<RunRoles> Roles { get; } = [];
+
         public List<GroupComparisons.Run> Compared { get; } = [];
 
         public void Add(string id, RunConfiguration run, Sweep specification, IReadOnlyList<FactRow> stored, RunFinals final)
@@ -72,6 +77,10 @@ public sealed class FindingsReader(IFactStore facts, ICatalogue catalogue, Sweep
             if (circuit is not null)
             {
                 Circuits.Add((circuit, CircuitSummaries.RankCorrelation(last!)));
+            }
+            if (last is not null && RoleCompositions.Of(last, specification.HeadThreshold) is { } roles)
+            {
+                Roles.Add(roles);
             }
             if (last is not null && ThresholdCurve.Counts(last) is { } counts)
             {

@@ -23,6 +23,7 @@ internal static class RunEndpoints
         runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
         runs.MapRead("/{id}/snapshots", Snapshots);
         runs.MapRead("/{id}/patterns", Patterns);
+        runs.MapRead("/{id}/composition", Composition);
         runs.MapRead("/{id}/logs", Logs);
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
@@ -47,8 +48,7 @@ internal static class RunEndpoints
         {
             return await unfound.Run(id, cancellation);
         }
-        var threshold = directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
-        return await control.Head(run, layer, head, threshold, cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
+        return await control.Head(run, layer, head, await Threshold(run, directory, cancellation), cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
     }
 
     private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
@@ -75,6 +75,26 @@ internal static class RunEndpoints
             return Problems.LostArtifact(run.Id, lost.Message);
         }
     }
+
+    private static async Task<Results<Ok<RunComposition>, ProblemHttpResult>> Composition(
+        string id, SweepDirectory directory, Unfound unfound, RunCompositions compositions, CancellationToken cancellation, int? step = null, int most = RunComposition.UsualPairs)
+    {
+        if (most is < 1 or > RunComposition.MostPairs)
+        {
+            return Problems.Wrong($"'most' is how many of the strongest pairs of each kind to give, from 1 to {RunComposition.MostPairs}.");
+        }
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
+        }
+        return await compositions.Of(run, step, await Threshold(run, directory, cancellation), most, cancellation) is { } composition
+            ? TypedResults.Ok(composition)
+            : Problems.NoComposition(run.Id, step);
+    }
+
+    /// <summary>At which prefix matching a head counts in the sweep that asked for the run.</summary>
+    private static async Task<double> Threshold(RunDetail run, SweepDirectory directory, CancellationToken cancellation) =>
+        directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
 
     private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
         string id, SweepDirectory directory, Unfound unfound, IRunLogs logs, CancellationToken cancellation) =>

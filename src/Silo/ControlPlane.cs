@@ -88,7 +88,7 @@ public static class ControlPlane
         services.AddSingleton<SqlQueries>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<FindingsReader>();
-        services.AddSingleton<IPatternPictures, NoPictures>(); // a process with kernels adds its own
+        services.AddSingleton<IHeadPictures, NoPictures>(); // a process with kernels adds its own
         services.AddSingleton<Planner>();
         services.AddOpenApi("v1", document => document.AddDocumentTransformer((api, _, _) =>
         {

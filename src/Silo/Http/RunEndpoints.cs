@@ -21,6 +21,7 @@ internal static class RunEndpoints
         runs.MapRead("/{id}", Show);
         runs.MapPost("/{id}/cancel", Cancel);
         runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
+        runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}/circuits", Circuits);
         runs.MapRead("/{id}/snapshots", Snapshots);
         runs.MapRead("/{id}/patterns", Patterns);
         runs.MapRead("/{id}/composition", Composition);
@@ -51,12 +52,33 @@ internal static class RunEndpoints
         return await control.Head(run, layer, head, await Threshold(run, directory, cancellation), cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
     }
 
+    private static async Task<Results<Ok<HeadCircuits>, ProblemHttpResult>> Circuits(
+        string id, int layer, int head, SweepDirectory directory, Unfound unfound, IHeadPictures pictures, CancellationToken cancellation, int? step = null, int most = HeadCircuits.UsualEntries)
+    {
+        if (most is < 1 or > HeadCircuits.MostEntries)
+        {
+            return Problems.Wrong($"'most' is how many entries of either end of a circuit to give, from 1 to {HeadCircuits.MostEntries}.");
+        }
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
+        }
+        try
+        {
+            return await pictures.Circuits(run, step, layer, head, most, cancellation) is { } circuits ? TypedResults.Ok(circuits) : Problems.NoCircuits(run.Id, layer, head, step);
+        }
+        catch (ArtifactException lost)
+        {
+            return Problems.LostArtifact(run.Id, lost.Message);
+        }
+    }
+
     private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
         string id, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : await unfound.Run(id, cancellation);
 
     private static async Task<Results<Ok<IReadOnlyList<PatternPicture>>, ProblemHttpResult>> Patterns(
-        string id, SweepDirectory directory, Unfound unfound, IPatternPictures pictures, CancellationToken cancellation, int? step = null, int sequence = 0)
+        string id, SweepDirectory directory, Unfound unfound, IHeadPictures pictures, CancellationToken cancellation, int? step = null, int sequence = 0)
     {
         if (sequence is < 0 or >= MostSequences)
         {
@@ -68,7 +90,7 @@ internal static class RunEndpoints
         }
         try
         {
-            return await pictures.Draw(run, step, sequence, cancellation) is { } drawn ? TypedResults.Ok(drawn) : Problems.NoPattern(run.Id, step);
+            return await pictures.Patterns(run, step, sequence, cancellation) is { } drawn ? TypedResults.Ok(drawn) : Problems.NoPattern(run.Id, step);
         }
         catch (ArtifactException lost)
         {

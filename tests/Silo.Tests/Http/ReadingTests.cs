@@ -89,6 +89,10 @@ public sealed class ReadingTests
         Assert.Equal(100, (await client.GetComposition(deep.Id, cancellation: stop)).Step);
         Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetComposition(deep.Id, 55, cancellation: stop))).Status);
         Assert.Contains("from 1 to 500", (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetComposition(deep.Id, most: 0, cancellation: stop))).Message, StringComparison.Ordinal);
+        var kernels = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadCircuits(deep.Id, 1, 0, 50, cancellation: stop));
+        Assert.Equal(HttpStatusCode.NotFound, kernels.Status); // this server has none
+        Assert.Contains("no head 1.0 to take apart", kernels.Message, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 50", (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadCircuits(deep.Id, 1, 0, most: 51, cancellation: stop))).Message, StringComparison.Ordinal);
         using var none = await http.GetAsync(new Uri($"api/v1/runs/{deep.Id}/heads/2.0", UriKind.Relative), stop);
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
 

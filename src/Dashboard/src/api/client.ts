@@ -20,6 +20,8 @@ export type CircuitFindings = {
   runs: number; previous_is_strongest_k: Share; k_z: Mean; k_excess: Mean; qk_eigen_score: Mean; ov_copying: Mean;
   previous_first: number; together: number; induction_first: number; lead: Mean; rank_correlation: Mean;
 };
+export type HeadCircuits = Schemas["HeadCircuits"];
+export type CircuitEnds = Schemas["CircuitEnds"];
 export type RunComposition = Schemas["RunComposition"];
 export type RoleScore = { excess: Mean; z: Mean; above: Share };
 export type RolePair = { from_layer: number; from_role: string; to_layer: number; to_role: string; runs: number; q: RoleScore; k: RoleScore; v: RoleScore };

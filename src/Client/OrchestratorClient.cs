@@ -172,6 +172,25 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<IReadOnlyList<PatternPicture>> GetPatterns(string run, int? step = null, int sequence = 0, CancellationToken cancellation = default) =>
         _transport.Get<IReadOnlyList<PatternPicture>>(Run(run) + "/patterns" + Query(("step", step?.ToString(CultureInfo.InvariantCulture)), ("sequence", sequence.ToString(CultureInfo.InvariantCulture))), cancellation);
 
+    /// <summary>The ends of one head's circuits between tokens.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="layer">The head's layer, from 0.</param>
+    /// <param name="head">Its number there, from 0.</param>
+    /// <param name="step">The snapshot; null for the newest.</param>
+    /// <param name="most">Entries of either end, at most <see cref="HeadCircuits.MostEntries"/>.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<HeadCircuits> GetHeadCircuits(string run, int layer, int head, int? step = null, int most = HeadCircuits.UsualEntries, CancellationToken cancellation = default) =>
+        _transport.Get<HeadCircuits>(
+            string.Create(CultureInfo.InvariantCulture, $"{Run(run)}/heads/{layer}.{head}/circuits") + Query(("step", step?.ToString(CultureInfo.InvariantCulture)), ("most", most.ToString(CultureInfo.InvariantCulture))), cancellation);
+
+    /// <summary>Who composes with whom in a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="step">The snapshot; null for the newest.</param>
+    /// <param name="most">Strongest pairs of each kind of composition, at most <see cref="RunComposition.MostPairs"/>.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<RunComposition> GetComposition(string run, int? step = null, int most = RunComposition.UsualPairs, CancellationToken cancellation = default) =>
+        _transport.Get<RunComposition>(Run(run) + "/composition" + Query(("step", step?.ToString(CultureInfo.InvariantCulture)), ("most", most.ToString(CultureInfo.InvariantCulture))), cancellation);
+
     /// <summary>Metrics of every head as rows.</summary>
     /// <param name="sweep">The sweep.</param>
     /// <param name="at"><c>final</c> (the default), <c>all</c>, <c>transition</c> or a step.</param>

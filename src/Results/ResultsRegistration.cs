@@ -22,6 +22,7 @@ public static class ResultsRegistration
         services.AddSingleton<RunRows>();
         services.AddSingleton<SweepResults>();
         services.AddSingleton<RunArtifacts>();
+        services.AddSingleton<RunCompositions>();
         services.AddSingleton<HeadTables>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<FindingsReader>();

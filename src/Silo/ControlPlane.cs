@@ -76,7 +76,7 @@ public static class ControlPlane
         services.AddSingleton(TimeProvider.System);
         services.AddResults();
         services.AddSingleton<Unfound>();
-        services.AddSingleton<IPatternPictures, NoPictures>(); // a process with kernels adds its own
+        services.AddSingleton<IHeadPictures, NoPictures>(); // a process with kernels adds its own
         services.AddOpenApi("v1", document => document.AddDocumentTransformer((api, _, _) =>
         {
             (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked

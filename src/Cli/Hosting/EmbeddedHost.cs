@@ -45,7 +45,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             builder.Services.AddSingleton<IPackRunner, TrainRunner>();
             builder.Services.AddWorker(worker);
         }
-        builder.Services.AddSingleton<IPatternPictures, KernelPictures>();
+        builder.Services.AddSingleton<IHeadPictures, KernelPictures>();
         var app = builder.Build();
         ControlPlane.Map(app);
         try

@@ -1,16 +1,56 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Analysis;
+using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Results.Runs;
 using Orchestrator.Storage.Artifacts;
 
 namespace Orchestrator.Cli.Hosting;
 
-/// <summary>Attention patterns by the kernels of this process.</summary>
-internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts) : IPatternPictures
+/// <summary>What heads do, by the kernels of this process.</summary>
+internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts) : IHeadPictures
 {
-    public async Task<IReadOnlyList<PatternPicture>?> Draw(RunDetail run, int? step, int sequence, CancellationToken cancellation)
+    public async Task<IReadOnlyList<PatternPicture>?> Patterns(RunDetail run, int? step, int sequence, CancellationToken cancellation)
+    {
+        if (await Stored(run, step, cancellation) is not var (at, weights, model, data, texts))
+        {
+            return null;
+        }
+        return await Task.Run(() =>
+        {
+            // Held-out sequences come one after another out of one stream: those after this one need not be drawn.
+            var heldOut = new SequenceMixture(data, model.NCtx, texts).HeldOut(sequence + 1);
+            var tokens = heldOut.AsSpan(sequence * model.NCtx, Math.Min(model.NCtx, PatternPicture.MostTokens)).ToArray();
+            int[] shown = [.. tokens.Select(token => (int)token)];
+            return (IReadOnlyList<PatternPicture>)[.. HeadPictures.Draw(weights, model, data.Vocab, tokens).Select(head => new PatternPicture(run.Id, at, head.Layer, head.Head, shown, head.Weights, head.ValueWeighted))];
+        }, cancellation);
+    }
+
+    public async Task<HeadCircuits?> Circuits(RunDetail run, int? step, int layer, int head, int most, CancellationToken cancellation)
+    {
+        if (await Stored(run, step, cancellation) is not var (at, weights, model, data, texts) || layer >= model.Layers || head >= model.Heads)
+        {
+            return null;
+        }
+        return await Task.Run(() =>
+        {
+            var (outputValue, queryKey) = HeadPictures.Circuits(weights, model, data.Vocab, layer * model.Heads + head, most, HeadCircuits.MostTokens);
+            var spellings = TokenSpellings.Of(data, texts);
+            return new HeadCircuits(run.Id, at, layer, head, Math.Min(data.Vocab, HeadCircuits.MostTokens), Ends(outputValue), Ends(queryKey));
+
+            CircuitEnds Ends(CircuitExtremes of) => new([.. of.Largest.Select(Spelled)], [.. of.Smallest.Select(Spelled)]);
+
+            TokenPair Spelled(CircuitEntry entry) => new((int)entry.Row, (int)entry.Column, entry.Value, Spelling(entry.Row), Spelling(entry.Column));
+
+            string? Spelling(long token) => spellings is not null && token < spellings.Count ? spellings[(int)token] : null;
+        }, cancellation);
+    }
+
+    private sealed record Snapshot(int Step, byte[] Weights, ModelConfiguration Model, DataConfiguration Data, ITextContents Texts);
+
+    /// <summary>A stored snapshot with what its run was trained on; null where there is none, or no head.</summary>
+    private async Task<Snapshot?> Stored(RunDetail run, int? step, CancellationToken cancellation)
     {
         if (run.Config is not { Model: ModelConfiguration { Layers: > 0 } model, Data: DataConfiguration data })
         {
@@ -27,13 +67,6 @@ internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts
         {
             texts[file.Sha256] = await artifacts.Get(file.Sha256, cancellation);
         }
-        return await Task.Run(() =>
-        {
-            // Held-out sequences come one after another out of one stream: those after this one need not be drawn.
-            var heldOut = new SequenceMixture(data, model.NCtx, new TextsInMemory(texts)).HeldOut(sequence + 1);
-            var tokens = heldOut.AsSpan(sequence * model.NCtx, Math.Min(model.NCtx, PatternPicture.MostTokens)).ToArray();
-            int[] shown = [.. tokens.Select(token => (int)token)];
-            return (IReadOnlyList<PatternPicture>)[.. HeadPictures.Draw(weights, model, data.Vocab, tokens).Select(head => new PatternPicture(run.Id, chosen.Step, head.Layer, head.Head, shown, head.Weights, head.ValueWeighted))];
-        }, cancellation);
+        return new Snapshot(chosen.Step, weights, model, data, new TextsInMemory(texts));
     }
 }

@@ -44,7 +44,7 @@ internal sealed class SiloVerb : Verb
         var builder = HostConfiguration.CreateWebBuilder();
         RoleHost.Prepare(builder, Grace);
         ClusterSilo.Add(builder, options);
-        builder.Services.AddSingleton<IPatternPictures, KernelPictures>();
+        builder.Services.AddSingleton<IHeadPictures, KernelPictures>();
         await using var app = builder.Build();
         ControlPlane.Map(app);
         return await RoleHost.Run(app, () => Terminal.Note($"silo of cluster {options.Cluster}: listening on {options.Http}, silo port {options.SiloPort}, {options.Broker}"), cancellation);

@@ -27,6 +27,9 @@ public sealed record GroupFindings(
 {
     /// <summary>Single runs that are listed over all groups: beyond that a picture shows no single one. Estimates are over all of them.</summary>
     public const int MostRuns = 2_000;
+
+    /// <summary>Who composes with whom, by role; null if that was not measured.</summary>
+    public RoleComposition? Composition { get; init; }
 }
 
 /// <summary>One completed run at its last snapshot.</summary>

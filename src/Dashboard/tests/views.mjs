@@ -30,9 +30,10 @@ const findings = await get(`sweeps/${sweep.id}/findings`);
 const runs = findings.groups.flatMap((group) => group.runs);
 const run = runs.find((candidate) => candidate.circuit?.is_induction) ?? runs.find((candidate) => candidate.circuit) ?? runs[0];
 const head = run.circuit ? `${run.circuit.induction_layer}.${run.circuit.induction_head}` : "0.0";
+const deep = runs.find((candidate) => typeof candidate.circuit?.previous_head === "number");
 const views = {
-  sweeps: ["/", sweep.name], sweep: [`/sweeps/${sweep.id}`, findings.sentences[0].text], heads: [`/sweeps/${sweep.id}/heads`, "layer 0"], circuits: [`/sweeps/${sweep.id}/circuits`, "share of runs"],
-  runs: [`/sweeps/${sweep.id}/runs`, `${sweep.runs.total} rows`], compare: [`/sweeps/${sweep.id}/compare`, "Seed by seed"], run: [`/runs/${run.run}`, "Attempts"], head: [`/runs/${run.run}/heads/${head}`, "attends to"],
+  sweeps: ["/", sweep.name], sweep: [`/sweeps/${sweep.id}`, findings.sentences[0].text], heads: [`/sweeps/${sweep.id}/heads`, "layer 0"], circuits: [`/sweeps/${sweep.id}/circuits?least=any`, "of each run the mean over its pairs of heads"],
+  runs: [`/sweeps/${sweep.id}/runs`, `${sweep.runs.total} rows`], compare: [`/sweeps/${sweep.id}/compare`, "Seed by seed"], run: [`/runs/${(deep ?? run).run}?kind=all&least=any`, "Attempts"], head: [`/runs/${run.run}/heads/${head}?entries=3`, "From the weights at step"],
   query: ["/query", "Questions"], workers: ["/workers", "slots are busy"],
 };
 for (const [name, [path, expected]] of Object.entries(views)) {
@@ -51,6 +52,20 @@ await page.selectOption("label:has-text('align') select", "yes");
 check(page.url().includes("align=yes"), "aligning does not show in the address");
 await open(page.url().slice(server.length));
 check((await page.inputValue("label:has-text('align') select")) === "yes", "an address with align=yes does not align");
+
+// The graph of composition tells its numbers to the keyboard too, and what it draws is in its address.
+if (deep) {
+  await open(`/runs/${deep.run}?kind=all&least=any&edges=1`);
+  check((await page.$$("svg.graph .edge")).length === 1, "edges=1 does not draw one line");
+  for (const [what, told] of [["a.node", "previous token"], [".edge", "-composition of"]]) {
+    await page.focus(`svg.graph ${what}`);
+    check((await page.textContent(".graphrow + .hint")).includes(told), `the focus on ${what} of the graph tells nothing of '${told}'`);
+  }
+}
+
+// Both circuits of a head between tokens, as many entries of either end as the address says.
+await open(`/runs/${run.run}/heads/${head}?entries=3`);
+check((await page.$$eval("svg.entries", (plots) => plots.map((plot) => plot.querySelectorAll("rect").length))).join() === "6,6", "a head does not show three entries of either end of its circuits");
 
 // Filter, sort and hide columns of the runs.
 await open(`/sweeps/${sweep.id}/runs`);

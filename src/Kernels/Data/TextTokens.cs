@@ -5,9 +5,16 @@ namespace Orchestrator.Kernels.Data;
 
 /// <summary>Text files as token ids. Id 0 is BOS and never occurs here.</summary>
 /// <param name="Files">Token ids of every file, in the order of the files.</param>
-/// <param name="Vocab">Number of ids in all, BOS included: what <c>data.vocab</c> must at least be.</param>
-public sealed record TextTokens(IReadOnlyList<int[]> Files, int Vocab)
+/// <param name="Spellings">What each id stands for, BOS included: <c>data.vocab</c> must be at least their number.</param>
+public sealed record TextTokens(IReadOnlyList<int[]> Files, IReadOnlyList<string> Spellings)
 {
+    private const string Bos = "BOS";
+    private const string OtherWord = "other";
+    private static readonly string[] Bytes = [Bos, .. Enumerable.Range(0, 256).Select(value => value > 0x7f ? $"0x{value:x2}" : Visible(new Rune(value)))];
+
+    /// <summary>Number of ids in all, BOS included.</summary>
+    public int Vocab => Spellings.Count;
+
     /// <summary>
     /// Bytes are 1..256. Characters are numbered in order of their code points over all files. Of words (between white space) the
     /// most frequent <see cref="Tokenizer.Size"/> are numbered by falling count, then alphabetically; all others share the id after the last one.
@@ -21,7 +28,7 @@ public sealed record TextTokens(IReadOnlyList<int[]> Files, int Vocab)
         ArgumentNullException.ThrowIfNull(tokenizer);
         return tokenizer.Kind switch
         {
-            TokenizerKind.Bytes => new TextTokens([.. files.Select(file => Array.ConvertAll(file.Content.ToArray(), value => value + 1))], 257),
+            TokenizerKind.Bytes => new TextTokens([.. files.Select(file => Array.ConvertAll(file.Content.ToArray(), value => value + 1))], Bytes),
             TokenizerKind.Characters => Characters([.. files.Select(Decode)]),
             TokenizerKind.Words => Words([.. files.Select(file => Decode(file).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))], tokenizer.Size),
             _ => throw new DataConfigurationException($"text: unknown tokenizer {tokenizer.Kind}"),
@@ -30,9 +37,10 @@ public sealed record TextTokens(IReadOnlyList<int[]> Files, int Vocab)
 
     private static TextTokens Characters(string[] texts)
     {
-        var runes = texts.Select(text => text.EnumerateRunes().Select(rune => rune.Value).ToArray()).ToArray();
-        var ids = runes.SelectMany(file => file).Distinct().Order().Select((rune, n) => (rune, n)).ToDictionary(pair => pair.rune, pair => pair.n + 1);
-        return new TextTokens([.. runes.Select(file => Array.ConvertAll(file, rune => ids[rune]))], ids.Count + 1);
+        var runes = texts.Select(text => text.EnumerateRunes().ToArray()).ToArray();
+        Rune[] known = [.. runes.SelectMany(file => file).Distinct().Order()];
+        var ids = known.Index().ToDictionary(rune => rune.Item, rune => rune.Index + 1);
+        return new TextTokens([.. runes.Select(file => Array.ConvertAll(file, rune => ids[rune]))], [Bos, .. known.Select(Visible)]);
     }
 
     private static TextTokens Words(string[][] files, int size)
@@ -41,11 +49,19 @@ public sealed record TextTokens(IReadOnlyList<int[]> Files, int Vocab)
         {
             throw new DataConfigurationException($"text: a tokenizer of words must keep at least 1 word, found {size}");
         }
-        var ids = files.SelectMany(file => file).CountBy(word => word)
-            .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal)
-            .Take(size).Select((count, n) => (count.Key, n)).ToDictionary(pair => pair.Key, pair => pair.n + 1, StringComparer.Ordinal);
-        return new TextTokens([.. files.Select(file => Array.ConvertAll(file, word => ids.GetValueOrDefault(word, size + 1)))], size + 2);
+        string[] known = [.. files.SelectMany(file => file).CountBy(word => word)
+            .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Take(size).Select(count => count.Key)];
+        var ids = known.Index().ToDictionary(word => word.Item, word => word.Index + 1, StringComparer.Ordinal);
+        return new TextTokens([.. files.Select(file => Array.ConvertAll(file, word => ids.GetValueOrDefault(word, size + 1)))], [Bos, .. known, .. Enumerable.Repeat("", size - known.Length), OtherWord]);
     }
+
+    private static string Visible(Rune rune) => rune.Value switch
+    {
+        ' ' => "space",
+        '\n' => "newline",
+        '\t' => "tab",
+        _ => Rune.IsWhiteSpace(rune) || Rune.IsControl(rune) ? $"U+{rune.Value:X4}" : rune.ToString(),
+    };
 
     private static string Decode((string Name, ReadOnlyMemory<byte> Content) file)
     {

@@ -54,7 +54,10 @@ public sealed class FindingsReader
         var points = Enumerable.Range(0, groups.Length).Select(specification.PointAt).ToArray();
         return new SweepFindings(
             result, [],
-            [.. groups.Select((group, point) => new GroupFindings(points[point], [.. group.Runs.Take(each)], ThresholdCurve.Of(group.Counts), CircuitSummaries.Summarize(group.Circuits)))],
+            [.. groups.Select((group, point) => new GroupFindings(points[point], [.. group.Runs.Take(each)], ThresholdCurve.Of(group.Counts), CircuitSummaries.Summarize(group.Circuits))
+            {
+                Composition = RoleCompositions.Summarize(group.Roles),
+            })],
             GroupComparisons.Of(points, [.. groups.Select(group => group.Compared)]),
             Conditions(sweep, specification, [.. rows.Values]));
     }
@@ -79,6 +82,8 @@ public sealed class FindingsReader
 
         public List<(RunCircuit Circuit, double? RankCorrelation)> Circuits { get; } = [];
 
+        public List<RunRoles> Roles { get; } = [];
+
         public List<GroupComparisons.Run> Compared { get; } = [];
 
         public void Add(string id, ulong seed, RunDigest digest, RunFinals final)
@@ -88,6 +93,10 @@ public sealed class FindingsReader
             if (digest.Circuit is { } circuit)
             {
                 Circuits.Add((circuit, digest.RankCorrelation));
+            }
+            if (digest.Roles is { } roles)
+            {
+                Roles.Add(roles);
             }
             if (digest.InductionHeads is { } counts)
             {

@@ -13,19 +13,21 @@ namespace Orchestrator.Results.Findings;
 /// <param name="Circuit">Its circuit there; null without heads.</param>
 /// <param name="RankCorrelation">Whether its heads that read more from earlier heads match prefixes more.</param>
 /// <param name="InductionHeads">How many induction heads it has at each threshold; null if no head has a score.</param>
-internal sealed record RunDigest(IReadOnlyList<HeadMark> Heads, RunCircuit? Circuit, double? RankCorrelation, int[]? InductionHeads)
+/// <param name="Roles">What its roles compose; null where that was not measured.</param>
+internal sealed record RunDigest(IReadOnlyList<HeadMark> Heads, RunCircuit? Circuit, double? RankCorrelation, int[]? InductionHeads, RunRoles? Roles)
 {
     public static RunDigest Of(RunConfiguration run, Sweep specification, IReadOnlyList<FactRow> stored)
     {
         var vectors = Vectors.BySteps(run, specification.PlanFor(run), stored);
         if (vectors.Count == 0)
         {
-            return new RunDigest([], null, null, null);
+            return new RunDigest([], null, null, null, null);
         }
         var (step, last) = vectors.Last();
         var circuit = run.Model is ModelConfiguration model ? RunCircuits.At(model, vectors, step, specification.HeadThreshold) : null;
         return new RunDigest(
-            [.. Marks(last, run.Model, specification.HeadThreshold)], circuit, circuit is null ? null : CircuitSummaries.RankCorrelation(last), ThresholdCurve.Counts(last));
+            [.. Marks(last, run.Model, specification.HeadThreshold)], circuit, circuit is null ? null : CircuitSummaries.RankCorrelation(last), ThresholdCurve.Counts(last),
+            RoleCompositions.Of(last, specification.HeadThreshold));
     }
 
     private static IEnumerable<HeadMark> Marks(MetricVector vector, Architecture model, double threshold)

@@ -1,5 +1,4 @@
 using Orchestrator.Contracts;
-using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Tables;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;

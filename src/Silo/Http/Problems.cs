@@ -14,6 +14,14 @@ internal static class Problems
         $"There is no attention to draw of run {run}{(step is { } at ? $" at step {at}" : "")}: its models have heads and it has a stored snapshot there, and the server has the kernels, or there is nothing. Its snapshots are listed at /api/v1/runs/{run}/snapshots.",
         statusCode: StatusCodes.Status404NotFound, title: "No attention pattern");
 
+    public static ProblemHttpResult NoCircuits(string run, int layer, int head, int? step) => TypedResults.Problem(
+        $"There is no head {layer}.{head} to take apart of run {run}{(step is { } at ? $" at step {at}" : "")}: its models have that head and it has a stored snapshot there, and the server has the kernels, or there is nothing. Its snapshots are listed at /api/v1/runs/{run}/snapshots.",
+        statusCode: StatusCodes.Status404NotFound, title: "No circuits");
+
+    public static ProblemHttpResult NoComposition(string run, int? step) => TypedResults.Problem(
+        $"No head of run {run} was measured{(step is { } at ? $" at step {at}" : "")}: its models have heads and it has a measured snapshot there, or there is nothing. Its snapshots are listed at /api/v1/runs/{run}/snapshots.",
+        statusCode: StatusCodes.Status404NotFound, title: "No measured heads");
+
     public static ProblemHttpResult LostArtifact(string run, string reason) => TypedResults.Problem(
         $"An artifact of run {run} cannot be given out: {reason}. Put the artifact folder back from a backup.",
         statusCode: StatusCodes.Status500InternalServerError, title: "An artifact is lost");

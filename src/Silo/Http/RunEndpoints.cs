@@ -21,8 +21,10 @@ internal static class RunEndpoints
         runs.MapRead("/{id}", Show);
         runs.MapPost("/{id}/cancel", Cancel);
         runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}", Head);
+        runs.MapRead("/{id}/heads/{layer:int:min(0)}.{head:int:min(0)}/circuits", Circuits);
         runs.MapRead("/{id}/snapshots", Snapshots);
         runs.MapRead("/{id}/patterns", Patterns);
+        runs.MapRead("/{id}/composition", Composition);
         runs.MapRead("/{id}/logs", Logs);
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
@@ -47,8 +49,28 @@ internal static class RunEndpoints
         {
             return await unfound.Run(id, cancellation);
         }
-        var threshold = directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
-        return await control.Head(run, layer, head, threshold, cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
+        return await control.Head(run, layer, head, await Threshold(run, directory, cancellation), cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
+    }
+
+    private static async Task<Results<Ok<HeadCircuits>, ProblemHttpResult>> Circuits(
+        string id, int layer, int head, SweepDirectory directory, Unfound unfound, IHeadPictures pictures, CancellationToken cancellation, int? step = null, int most = HeadCircuits.UsualEntries)
+    {
+        if (most is < 1 or > HeadCircuits.MostEntries)
+        {
+            return Problems.Wrong($"'most' is how many entries of either end of a circuit to give, from 1 to {HeadCircuits.MostEntries}.");
+        }
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
+        }
+        try
+        {
+            return await pictures.Circuits(run, step, layer, head, most, cancellation) is { } circuits ? TypedResults.Ok(circuits) : Problems.NoCircuits(run.Id, layer, head, step);
+        }
+        catch (ArtifactException lost)
+        {
+            return Problems.LostArtifact(run.Id, lost.Message);
+        }
     }
 
     private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
@@ -56,7 +78,7 @@ internal static class RunEndpoints
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : await unfound.Run(id, cancellation);
 
     private static async Task<Results<Ok<IReadOnlyList<PatternPicture>>, ProblemHttpResult>> Patterns(
-        string id, SweepDirectory directory, Unfound unfound, IPatternPictures pictures, CancellationToken cancellation, int? step = null, int sequence = 0)
+        string id, SweepDirectory directory, Unfound unfound, IHeadPictures pictures, CancellationToken cancellation, int? step = null, int sequence = 0)
     {
         if (sequence is < 0 or >= MostSequences)
         {
@@ -68,13 +90,33 @@ internal static class RunEndpoints
         }
         try
         {
-            return await pictures.Draw(run, step, sequence, cancellation) is { } drawn ? TypedResults.Ok(drawn) : Problems.NoPattern(run.Id, step);
+            return await pictures.Patterns(run, step, sequence, cancellation) is { } drawn ? TypedResults.Ok(drawn) : Problems.NoPattern(run.Id, step);
         }
         catch (ArtifactException lost)
         {
             return Problems.LostArtifact(run.Id, lost.Message);
         }
     }
+
+    private static async Task<Results<Ok<RunComposition>, ProblemHttpResult>> Composition(
+        string id, SweepDirectory directory, Unfound unfound, RunCompositions compositions, CancellationToken cancellation, int? step = null, int most = RunComposition.UsualPairs)
+    {
+        if (most is < 1 or > RunComposition.MostPairs)
+        {
+            return Problems.Wrong($"'most' is how many of the strongest pairs of each kind to give, from 1 to {RunComposition.MostPairs}.");
+        }
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
+        }
+        return await compositions.Of(run, step, await Threshold(run, directory, cancellation), most, cancellation) is { } composition
+            ? TypedResults.Ok(composition)
+            : Problems.NoComposition(run.Id, step);
+    }
+
+    /// <summary>At which prefix matching a head counts in the sweep that asked for the run.</summary>
+    private static async Task<double> Threshold(RunDetail run, SweepDirectory directory, CancellationToken cancellation) =>
+        directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
 
     private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
         string id, SweepDirectory directory, Unfound unfound, IRunLogs logs, CancellationToken cancellation) =>

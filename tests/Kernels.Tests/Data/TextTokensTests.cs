@@ -15,15 +15,16 @@ public sealed class TextTokensTests
         var tokens = Of(TokenizerKind.Bytes, 0, "Aé");
         Assert.Equal([66, 0xC3 + 1, 0xA9 + 1], Assert.Single(tokens.Files));
         Assert.Equal(257, tokens.Vocab);
+        Assert.Equal(["BOS", "A", "0xc3", "space", "U+0000"], new[] { 0, 66, 0xC3 + 1, ' ' + 1, 1 }.Select(id => tokens.Spellings[id]));
     }
 
     [Fact]
     public void Characters_are_numbered_by_code_point_over_all_files()
     {
-        var tokens = Of(TokenizerKind.Characters, 0, "ba", "é😀a");
-        Assert.Equal([2, 1], tokens.Files[0]);
-        Assert.Equal([3, 4, 1], tokens.Files[1]);
-        Assert.Equal(5, tokens.Vocab);
+        var tokens = Of(TokenizerKind.Characters, 0, "ba", "é😀a\n");
+        Assert.Equal([3, 2], tokens.Files[0]);
+        Assert.Equal([4, 5, 2, 1], tokens.Files[1]);
+        Assert.Equal(["BOS", "newline", "a", "b", "é", "😀"], tokens.Spellings);
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class TextTokensTests
         var tokens = Of(TokenizerKind.Words, 2, "the cat\nthe  hat", "a cat the end");
         Assert.Equal([1, 2, 1, 3], tokens.Files[0]);
         Assert.Equal([3, 2, 1, 3], tokens.Files[1]);
-        Assert.Equal(4, tokens.Vocab);
+        Assert.Equal(["BOS", "the", "cat", "other"], tokens.Spellings);
+        Assert.Equal(["BOS", "cat", "", "other"], Of(TokenizerKind.Words, 2, "cat").Spellings); // the vocabulary is as large as was asked for
     }
 
     [Fact]

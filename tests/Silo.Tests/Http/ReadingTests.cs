@@ -82,6 +82,17 @@ public sealed class ReadingTests
         var life = await client.GetHead(deep.Id, 0, 0, stop);
         Assert.Equal(("none", 0), (life.Role, life.RoleSince));
         Assert.Equal(["none", "none", "none"], life.Points.Select(point => point.Role));
+        var composition = await client.GetComposition(deep.Id, 50, cancellation: stop);
+        Assert.Equal((deep.Id, 50), (composition.Run, composition.Step));
+        Assert.Equal([(0, 0), (0, 1), (1, 0), (1, 1)], composition.Heads.Select(head => (head.Layer, head.Head)));
+        Assert.Empty(composition.Pairs); // the sweep did not ask for them
+        Assert.Equal(100, (await client.GetComposition(deep.Id, cancellation: stop)).Step);
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetComposition(deep.Id, 55, cancellation: stop))).Status);
+        Assert.Contains("from 1 to 500", (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetComposition(deep.Id, most: 0, cancellation: stop))).Message, StringComparison.Ordinal);
+        var kernels = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadCircuits(deep.Id, 1, 0, 50, cancellation: stop));
+        Assert.Equal(HttpStatusCode.NotFound, kernels.Status); // this server has none
+        Assert.Contains("no head 1.0 to take apart", kernels.Message, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 50", (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadCircuits(deep.Id, 1, 0, most: 51, cancellation: stop))).Message, StringComparison.Ordinal);
         using var none = await http.GetAsync(new Uri($"api/v1/runs/{deep.Id}/heads/2.0", UriKind.Relative), stop);
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
 

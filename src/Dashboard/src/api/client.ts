@@ -20,7 +20,13 @@ export type CircuitFindings = {
   runs: number; previous_is_strongest_k: Share; k_z: Mean; k_excess: Mean; qk_eigen_score: Mean; ov_copying: Mean;
   previous_first: number; together: number; induction_first: number; lead: Mean; rank_correlation: Mean;
 };
-export type GroupFindings = { by: Point; runs: RunFindings[]; thresholds: { threshold: number; share: Share; heads: Mean }[]; circuits: CircuitFindings | null };
+export type HeadCircuits = Schemas["HeadCircuits"];
+export type CircuitEnds = Schemas["CircuitEnds"];
+export type RunComposition = Schemas["RunComposition"];
+export type RoleScore = { excess: Mean; z: Mean; above: Share };
+export type RolePair = { from_layer: number; from_role: string; to_layer: number; to_role: string; runs: number; q: RoleScore; k: RoleScore; v: RoleScore };
+export type RoleComposition = { runs: number; roles: { layer: number; role: string; runs: number; heads: Mean }[]; pairs: RolePair[] };
+export type GroupFindings = { by: Point; runs: RunFindings[]; thresholds: { threshold: number; share: Share; heads: Mean }[]; circuits: CircuitFindings | null; composition: RoleComposition | null };
 export type Comparison = { first: number; second: number; axis: string; metric: string; difference: Mean | null; p: number | null; adjusted_p: number | null; second_earlier: Share | null };
 export type Conditions = Schemas["SweepConditions"];
 export type Findings = { result: SweepResult; sentences: Schemas["Finding"][]; groups: GroupFindings[]; comparisons: Comparison[]; conditions: Conditions };

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useRef, useState } from "react";
 import { Refused, type Mean, type Median, type Share } from "../api/client";
 import { interval, percent, whole } from "../format";
 
@@ -114,7 +114,7 @@ export function Figure({ name, title, caption, data, children }: { name: string;
     const style = getComputedStyle(document.documentElement);
     copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
     const text = new XMLSerializer().serializeToString(copy).replace(/var\((--[a-z-]+)\)/g, (_, token: string) => style.getPropertyValue(token).trim());
-    return text.replace(/<svg([^>]*)>/, `<svg$1><style>text{font:12px system-ui,sans-serif;fill:${style.getPropertyValue("--ink")}} .grid{stroke:${style.getPropertyValue("--line")}} .axis{stroke:${style.getPropertyValue("--ink")}}</style>`);
+    return text.replace(/<svg([^>]*)>/, `<svg$1><style>text{font:12px system-ui,sans-serif;fill:${style.getPropertyValue("--ink")}} .name,.tip{font-weight:600} .tip{paint-order:stroke;stroke:${style.getPropertyValue("--ground")};stroke-width:4px} .grid{stroke:${style.getPropertyValue("--line")}} .axis{stroke:${style.getPropertyValue("--ink")}}</style>`);
   };
   const png = () => {
     const canvas = frame.current?.querySelector("canvas");
@@ -151,14 +151,13 @@ export function Figure({ name, title, caption, data, children }: { name: string;
   );
 }
 
-/** The width of an element, as the page is laid out. */
-export function useWidth<T extends HTMLElement>(): [React.RefObject<T | null>, number] {
-  const element = useRef<T>(null);
+/** The width of an element, as the page is laid out, whenever it appears. */
+export function useWidth<T extends HTMLElement>(): [React.RefCallback<T>, number] {
   const [width, setWidth] = useState(800);
-  useEffect(() => {
-    if (!element.current) return;
+  const element = useCallback((found: T | null) => {
+    if (!found) return;
     const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
-    observer.observe(element.current);
+    observer.observe(found);
     return () => observer.disconnect();
   }, []);
   return [element, width];

@@ -5,6 +5,7 @@ import { Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, rangeOf, Ready, ShareCell, useWidth } from "../components/parts";
 import { axisNames, pointName, score } from "../format";
 import { facets } from "../palette";
+import { RoleGraphs } from "./composition";
 import { SweepFrame } from "./frame";
 
 /** Who composes with whom, what formed first, and the share with an induction head at every threshold. */
@@ -43,6 +44,7 @@ function Content({ findings }: { findings: Findings }) {
           <p className="faint">z: standard deviations above random weights; chance gives 0 ± 1.96. A head forms between two snapshots: an order within one interval is not known.</p>
         </div>
       )}
+      <RoleGraphs groups={findings.groups} name={name} />
       <div ref={frame}>
         {findings.groups.some((group) => group.thresholds.length > 0) && (
           <Figure name="threshold" title="share of runs with an induction head, by threshold" data={() => ["group,threshold,share,low,high,n", ...findings.groups.flatMap((group, g) => group.thresholds.map((point) => [JSON.stringify(look.label(g)), point.threshold, point.share.value, point.share.low, point.share.high, point.share.n].join(",")))].join("\n")}>

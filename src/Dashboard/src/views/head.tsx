@@ -7,6 +7,7 @@ import { PatternView } from "../components/pattern";
 import { score, shortId } from "../format";
 import { named, roleName } from "../palette";
 import { useParam } from "../state";
+import { TokenCircuits } from "./entries";
 
 const shown: [string, string][] = [["prefix_matching", "prefix matching"], ["previous_token", "previous token"], ["ov_copying", "OV copying"], ["copying", "copying"], ["ablation_loss_delta", "loss without it (nats)"]];
 
@@ -53,6 +54,7 @@ export function Head({ id, head }: { id: string; head: string }) {
                 })}</>}
               </Ready>
             </div>
+            {at !== undefined && <TokenCircuits run={id} head={head} step={at} />}
             <div className="panels">
               {shown.map(([metric, title], i) => {
                 const points = life.points.map((point) => ({ x: point.step, y: point.metrics[metric] ?? null }));

@@ -8,6 +8,7 @@ import { PatternView } from "../components/pattern";
 import { score, shortId, time } from "../format";
 import { named, roleName } from "../palette";
 import { useParam } from "../state";
+import { RunGraph } from "./composition";
 
 const over = new Set(["completed", "failed", "cancelled", "stopped_early"]);
 
@@ -31,6 +32,7 @@ function Content({ run }: { run: RunDetail }) {
       </div>
       <Curves run={run} />
       <HeadGrid run={run} />
+      {Number(run.config.model["layers"]) > 1 && <RunGraph run={run} />}
       <section>
         <h2>Attempts</h2>
         {(run.attempts ?? []).length === 0 ? <p className="faint">It was not handed out yet.</p> : (

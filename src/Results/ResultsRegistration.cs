@@ -32,8 +32,13 @@ public static class ResultsRegistration
         services.AddSingleton<DamagedProjections>();
         services.AddSingleton<SegmentFiles>();
         services.AddSingleton<SqlTables>();
-        return services.AddSingleton(provider => new SqlQueries(provider.GetRequiredService<SqlTables>()));
+        services.AddSingleton(provider => new SqlQueries(provider.GetRequiredService<SqlTables>()));
+        return services.AddSingleton<ISqlRunner>(provider => provider.GetRequiredService<SqlQueries>());
     }
+
+    /// <summary>Lets each query run in a process of its own: for a server that others than its owner ask.</summary>
+    public static IServiceCollection AddIsolatedQueries(this IServiceCollection services, QueryCommand command) =>
+        services.AddSingleton<ISqlRunner>(provider => new IsolatedQueries(provider.GetRequiredService<SqlQueries>(), command));
 
     /// <summary>What writes the projection that questions read.</summary>
     public static IServiceCollection AddProjection(this IServiceCollection services, ProjectionOptions? options = null)

@@ -46,6 +46,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             builder.Services.AddWorker(worker);
         }
         builder.Services.AddSingleton<IHeadPictures, KernelPictures>();
+        builder.Services.AddIsolatedQueries(address);
         var app = builder.Build();
         ControlPlane.Map(app);
         try

@@ -15,15 +15,22 @@ internal static class Databases
     /// <summary>An empty database.</summary>
     /// <param name="megabytes">Memory that it may take.</param>
     /// <param name="spill">Folder for what needs more, or null if that fails.</param>
-    public static DuckDBConnection Open(int megabytes, string? spill = null)
+    /// <param name="file">Where it is kept, or null for one that goes with its connection.</param>
+    public static DuckDBConnection Open(int megabytes, string? spill = null, string? file = null) =>
+        Connected($"DataSource={file ?? ":memory:"}", megabytes, spill, $"create schema {Stored}");
+
+    /// <summary>A database that was made before, to read it.</summary>
+    public static DuckDBConnection OpenFile(string file, int megabytes) => Connected($"DataSource={file};ACCESS_MODE=READ_ONLY", megabytes, null, "");
+
+    private static DuckDBConnection Connected(string source, int megabytes, string? spill, string more)
     {
-        var connection = new DuckDBConnection("DataSource=:memory:");
+        var connection = new DuckDBConnection(source);
         try
         {
             connection.Open();
             Execute(connection, string.Create(
                 CultureInfo.InvariantCulture,
-                $"set memory_limit = '{megabytes}MB'; set temp_directory = {Literal(spill ?? "")}; set autoinstall_known_extensions = false; set autoload_known_extensions = false; create schema {Stored}"));
+                $"set memory_limit = '{megabytes}MB'; set temp_directory = {Literal(spill ?? "")}; set autoinstall_known_extensions = false; set autoload_known_extensions = false; {more}"));
             return connection;
         }
         catch

@@ -1,3 +1,5 @@
+using DuckDB.NET.Data;
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Tables;
 using Orchestrator.Results.DuckDb;
 
@@ -16,7 +18,7 @@ public sealed record SqlLimits(TimeSpan Time, int MemoryMegabytes)
 /// Answers SQL over the result tables. Each query has a database of its own in memory with the tables that it names, as they are at that moment; it reaches no file
 /// but their segments, no network, no extension and no setting.
 /// </summary>
-public sealed class SqlQueries
+public sealed class SqlQueries : ISqlRunner
 {
     private readonly SqlTables _tables;
 
@@ -32,25 +34,49 @@ public sealed class SqlQueries
         bound.CancelAfter(limits.Time);
         try
         {
-            var named = SqlText.Tables(connection, sql);
-            var files = await _tables.Make(connection, [.. ResultTables.All.Where(table => named.Contains(table.Name))], bound.Token);
-            return new SqlAnswer(connection, sql, files, limits, bound, cancellation);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            Close();
-            throw SqlAnswer.TooLong(limits);
+            return new SqlAnswer(connection, sql, await Make(connection, sql, limits, bound.Token, cancellation), limits, bound, cancellation);
         }
         catch
         {
-            Close();
-            throw;
-        }
-
-        void Close()
-        {
             connection.Dispose();
             bound.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Table> Read(string sql, int most, SqlLimits limits, CancellationToken cancellation)
+    {
+        using var answer = await Run(sql, limits, cancellation);
+        return await Task.Run(() => answer.Read(most), cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task Write(string sql, string format, string path, SqlLimits limits, CancellationToken cancellation)
+    {
+        using var answer = await Run(sql, limits, cancellation);
+        await Task.Run(() => AnswerFormats.Write(answer, format, path), cancellation);
+    }
+
+    /// <summary>Writes the tables that a query names into a database file, for another process; the segments that they read.</summary>
+    internal async Task<IReadOnlyList<string>> Prepare(string sql, string database, SqlLimits limits, CancellationToken cancellation)
+    {
+        using var connection = Databases.Open(limits.MemoryMegabytes, file: database);
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        bound.CancelAfter(limits.Time);
+        return await Make(connection, sql, limits, bound.Token, cancellation);
+    }
+
+    private async Task<IReadOnlyList<string>> Make(DuckDBConnection connection, string sql, SqlLimits limits, CancellationToken bound, CancellationToken asked)
+    {
+        try
+        {
+            var named = SqlText.Tables(connection, sql);
+            return await _tables.Make(connection, [.. ResultTables.All.Where(table => named.Contains(table.Name))], bound);
+        }
+        catch (OperationCanceledException) when (!asked.IsCancellationRequested)
+        {
+            throw SqlAnswer.TooLong(limits);
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class QueryEndpoints
     public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).WithTags("Query").RequireRateLimiting(RequestLimits.Queries);
 
     private static async Task<Results<Ok<Table>, FileStreamHttpResult, ProblemHttpResult>> Query(
-        SqlQueries queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)
+        ISqlRunner queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)
     {
         if (sql is null)
         {
@@ -31,8 +31,7 @@ internal static class QueryEndpoints
         }
         try
         {
-            using var answer = await queries.Run(sql, SqlLimits.Default, cancellation);
-            return format == "json" ? TypedResults.Ok(await Task.Run(() => answer.Read(limit), cancellation)) : await Task.Run(() => Whole(answer, format), cancellation);
+            return format == "json" ? TypedResults.Ok(await queries.Read(sql, limit, SqlLimits.Default, cancellation)) : await Whole(queries, sql, format, cancellation);
         }
         catch (SqlException wrong)
         {
@@ -41,12 +40,12 @@ internal static class QueryEndpoints
     }
 
     /// <summary>Written before the first byte is sent: a query that fails half way is a failure, not half an answer.</summary>
-    private static FileStreamHttpResult Whole(SqlAnswer answer, string format)
+    private static async Task<FileStreamHttpResult> Whole(ISqlRunner queries, string sql, string format, CancellationToken cancellation)
     {
         var path = Path.Combine(Path.GetTempPath(), $"orchestrator-query-{Path.GetRandomFileName()}");
         try
         {
-            AnswerFormats.Write(answer, format, path);
+            await queries.Write(sql, format, path, SqlLimits.Default, cancellation);
             var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
             return TypedResults.File(file, AnswerFormats.MediaType(format));
         }

@@ -119,7 +119,7 @@ public sealed class ReportTests
     {
         var said = Sentences.Of(SampleFindings.Of(Samples.Result));
 
-        Assert.Equal("With layers=1, 0 of 4 seeds grew an induction head (95% interval 0–49%). With layers=2, 5 of 5 seeds grew an induction head (95% interval 57–100%), at a median step of 160 (140–180).", said[0].Text);
+        Assert.Equal("With layers=1, 0 of 4 seeds grew an induction head (95% interval 0–49%). With layers=2, 5 of 5 seeds grew an induction head (95% interval 57–100%); prefix matching crosses the threshold at a median step of 160 (140–180).", said[0].Text);
         Assert.Contains(said, finding => finding.Text.StartsWith("In 8 of 10 runs with an induction head", StringComparison.Ordinal));
         Assert.Contains(said, finding => finding.Text.Contains("changes by −1.300 ± 0.100 nats from layers=1 to layers=2, paired over 5 seeds (p < 0.001", StringComparison.Ordinal));
         Assert.Contains(said, finding => finding.Text.StartsWith("1 of 10 runs failed", StringComparison.Ordinal));

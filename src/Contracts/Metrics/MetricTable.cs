@@ -148,7 +148,7 @@ public static class MetricTable
             new(FinalLoss, "nats", NotNegative, "held-out loss per token",
                 "`loss` at the last step", OneToken) { Heading = "final loss\n(nats)", Source = new("run", "loss") },
             new(TransitionStep, "steps", NotNegative, "median step at which prefix matching crosses the threshold (Kaplan-Meier)",
-                "the first crossing of `prefix_matching_max`, between two snapshots; runs that never crossed are censored", "half of the runs never crossed") { Heading = "transition\n(step)" },
+                "the first crossing of `prefix_matching_max`, between two snapshots, whatever the head does to the logits; runs that never crossed are censored", "half of the runs never crossed") { Heading = "transition\n(step)" },
             BestPair("k") with { Heading = "K excess\nbest pair" }, BestPair("q"), BestPair("v")),
         .. Of(Results, Measure.Superposition, // of W, or of a transformer's W_E
             AtTheEnd(FeaturesRepresented), AtTheEnd(DimensionsPerFeature), AtTheEnd(MeanDimensionality)),

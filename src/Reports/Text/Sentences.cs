@@ -72,7 +72,7 @@ public static class Sentences
         var hits = (int)Math.Round(share.Value!.Value * share.N);
         var text = $"{(group.By.Count == 0 ? "" : $"With {names.Point(group.By)}, ")}{hits} of {share.N} seeds grew an induction head ({Range(share)})";
         return text + (step.Median is { } median
-            ? $", at a median step of {Format.Whole(median)}{(step is { Low: { } low, High: { } high } ? $" ({Format.Whole(low)}–{Format.Whole(high)})" : "")}."
+            ? $"; prefix matching crosses the threshold at a median step of {Format.Whole(median)}{(step is { Low: { } low, High: { } high } ? $" ({Format.Whole(low)}–{Format.Whole(high)})" : "")}."
             : ".");
     }
 

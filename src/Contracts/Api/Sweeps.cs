@@ -68,7 +68,7 @@ public sealed record SweepGroup
     [Id(2)] public required int Completed { get; init; }
     /// <summary>Of these, failed.</summary>
     [Id(3)] public required int Failed { get; init; }
-    /// <summary>Completed runs for which at least one of the metrics is undefined.</summary>
+    /// <summary>Completed runs whose loss, in-context-learning score or heads' scores are undefined; models without heads are among them.</summary>
     [Id(4)] public required int Excluded { get; init; }
     /// <summary>
     /// Estimates by name, in the server's order. Grouped by properties of runs: the results of <see cref="MetricTable"/>, a

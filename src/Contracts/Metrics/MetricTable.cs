@@ -139,7 +139,7 @@ public static class MetricTable
             [new("loss", "nats", NotNegative, "loss of one token", "at a fixed random index of one of 512 held-out sequences")]),
         .. Of(Results, null,
             new(InductionShare, "", Share, "share of completed runs with at least one induction head (Wilson interval)",
-                "an induction head has a `prefix_matching` at or over the sweep's threshold and a `logit_attribution` > 0", "heads were not measured") { Heading = "induction\nheads in" },
+                "an induction head has a `prefix_matching` at or over the sweep's threshold and a `logit_attribution` > 0", "there are no heads, or they were not measured") { Heading = "induction\nheads in" },
             new(PrefixMatchingMax, "", Share, "largest prefix-matching score over heads",
                 "the largest `prefix_matching` over heads", NoRepeat) { Heading = "prefix\nmatching", Source = new("heads", "prefix_matching") },
             new(IclScore, "nats", Any, "loss late in the context minus loss early; negative learns in context",

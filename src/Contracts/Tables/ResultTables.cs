@@ -23,7 +23,7 @@ public static class ResultTables
         new("started", Time, "", "first claim"), new("ended", Time, "", "when it ended"), new("device_seconds", Real, "s", "device time over all attempts"),
         Step with { Name = "last_step", Meaning = "the newest stored snapshot's step" }, new("weights_hash", Text, "", "SHA-256 of that snapshot's weights"),
         .. Finals,
-        new("induction_heads", Integer, "", "heads at or over the sweep's threshold that raise the correct next token's logit, at the last step"),
+        new("induction_heads", Integer, "", "heads at or over the sweep's threshold that raise the correct next token's logit, at the last step; null without heads"),
         new("transition_step", Real, "steps", "step at which the largest prefix matching first crosses the threshold, between two snapshots, whatever the head does to the logits; null if it never did"),
         new("transition_after", Integer, "steps", "the last snapshot before the crossing"), new("transition_by", Integer, "steps", "the first snapshot after it, or the last of all"),
         new("transition_censored", ColumnKind.Boolean, "", "whether the crossing was never reached"),

@@ -24,7 +24,7 @@ public static class Sentences
         {
             said.Add(new Finding(
                 answered.Count <= MostGroups ? string.Join(" ", answered.Select(group => Formed(group, names))) : Formed(answered, names),
-                $"select {columns}count(*) as seeds, avg((induction_heads > 0)::int) as share, median(transition_step) as step from runs where {where} and state = 'completed' group by all order by all"));
+                $"select {columns}count(induction_heads) as seeds, avg((induction_heads > 0)::int) as share, median(transition_step) as step from runs where {where} and state = 'completed' group by all order by all"));
         }
         else if (findings.Result.Groups.Any(group => group.Mean(MetricTable.FinalLoss).N > 0))
         {

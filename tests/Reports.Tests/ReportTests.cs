@@ -22,7 +22,7 @@ public sealed class ReportTests
         Assert.NotEmpty(ids);
         Assert.Equal(ids.Distinct().Order(), ids.Order());
         Assert.Contains("<p class=\"answer\">With layers=2, 5 of 5 seeds grew an induction head.</p>", page, StringComparison.Ordinal);
-        Assert.Contains("<td>0.842<small>&#177;0.023</small></td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>0.842<small>&#177;0.023</small><small>null 0.043</small></td>", page, StringComparison.Ordinal);
         Assert.Contains("<td>100%<small>[57–100%]</small></td>", page, StringComparison.Ordinal);
         Assert.Contains("<td>160<small>[140–180]</small></td>", page, StringComparison.Ordinal);
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);

@@ -22,7 +22,7 @@ public sealed class ReportTests
         Assert.NotEmpty(ids);
         Assert.Equal(ids.Distinct().Order(), ids.Order());
         Assert.Contains("<p class=\"answer\">With layers=2, 5 of 5 seeds grew an induction head.</p>", page, StringComparison.Ordinal);
-        Assert.Contains("<td>0.842<small>&#177;0.023</small></td>", page, StringComparison.Ordinal);
+        Assert.Contains("<td>0.842<small>&#177;0.023</small><small>null 0.043</small></td>", page, StringComparison.Ordinal);
         Assert.Contains("<td>100%<small>[57–100%]</small></td>", page, StringComparison.Ordinal);
         Assert.Contains("<td>160<small>[140–180]</small></td>", page, StringComparison.Ordinal);
         Assert.Contains("data:image/png;base64,", page, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class ReportTests
     {
         var said = Sentences.Of(SampleFindings.Of(Samples.Result));
 
-        Assert.Equal("With layers=1, 0 of 4 seeds grew an induction head (95% interval 0–49%). With layers=2, 5 of 5 seeds grew an induction head (95% interval 57–100%), at a median step of 160 (140–180).", said[0].Text);
+        Assert.Equal("With layers=1, 0 of 4 seeds grew an induction head (95% interval 0–49%). With layers=2, 5 of 5 seeds grew an induction head (95% interval 57–100%); prefix matching crosses the threshold at a median step of 160 (140–180).", said[0].Text);
         Assert.Contains(said, finding => finding.Text.StartsWith("In 8 of 10 runs with an induction head", StringComparison.Ordinal));
         Assert.Contains(said, finding => finding.Text.Contains("changes by −1.300 ± 0.100 nats from layers=1 to layers=2, paired over 5 seeds (p < 0.001", StringComparison.Ordinal));
         Assert.Contains(said, finding => finding.Text.StartsWith("1 of 10 runs failed", StringComparison.Ordinal));

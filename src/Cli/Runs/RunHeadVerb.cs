@@ -29,9 +29,9 @@ internal sealed class RunHeadVerb : Verb
         Add(_head);
         _head.Validators.Add(result =>
         {
-            if (Parse(result.Tokens[0].Value) is null)
+            if (HeadName.Parse(result.Tokens[0].Value) is null)
             {
-                result.AddError($"'{result.Tokens[0].Value}' names no head: give layer and head, such as 1.0");
+                result.AddError(HeadName.Refusal(result.Tokens[0].Value));
             }
         });
     }
@@ -39,7 +39,7 @@ internal sealed class RunHeadVerb : Verb
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
-        var (layer, head) = Parse(arguments.GetRequiredValue(_head))!.Value;
+        var (layer, head) = HeadName.Parse(arguments.GetRequiredValue(_head))!.Value;
         var view = await connection.Client.GetHead(arguments.GetRequiredValue(_run), layer, head, cancellation);
         var pattern = arguments.GetValue(_at) is { } step
             ? (await connection.Client.GetPatterns(view.Run, step, cancellation: cancellation)).Single(picture => (picture.Layer, picture.Head) == (layer, head))
@@ -101,9 +101,4 @@ internal sealed class RunHeadVerb : Verb
             Terminal.Line(line);
         }
     }
-
-    private static (int Layer, int Head)? Parse(string text) =>
-        text.Split('.') is [var layer, var head] && Number(layer) is { } l && Number(head) is { } h ? (l, h) : null;
-
-    private static int? Number(string digits) => int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

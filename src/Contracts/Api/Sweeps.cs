@@ -68,11 +68,11 @@ public sealed record SweepGroup
     [Id(2)] public required int Completed { get; init; }
     /// <summary>Of these, failed.</summary>
     [Id(3)] public required int Failed { get; init; }
-    /// <summary>Completed runs for which at least one of the metrics is undefined.</summary>
+    /// <summary>Completed runs whose loss, in-context-learning score or heads' scores are undefined; models without heads are among them.</summary>
     [Id(4)] public required int Excluded { get; init; }
     /// <summary>
     /// Estimates by name, in the server's order. Grouped by properties of runs: the results of <see cref="MetricTable"/>, a
-    /// <see cref="MeanEstimate"/> each but for those below, and <c>terms</c>. Grouped by layer or head: a mean for every head metric.
+    /// <see cref="LargestEstimate"/> each but for those below, and <c>terms</c>. Grouped by layer or head: a mean for every head metric.
     /// </summary>
     [Id(17), JsonExtensionData] public IDictionary<string, JsonElement> Metrics { get; init; } = new Dictionary<string, JsonElement>();
 
@@ -85,6 +85,9 @@ public sealed record SweepGroup
 
     /// <summary>The mean of a metric; of no run if the group does not have it.</summary>
     public MeanEstimate Mean(string metric) => Read<MeanEstimate>(metric) ?? new(null, null, null, 0);
+
+    /// <summary>What chance makes of a metric that is a largest score; null of any other, and where runs of the group differ in it.</summary>
+    public LargestNull? Null(string metric) => Read<LargestEstimate>(metric)?.Null;
 
     private T? Read<T>(string metric) where T : class => Metrics.TryGetValue(metric, out var value) ? value.Deserialize<T>(Json.Options) : null;
 }

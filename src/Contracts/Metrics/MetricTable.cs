@@ -139,16 +139,16 @@ public static class MetricTable
             [new("loss", "nats", NotNegative, "loss of one token", "at a fixed random index of one of 512 held-out sequences")]),
         .. Of(Results, null,
             new(InductionShare, "", Share, "share of completed runs with at least one induction head (Wilson interval)",
-                "an induction head has a `prefix_matching` at or over the sweep's threshold and a `logit_attribution` > 0", "heads were not measured") { Heading = "induction\nheads in" },
+                "an induction head has a `prefix_matching` at or over the sweep's threshold and a `logit_attribution` > 0", "there are no heads, or they were not measured") { Heading = "induction\nheads in" },
             new(PrefixMatchingMax, "", Share, "largest prefix-matching score over heads",
-                "the largest `prefix_matching` over heads", NoRepeat) { Heading = "prefix\nmatching", Source = new("heads", "prefix_matching") },
+                "the largest `prefix_matching` over heads", NoRepeat) { Heading = "prefix\nmatching", Source = new("heads", "prefix_matching"), Null = "heads that attend evenly" },
             new(IclScore, "nats", Any, "loss late in the context minus loss early; negative learns in context",
                 "`icl_score` at the last step", TooShort) { Heading = "ICL score\n(nats)", Source = new("run", "icl_score") },
             new("icl_window", "nats", Any, "`icl_score` from means around both indices: less noisy", "`icl_window` at the last step", TooShort) { Source = new("run", "icl_window") },
             new(FinalLoss, "nats", NotNegative, "held-out loss per token",
                 "`loss` at the last step", OneToken) { Heading = "final loss\n(nats)", Source = new("run", "loss") },
             new(TransitionStep, "steps", NotNegative, "median step at which prefix matching crosses the threshold (Kaplan-Meier)",
-                "the first crossing of `prefix_matching_max`, between two snapshots; runs that never crossed are censored", "half of the runs never crossed") { Heading = "transition\n(step)" },
+                "the first crossing of `prefix_matching_max`, between two snapshots, whatever the head does to the logits; runs that never crossed are censored", "half of the runs never crossed") { Heading = "transition\n(step)" },
             BestPair("k") with { Heading = "K excess\nbest pair" }, BestPair("q"), BestPair("v")),
         .. Of(Results, Measure.Superposition, // of W, or of a transformer's W_E
             AtTheEnd(FeaturesRepresented), AtTheEnd(DimensionsPerFeature), AtTheEnd(MeanDimensionality)),
@@ -194,7 +194,7 @@ public static class MetricTable
     private static Metric BestPair(string kind) => new(
         $"{kind}_composition_excess_max", "", Score, $"{kind.ToUpperInvariant()}-composition of the best pair of heads above that of random weights",
         $"the largest `{kind}_excess` over pairs", "no pair has one")
-    { Source = new("pairs", $"{kind}_excess") };
+    { Source = new("pairs", $"{kind}_excess"), Null = "as many pairs with Gaussian weights" };
 
     private static Metric AtTheEnd(Metric measured) => measured with { Source = new("superposition", measured.Name) };
 }

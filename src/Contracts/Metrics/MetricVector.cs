@@ -7,7 +7,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
 {
     /// <summary>What each value means.</summary>
     public MetricLayout Layout { get; } = layout;
-    /// <summary>The values; NaN if undefined.</summary>
+    /// <summary>The values; NaN if undefined. A model that diverged can leave infinities, which are read as undefined.</summary>
     public float[] Values { get; } = values.Length == layout.Length
         ? values
         : throw new ArgumentException($"a metric vector of {values.Length} floats does not fit a layout of {layout.Length}", nameof(values));
@@ -29,7 +29,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
             return null;
         }
         var value = Values[found.At(row, column)];
-        return float.IsNaN(value) ? null : value;
+        return float.IsFinite(value) ? value : null;
     }
 
     /// <summary>Every defined value of a column, row by row.</summary>

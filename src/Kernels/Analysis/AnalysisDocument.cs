@@ -8,8 +8,10 @@ namespace Orchestrator.Kernels.Analysis;
 /// <param name="Batches">What the model does on each batch of tokens.</param>
 /// <param name="Heads">What weights say of each head, layer-major.</param>
 /// <param name="Pairs">What weights say of each pair of heads in different layers, earlier head first.</param>
+/// <param name="Trigrams">If asked for: the skip-trigrams of each head, layer-major.</param>
 public sealed record AnalysisDocument(
-    TransformerLensConfiguration Config, IReadOnlyDictionary<string, BatchAnalysis> Batches, IReadOnlyList<HeadAnalysis> Heads, IReadOnlyList<PairAnalysis> Pairs);
+    TransformerLensConfiguration Config, IReadOnlyDictionary<string, BatchAnalysis> Batches, IReadOnlyList<HeadAnalysis> Heads, IReadOnlyList<PairAnalysis> Pairs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<HeadTrigrams>? Trigrams);
 
 /// <summary>One batch of sequences.</summary>
 /// <param name="Loss">Mean loss of the next token, nats.</param>
@@ -21,7 +23,11 @@ public sealed record AnalysisDocument(
 /// <param name="PathsOrder">If there are more than 10,000 paths: the longest that are listed.</param>
 public sealed record BatchAnalysis(
     double? Loss, IReadOnlyList<IReadOnlyList<double>> LossPerToken, LogitSums Logits, IReadOnlyList<HeadOnBatch> Heads, TermAnalysis Terms, IReadOnlyList<PathAnalysis> Paths,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PathsOrder);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? PathsOrder)
+{
+    /// <summary>The attention scores of the heads that were asked for, as sums of terms; null if none was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<ScoreTerms>? Scores { get; init; }
+}
 
 /// <summary>Sum, sum of absolute values and sum of squares of all logits of a batch.</summary>
 public sealed record LogitSums(double Sum, double AbsSum, double SumSq);

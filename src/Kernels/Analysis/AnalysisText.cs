@@ -21,6 +21,12 @@ public static class AnalysisText
                 head => [$"{head.Layer}.{head.Head}", Cell(head.PrefixMatching), Cell(head.PreviousToken), Cell(head.DuplicateToken), Cell(head.BosAttention), Cell(head.Entropy), Cell(head.AblationLoss), Cell(head.AblationLossFrozen)]);
             Table(output, ["path", "correct logit"], batch.Paths.OrderByDescending(path => Math.Abs(path.CorrectLogit ?? 0)),
                 path => [path.Path.Count == 0 ? "direct" : string.Join(" > ", path.Path), Cell(path.CorrectLogit)]);
+            foreach (var scores in batch.Scores ?? [])
+            {
+                output.WriteLine($"attention scores of head {scores.Head} by what query and key read, standard deviation over queries and keys");
+                Table(output, ["query", "key", "spread"], scores.Components.SelectMany((query, q) => scores.Components.Select((key, k) => (Query: query, Key: key, Spread: scores.Spread[q][k]))).OrderByDescending(term => term.Spread ?? 0),
+                    term => [term.Query, term.Key, Cell(term.Spread)]);
+            }
         }
         output.WriteLine("heads by OV copying");
         Table(output, ["head", "OV copying", "centred", "z", "QK matching", "copying", "|W_OV|", "|W_QK|"], document.Heads.OrderByDescending(head => head.OvCopying ?? double.NegativeInfinity),
@@ -30,6 +36,13 @@ public static class AnalysisText
             output.WriteLine("pairs by K-composition over random");
             Table(output, ["pair", "K", "over random", "z", "Q over random", "V over random", "QK eigen-score", "virtual OV"], document.Pairs.OrderByDescending(pair => pair.KExcess ?? double.NegativeInfinity),
                 pair => [$"{pair.From} > {pair.To}", Cell(pair.K), Cell(pair.KExcess), Cell(pair.KZ), Cell(pair.QExcess), Cell(pair.VExcess), Cell(pair.QkEigenScore), Cell(pair.OvEigenScore)]);
+        }
+        if (document.Trigrams is { } trigrams)
+        {
+            output.WriteLine("skip-trigrams [source] … [destination] → [output] by token id, and pairs raised that do not occur");
+            Table(output, ["head", "source", "strength", "destinations", "outputs", "never occur"],
+                trigrams.SelectMany(head => head.Sources.Select(source => (Name: $"{head.Layer}.{head.Head}", Source: source))).OrderByDescending(row => row.Source.Strength ?? double.NegativeInfinity),
+                row => [row.Name, Whole(row.Source.Source), Cell(row.Source.Strength), Tokens(row.Source.Destinations), Tokens(row.Source.Outputs), Whole(row.Source.Bugs.Count)]);
         }
     }
 
@@ -43,6 +56,10 @@ public static class AnalysisText
     }
 
     private static char Shade(float weight) => Shades[Math.Clamp((int)(weight * Shades.Length), 0, Shades.Length - 1)];
+
+    private static string Tokens(IReadOnlyList<TokenScore> tokens) => string.Join(' ', tokens.Select(token => Whole(token.Token)));
+
+    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string Cell(double? value) => value is { } number ? number.ToString("0.0000", CultureInfo.InvariantCulture) : "-";
 

@@ -14,17 +14,21 @@ internal static class BatchAnalyzer
     public sealed record Result(BatchAnalysis Analysis, IReadOnlyList<AttentionPattern> Patterns, double[] PreviousToken);
 
     /// <summary>Analyzes a batch, so many sequences at a time as keep what is computed near the caches.</summary>
-    public static Result Analyze(CircuitModel model, string name, long[][] sequences, int? atOnce = null)
+    public static Result Analyze(CircuitModel model, string name, long[][] sequences, IReadOnlyList<(int Layer, int Head)> scores, int? atOnce = null)
     {
         var (length, c) = ((long)sequences[0].Length, model.Configuration);
         var perSequence = length * (c.HeadCount * length + (c.Layers + 2L) * (c.DModel + (long)c.Heads * c.DHead));
         var parts = sequences.Chunk(atOnce ?? (int)Math.Clamp(ElementsAtOnce / perSequence, 1, sequences.Length))
-            .Select((part, n) => Part(model, name, part, n == 0)).ToList();
+            .Select((part, n) => Part(model, name, part, scores, n == 0)).ToList();
         var previousToken = parts[0].PreviousToken.Select((_, head) => parts.Sum(part => part.PreviousToken[head] * part.Sequences) / sequences.Length);
-        return new(BatchParts.Combine(parts), parts[0].Patterns, [.. previousToken]);
+        return new(BatchParts.Combine(parts) with { Scores = scores.Count == 0 ? null : [.. scores.Select(Expanded)] }, parts[0].Patterns, [.. previousToken]);
+
+        ScoreTerms Expanded((int Layer, int Head) head, int n) => new(
+            $"{head.Layer}.{head.Head}", parts[0].Scores[n].Components,
+            [.. ScoreMoments.Spread([.. parts.Select(part => (part.Scores[n], part.Sequences))]).Select(row => row.Select(spread => spread.Defined()).ToList())]);
     }
 
-    private static BatchPart Part(CircuitModel model, string name, long[][] sequences, bool first)
+    private static BatchPart Part(CircuitModel model, string name, long[][] sequences, IReadOnlyList<(int Layer, int Head)> scores, bool first)
     {
         using var scope = NewDisposeScope();
         var tokens = tensor(sequences.SelectMany(sequence => sequence).ToArray(), [sequences.Length, sequences[0].Length]);
@@ -40,7 +44,9 @@ internal static class BatchAnalyzer
         var analysis = new BatchAnalysis(
             loss.Defined(), losses, new(sums.Sum, sums.AbsoluteSum, sums.SquareSum), Heads(model, trace, matches, previousToken), Terms(model, TermImportance.Of(model, trace, perToken), loss),
             [.. paths.Select(path => new PathAnalysis([.. path.Heads.Select(step => $"{step.Layer}.{step.Head}")], path.CorrectLogit.Defined()))], order);
-        return new(analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], previousToken);
+        return new(
+            analysis, sequences.Length, matches.Repeats.sum().Value(), first ? Patterns(name, sequences[0], trace) : [], previousToken,
+            [.. scores.Select(head => ScoreExpansion.Of(model, trace, head.Layer, head.Head).Moments())]);
     }
 
     private static List<HeadOnBatch> Heads(CircuitModel model, ForwardTrace trace, TokenMatches matches, double[] previous)

@@ -1,3 +1,5 @@
+using Orchestrator.Kernels.Circuits;
+
 namespace Orchestrator.Kernels.Analysis;
 
 /// <summary>The analysis of some sequences of a batch.</summary>
@@ -6,7 +8,9 @@ namespace Orchestrator.Kernels.Analysis;
 /// <param name="Repeats">Queries whose token occurred before: those that prefix matching and duplicate-token scores average over.</param>
 /// <param name="Patterns">Attention on the first sequence, if this is the first part.</param>
 /// <param name="PreviousToken">Previous-token scores, flat.</param>
-internal sealed record BatchPart(BatchAnalysis Analysis, int Sequences, double Repeats, IReadOnlyList<AttentionPattern> Patterns, double[] PreviousToken);
+/// <param name="Scores">The expansions that were asked for, one a head.</param>
+internal sealed record BatchPart(
+    BatchAnalysis Analysis, int Sequences, double Repeats, IReadOnlyList<AttentionPattern> Patterns, double[] PreviousToken, IReadOnlyList<ScoreMoments> Scores);
 
 /// <summary>Puts parts of one batch together: means weighted by what each part averaged over, so that nothing depends on how the batch was cut.</summary>
 internal static class BatchParts

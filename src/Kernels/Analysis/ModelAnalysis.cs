@@ -15,7 +15,8 @@ public static class ModelAnalysis
     /// <param name="model">A safetensors file with TransformerLens' names.</param>
     /// <param name="tokens">A tokens file (<see cref="TokenBatches"/>).</param>
     /// <param name="configuration">The model's configuration; by default the model's path with <c>.config.json</c>.</param>
-    public static AnalysisResult Run(string model, string tokens, string? configuration = null)
+    /// <param name="questions">What is wanted besides; by default nothing.</param>
+    public static AnalysisResult Run(string model, string tokens, string? configuration = null, AnalysisQuestions? questions = null)
     {
         Native.TorchRuntime.Load();
         using var scope = NewDisposeScope();
@@ -34,7 +35,7 @@ public static class ModelAnalysis
         }
         try
         {
-            return Run(file.Weights, file.Configuration, TokenBatches.Read(tokens, file.Configuration.DVocab, file.Configuration.NCtx));
+            return Run(file.Weights, file.Configuration, TokenBatches.Read(tokens, file.Configuration.DVocab, file.Configuration.NCtx), questions);
         }
         catch (AnalysisException broken)
         {
@@ -43,23 +44,35 @@ public static class ModelAnalysis
     }
 
     /// <summary>Analyzes a model (a pack of one) on checked batches of token ids.</summary>
-    public static AnalysisResult.Done Run(ModelWeights weights, TransformerLensConfiguration configuration, IReadOnlyDictionary<string, long[][]> batches)
+    /// <exception cref="AnalysisException">A question cannot be answered of this model and these batches.</exception>
+    public static AnalysisResult.Done Run(
+        ModelWeights weights, TransformerLensConfiguration configuration, IReadOnlyDictionary<string, long[][]> batches, AnalysisQuestions? questions = null)
     {
         ArgumentNullException.ThrowIfNull(batches);
+        questions ??= AnalysisQuestions.None;
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var model = CircuitModel.Create(weights, CircuitConfiguration.From(configuration)).Alone();
+        foreach (var (layer, head) in questions.Scores)
+        {
+            if (layer >= model.Configuration.Layers || head >= model.Configuration.Heads)
+            {
+                throw new AnalysisException("--scores", $"{layer}.{head} is no head of the model: "
+                    + (model.Heads.Count == 0 ? "it has none, so leave the option out" : $"give heads from 0.0 to {model.Configuration.Layers - 1}.{model.Configuration.Heads - 1}"));
+            }
+        }
+        var trigrams = questions.Trigrams ? TrigramAnalyzer.Of(model, batches) : null;
         var (analyses, patterns) = (new Dictionary<string, BatchAnalysis>(StringComparer.Ordinal), new List<AttentionPattern>());
         double[]? previousToken = null;
         foreach (var (name, sequences) in batches)
         {
-            var batch = BatchAnalyzer.Analyze(model, name, sequences);
+            var batch = BatchAnalyzer.Analyze(model, name, sequences, questions.Scores);
             analyses.Add(name, batch.Analysis);
             patterns.AddRange(batch.Patterns);
             previousToken ??= batch.PreviousToken;
         }
         var circuits = new TokenCircuits(model);
-        return new(new(configuration, analyses, Heads(model, circuits), Pairs(model, circuits, previousToken ?? new double[model.Heads.Count])), patterns);
+        return new(new(configuration, analyses, Heads(model, circuits), Pairs(model, circuits, previousToken ?? new double[model.Heads.Count]), trigrams), patterns);
     }
 
     private static List<HeadAnalysis> Heads(CircuitModel model, TokenCircuits circuits)

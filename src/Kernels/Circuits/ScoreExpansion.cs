@@ -57,31 +57,32 @@ public sealed record ScoreExpansion(IReadOnlyList<string> Components, Tensor Que
         }
     }
 
-    /// <summary>Scores by component of the query and of the key for one sequence, query and key: [component, component].</summary>
-    public double[,] At(int batch, int query, int key)
+    /// <summary>One term at every query and key: what the query reads of one component against what the key reads of another [batch, query, key].</summary>
+    public Tensor Term(int query, int key)
     {
-        using var scope = NewDisposeScope();
-        return (Queries.select(1, batch).select(1, query).matmul(Keys.select(1, batch).select(1, key).T()) / Scale.Held()).Matrix();
+        using var _ = no_grad();
+        return Queries[query].matmul(Keys[key].T()) / Scale.Held();
     }
 
-    /// <summary>Standard deviation of each term over all (sequence, query, key ≤ query): which terms shape the pattern. [component, component].</summary>
-    public double[,] Spread()
+    /// <summary>Mean and variance of each term over all (sequence, query, key ≤ query): its spread says whether it shapes the pattern.</summary>
+    public ScoreMoments Moments()
     {
         using var scope = NewDisposeScope();
-        var n = Components.Count;
-        var spread = new double[n, n];
-        var length = Queries.shape[2];
-        var seen = ones([length, length], dtype: ScalarType.Bool).tril();
-        for (var a = 0; a < n; a++)
+        var (n, length) = (Components.Count, Queries.shape[2]);
+        var seen = ones([length, length], Queries.dtype, Queries.device).tril();
+        var count = Queries.shape[1] * length * (length + 1) / 2.0;
+        var (mean, variance) = (new double[n, n], new double[n, n]);
+        for (var q = 0; q < n; q++)
         {
-            for (var b = 0; b < n; b++)
+            for (var k = 0; k < n; k++)
             {
                 using var inner = NewDisposeScope();
-                var term = Queries[a].matmul(Keys[b].T()) / Scale.Held();                                      // [batch, query, key]
-                spread[a, b] = term.masked_select(seen).Exact().std(unbiased: false).Value();
+                var term = Term(q, k);                                                                  // [batch, query, key]
+                mean[q, k] = (term * seen).sum().Value() / count;
+                variance[q, k] = ((term - mean[q, k].Held()).square() * seen).sum().Value() / count;
             }
         }
-        return spread;
+        return new(Components, mean, variance);
     }
 
     /// <summary>The parts that sum to the stream before a layer, each [1, batch, pos, d].</summary>

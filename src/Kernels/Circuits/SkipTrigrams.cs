@@ -39,39 +39,34 @@ public sealed record SourceTrigrams(long Source, IReadOnlyList<ScoredToken> Dest
 /// <summary>The skip-trigrams of a head from its weights, a few source tokens at a time: nothing of size V × V is kept.</summary>
 public static class SkipTrigrams
 {
-    /// <summary>The strongest sources of a head of one model, each with its strongest destinations and outputs.</summary>
+    private const long ElementsAtOnce = 1L << 22;
+
+    /// <summary>The strongest of some source tokens for a head of one model, each with its strongest destinations and outputs of the whole vocabulary.</summary>
     /// <param name="model">The model.</param>
     /// <param name="head">Flat head number.</param>
-    /// <param name="sources">How many sources to list.</param>
+    /// <param name="among">Tokens that can be sources; the time taken is their number times the vocabulary's.</param>
+    /// <param name="sources">How many to list.</param>
     /// <param name="perSource">How many destinations and outputs for each.</param>
-    public static IReadOnlyList<SourceTrigrams> Top(CircuitModel model, int head, int sources = 10, int perSource = 5)
+    public static IReadOnlyList<SourceTrigrams> Top(CircuitModel model, int head, IReadOnlyCollection<long> among, int sources, int perSource)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var vocab = model.Configuration.Vocab;
-        var best = new List<SourceTrigrams>();
-        var step = (int)Math.Clamp((1L << 22) / vocab, 1, vocab);
-        for (var start = 0; start < vocab; start += step)
-        {
-            var some = Enumerable.Range(start, Math.Min(step, vocab - start)).Select(id => (long)id).ToArray();
-            best = [.. best.Concat(Of(model, head, some, perSource)).OrderByDescending(source => source.Strength).Take(sources)];
-        }
-        return best;
-    }
-
-    /// <summary>What a head does with the given source tokens.</summary>
-    public static IReadOnlyList<SourceTrigrams> Of(CircuitModel model, int head, IReadOnlyList<long> sources, int perSource = 5)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(among);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var ids = tensor(sources.ToArray());
         var (attention, effect) = (FactoredMatrix.QueryKeyOf(model.Alone(), head).First, FactoredMatrix.OutputValueOf(model, head).First);
-        var wanted = (attention.A.matmul(attention.B.index_select(1, ids)) - attention.RowMeans()) / model.Configuration.AttentionScale.Held();       // [vocab, source]
-        var raised = effect.A.index_select(0, ids).matmul(effect.B);
-        raised -= raised.mean([1], keepdim: true);                                                                                              // [source, vocab]
-        var (destinations, outputs) = (Best(wanted.T(), perSource), Best(raised, perSource));
-        return [.. sources.Select((source, row) => new SourceTrigrams(source, destinations[row], outputs[row]))];
+        var (rows, scale) = (attention.RowMeans(), model.Configuration.AttentionScale.Held());
+        var best = new List<SourceTrigrams>();
+        foreach (var some in among.Chunk((int)Math.Max(1, ElementsAtOnce / model.Configuration.Vocab)))
+        {
+            using var chunk = NewDisposeScope();
+            var ids = tensor(some);
+            var wanted = (attention.A.matmul(attention.B.index_select(1, ids)) - rows) / scale;                                 // [vocab, source]
+            var raised = effect.A.index_select(0, ids).matmul(effect.B);
+            raised -= raised.mean([1], keepdim: true);                                                                          // [source, vocab]
+            var (destinations, outputs) = (Best(wanted.T(), perSource), Best(raised, perSource));
+            best = [.. best.Concat(some.Select((source, row) => new SourceTrigrams(source, destinations[row], outputs[row]))).OrderByDescending(source => source.Strength).Take(sources)];
+        }
+        return best;
     }
 
     /// <summary>All skip-trigrams of the given sources that occur in sequences of token ids: source before destination, output right after it.</summary>

@@ -49,8 +49,10 @@ public static class ResultColumns
     {
         MetricTable.InductionShare => [new(metric.Heading!, group => group.InductionShare().Cell(group.Completed), metric.Label, metric.Meaning)],
         MetricTable.TransitionStep => [new(metric.Heading!, group => group.TransitionStep().Cell(group.Completed), metric.Label, metric.Meaning), NeverReached],
-        _ => [new(metric.Heading!, group => group.Mean(metric.Name).Cell(group.Completed), metric.Label, metric.Legend)],
+        var name => [new(metric.Heading!, group => group.Mean(name).Cell(group.Completed) + Null(group.Null(name)), metric.Label, metric.Legend + (metric.Null.Length == 0 ? "" : $"; null: {metric.Null}"))],
     };
+
+    private static string Null(LargestNull? chance) => chance is null ? "" : $"\nnull {Format.Score(chance.Mean)}";
 
     private static MeanEstimate Thousandfold(MeanEstimate e) => new(1000 * e.Mean, 1000 * e.Low, 1000 * e.High, e.N);
 

@@ -24,7 +24,7 @@ public static class Sentences
         {
             said.Add(new Finding(
                 answered.Count <= MostGroups ? string.Join(" ", answered.Select(group => Formed(group, names))) : Formed(answered, names),
-                $"select {columns}count(*) as seeds, avg((induction_heads > 0)::int) as share, median(transition_step) as step from runs where {where} and state = 'completed' group by all order by all"));
+                $"select {columns}count(induction_heads) as seeds, avg((induction_heads > 0)::int) as share, median(transition_step) as step from runs where {where} and state = 'completed' group by all order by all"));
         }
         else if (findings.Result.Groups.Any(group => group.Mean(MetricTable.FinalLoss).N > 0))
         {
@@ -72,7 +72,7 @@ public static class Sentences
         var hits = (int)Math.Round(share.Value!.Value * share.N);
         var text = $"{(group.By.Count == 0 ? "" : $"With {names.Point(group.By)}, ")}{hits} of {share.N} seeds grew an induction head ({Range(share)})";
         return text + (step.Median is { } median
-            ? $", at a median step of {Format.Whole(median)}{(step is { Low: { } low, High: { } high } ? $" ({Format.Whole(low)}–{Format.Whole(high)})" : "")}."
+            ? $"; prefix matching crosses the threshold at a median step of {Format.Whole(median)}{(step is { Low: { } low, High: { } high } ? $" ({Format.Whole(low)}–{Format.Whole(high)})" : "")}."
             : ".");
     }
 

@@ -24,7 +24,8 @@ internal static class SweepGroups
         var runs = members.Select(index => (Index: index, Run: read(index))).ToArray();
         var finished = runs.Where(r => r.Run.State == RunState.Completed).ToArray();
         var completed = finished.Where(r => r.Run.Finals is not null).Select(r => r.Run.Finals!).ToArray();
-        var counted = completed.Where(f => f.InductionHeads is not null).ToArray();
+        var configurations = members.DistinctBy(index => index % sweep.GridPoints).Select(index => sweep.RunAt(index)).ToArray(); // runs of one point differ in their seed alone
+        var counted = completed.Where(HasHeads).ToArray();
         var metrics = MetricTable.Section(MetricTable.Results)
             .Where(metric => metric.Measure is not { } measure || sweep.Measures.Contains(measure))
             .ToDictionary(metric => metric.Name, metric => metric.Name switch
@@ -33,7 +34,7 @@ internal static class SweepGroups
                 MetricTable.TransitionStep => Document(Transition.Median(completed
                     .Where(f => f.TransitionBy is not null)
                     .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value)))),
-                var name => Document(Means.Estimate(completed.Select(f => f[name]).OfType<double>(), completed.Select(f => f[Metric.ErrorOf(name)]).OfType<double>(), metric.Range)),
+                var name => Document(WithNull(Means.Estimate(completed.Select(f => f[name]).OfType<double>(), completed.Select(f => f[Metric.ErrorOf(name)]).OfType<double>(), metric.Range), metric)),
             });
         metrics["terms"] = Document(TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]));
         return new SweepGroup
@@ -45,12 +46,20 @@ internal static class SweepGroups
             Excluded = finished.Count(r => r.Run.Finals is not { } finals || LacksMetrics(sweep.RunAt(r.Index).Model, finals)),
             Metrics = metrics,
         };
+
+        LargestEstimate WithNull(MeanEstimate estimate, Metric metric) => new(
+            estimate.Mean, estimate.Low, estimate.High, estimate.N, estimate.N > 0 && configurations.Select(run => LargestNulls.Of(run, metric)).Distinct().ToArray() is [{ } only] ? only : null);
     }
 
-    /// <summary>Whether a metric is undefined that models of this shape have. Without layers there are no heads to score, and none of them is an induction head.</summary>
+    /// <summary>
+    /// Whether a metric is undefined that models of this kind have: a run counts in the induction share or is excluded, never both. A transformer
+    /// without layers is excluded: that none of its heads is an induction head says nothing.
+    /// </summary>
     private static bool LacksMetrics(Architecture model, RunFinals finals) => finals[MetricTable.FinalLoss] is null
-        || (model.HeadsPerLayer > 0 && (finals[MetricTable.IclScore] is null || finals.InductionHeads is null))
-        || (model.HeadCount > 0 && finals[MetricTable.PrefixMatchingMax] is null);
+        || (model.HeadsPerLayer > 0 && (finals[MetricTable.IclScore] is null || !HasHeads(finals)));
+
+    /// <summary>Whether heads were scored. Finals that were stored as 0 induction heads of no head have no largest score.</summary>
+    private static bool HasHeads(RunFinals finals) => finals.InductionHeads is not null && finals[MetricTable.PrefixMatchingMax] is not null;
 
     private static JsonElement Document<T>(T estimate) => JsonSerializer.SerializeToElement(estimate, Json.Options);
 

@@ -29,9 +29,9 @@ public static class Spearman
     public static IReadOnlyList<double> Ranks(IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Any(double.IsNaN))
+        if (values.Any(value => !double.IsFinite(value)))
         {
-            throw new ArgumentException("a value is undefined: leave undefined values out and count them", nameof(values));
+            throw new ArgumentException($"{values.First(value => !double.IsFinite(value))} is not a finite number: leave undefined values out and count them", nameof(values));
         }
         int[] order = [.. Enumerable.Range(0, values.Count).OrderBy(i => values[i])];
         var ranks = new double[values.Count];

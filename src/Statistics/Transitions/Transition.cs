@@ -17,8 +17,8 @@ public sealed record Transition(double? Step, int? After, int Upto)
     public Observation ToObservation() => new(Censored || After is not { } after ? Upto : (after + Upto) / 2.0, !Censored);
 
     /// <summary>
-    /// The first crossing of <paramref name="threshold"/> by scores at ascending <paramref name="steps"/>. Undefined scores are
-    /// passed over. Null if no score is defined (a model without heads): nothing was observed, not even for a while.
+    /// The first crossing of <paramref name="threshold"/> by scores at ascending <paramref name="steps"/>. Scores that are undefined or
+    /// not finite are passed over. Null if no score is defined (a model without heads): nothing was observed, not even for a while.
     /// </summary>
     public static Transition? FirstCrossing(IReadOnlyList<int> steps, IReadOnlyList<double?> scores, double threshold)
     {
@@ -35,7 +35,7 @@ public sealed record Transition(double? Step, int? After, int Upto)
             {
                 throw new ArgumentException($"step {steps[i]} follows step {steps[i - 1]}: give steps in ascending order", nameof(steps));
             }
-            if (scores[i] is not { } score || double.IsNaN(score))
+            if (scores[i] is not { } score || !double.IsFinite(score))
             {
                 continue;
             }

@@ -73,19 +73,10 @@ public static class Vectors
     public static IReadOnlyList<double?> Rows(this MetricVector vector, string section, string column) =>
         [.. Enumerable.Range(0, vector.Layout.Find(section)!.Rows).Select(row => vector.Get(section, row, column))];
 
-    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null if no head has a score, 0 if there is no head.</summary>
-    public static int? InductionHeads(this MetricVector vector, double threshold)
-    {
-        if (vector.Layout.Find("heads") is not { } heads || !heads.Columns.Contains("prefix_matching"))
-        {
-            return null;
-        }
-        if (heads.Rows > 0 && vector.Max("heads", "prefix_matching") is null)
-        {
-            return null;
-        }
-        return Enumerable.Range(0, heads.Rows).Count(row => vector.IsInductionHead(row, threshold));
-    }
+    /// <summary>Heads at or over the threshold that also raise the correct next token's logit (math.md 5.9); null if no head has a score, as where there is none.</summary>
+    public static int? InductionHeads(this MetricVector vector, double threshold) => vector.Max("heads", "prefix_matching") is null
+        ? null
+        : Enumerable.Range(0, vector.Layout.Find("heads")!.Rows).Count(row => vector.IsInductionHead(row, threshold));
 
     /// <summary>Whether one head is an induction head (math.md 5.9): prefix-matching at or over the threshold and a positive mean direct logit attribution.</summary>
     public static bool IsInductionHead(this MetricVector vector, int row, double threshold) =>

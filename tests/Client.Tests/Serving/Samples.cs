@@ -29,7 +29,7 @@ public static class Samples
                 By = By("model.layers", 1), Runs = 5, Completed = 4, Failed = 1, Excluded = 4,
                 Metrics = Estimates(
                     ("induction_share", new ShareEstimate(0, 0, 0.49, 4)),
-                    ("prefix_matching_max", new MeanEstimate(0.104, 0.091, 0.117, 4)),
+                    ("prefix_matching_max", new LargestEstimate(0.104, 0.091, 0.117, 4, new(2, 0.043, 0.043))),
                     ("icl_score", new MeanEstimate(-0.412, -0.5, -0.324, 4)),
                     ("final_loss", new MeanEstimate(2.815, 2.79, 2.84, 4)),
                     ("k_composition_excess_max", new MeanEstimate(null, null, null, 0)),
@@ -43,10 +43,10 @@ public static class Samples
                 By = By("model.layers", 2), Runs = 5, Completed = 5, Failed = 0, Excluded = 0,
                 Metrics = Estimates(
                     ("induction_share", new ShareEstimate(1, 0.566, 1, 5)),
-                    ("prefix_matching_max", new MeanEstimate(0.842, 0.819, 0.865, 5)),
+                    ("prefix_matching_max", new LargestEstimate(0.842, 0.819, 0.865, 5, new(4, 0.043, 0.043))),
                     ("icl_score", new MeanEstimate(-2.031, -2.2, -1.862, 5)),
                     ("final_loss", new MeanEstimate(1.507, 1.46, 1.554, 5)),
-                    ("k_composition_excess_max", new MeanEstimate(0.312, 0.27, 0.354, 5)),
+                    ("k_composition_excess_max", new LargestEstimate(0.312, 0.27, 0.354, 5, new(4, 0.004, 0.009))),
                     ("transition_step", new MedianEstimate(160, 140, 180, 5, 0)),
                     ("q_composition_excess_max", new MeanEstimate(-0.021, -0.025, -0.017, 5)),
                     ("v_composition_excess_max", new MeanEstimate(-0.034, -0.04, -0.028, 5)),

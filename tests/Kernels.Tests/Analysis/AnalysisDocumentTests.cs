@@ -82,10 +82,11 @@ public sealed class AnalysisDocumentTests
     {
         var model = odd.Model();
         long[][] sequences = [.. Enumerable.Range(0, odd.Batch).Select(b => odd.Tokens()[b].contiguous().data<long>().ToArray())];
-        var whole = BatchAnalyzer.Analyze(model, "b", sequences, atOnce: 3);
+        (int, int)[] heads = odd.Layers * odd.Heads == 0 ? [] : [(odd.Layers - 1, odd.Heads - 1), (0, 0)];
+        var whole = BatchAnalyzer.Analyze(model, "b", sequences, heads, atOnce: 3);
         foreach (var atOnce in new int?[] { 1, 2, null })
         {
-            var cut = BatchAnalyzer.Analyze(model, "b", sequences, atOnce);
+            var cut = BatchAnalyzer.Analyze(model, "b", sequences, heads, atOnce);
             Same.Numbers(AllNumbers(whole.Analysis), AllNumbers(cut.Analysis), 1e-9);
             Same.Numbers(whole.PreviousToken, cut.PreviousToken, 1e-12);
             Assert.Equal(whole.Patterns.Count, cut.Patterns.Count);

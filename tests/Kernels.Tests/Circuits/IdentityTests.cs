@@ -104,9 +104,11 @@ public sealed class IdentityTests
             {
                 var expansion = ScoreExpansion.Of(model, trace, l, h);
                 Assert.Equal(expansion.Components.Count, expansion.Components.Distinct().Count());
+                var terms = Enumerable.Range(0, expansion.Components.Count).SelectMany(q => Enumerable.Range(0, expansion.Components.Count).Select(k => expansion.Term(q, k)));
+                var sum = terms.Aggregate((all, term) => all + term)[0];                             // [query, key]
                 for (var query = 0; query < odd.Length; query++)
                 {
-                    var scores = Enumerable.Range(0, query + 1).Select(key => expansion.At(0, query, key).Cast<double>().Sum()).ToArray();
+                    var scores = sum[query].narrow(0, 0, query + 1).Values();
                     var weights = scores.Select(score => Math.Exp(score - scores.Max())).ToArray();
                     Same.Numbers([.. weights.Select(w => w / weights.Sum())], trace.Patterns[l][0][0][h][query].narrow(0, 0, query + 1).Values(), 1e-9);
                 }

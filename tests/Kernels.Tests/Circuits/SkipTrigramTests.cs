@@ -15,7 +15,7 @@ public sealed class SkipTrigramTests
     public void The_top_trigrams_of_a_head_are_those_that_were_put_into_it_with_their_bugs()
     {
         using var scope = NewDisposeScope();
-        var top = SkipTrigrams.Top(Planted(), head: 0, sources: 2, perSource: 2);
+        var top = SkipTrigrams.Top(Planted(), head: 0, [0, 1, 2, 3, 4, 5], sources: 2, perSource: 2);
         Assert.Equal(0, top[0].Source);
         Assert.Equal([1L, 2L], top[0].Destinations.Select(token => token.Token).Order());
         Assert.Equal([3L, 4L], top[0].Outputs.Select(token => token.Token).Order());
@@ -37,7 +37,9 @@ public sealed class SkipTrigramTests
             attention = (attention - attention.mean([1], keepdim: true)) / model.Configuration.AttentionScale;
             var effect = ov.A.matmul(ov.B)[0];
             effect -= effect.mean([1], keepdim: true);
-            var all = SkipTrigrams.Of(model, head, [.. Enumerable.Range(0, odd.Vocab).Select(id => (long)id)], 3);
+            long[] tokens = [.. Enumerable.Range(0, odd.Vocab).Select(id => (long)id)];
+            var all = SkipTrigrams.Top(model, head, tokens, tokens.Length, 3);
+            Assert.Equal(tokens, all.Select(source => source.Source).Order());
             foreach (var source in all)
             {
                 Assert.All(source.Destinations, token => Assert.Equal(attention[token.Token, source.Source].item<double>(), token.Score, 1e-9));
@@ -45,7 +47,8 @@ public sealed class SkipTrigramTests
                 Assert.Equal(attention[TensorIndex.Colon, TensorIndex.Single(source.Source)].max().item<double>(), source.Destinations[0].Score, 1e-9);
                 Assert.Equal(effect[source.Source].max().item<double>(), source.Outputs[0].Score, 1e-9);
             }
-            Assert.Equal(all.Max(source => source.Strength), SkipTrigrams.Top(model, head, 1, 3)[0].Strength, 1e-9);
+            Assert.Equal(all.Max(source => source.Strength), SkipTrigrams.Top(model, head, tokens, 1, 3)[0].Strength, 1e-9);
+            Assert.Equal([1L], SkipTrigrams.Top(model, head, [1], 5, 3).Select(source => source.Source));
         }
     });
 

@@ -28,7 +28,7 @@ public sealed class PrefixMatchingBatchTests
     public void The_layout_follows_context_and_vocabulary(int vocab, int context, int segment, int repeats, double? baseline)
     {
         var batch = PrefixMatchingBatch.Create(vocab, context, bos: true, seed: 5)!;
-        Assert.Equal((segment, repeats), (batch.SegmentLength, batch.Repeats));
+        Assert.Equal((segment, repeats), (batch.Layout.SegmentLength, batch.Layout.Repeats));
         Assert.Equal(10, batch.Tokens.Length);
         Assert.All(batch.Tokens, sequence =>
         {
@@ -42,7 +42,7 @@ public sealed class PrefixMatchingBatchTests
         Assert.True(batch.Tokens.Select(sequence => string.Join(',', sequence)).Distinct().Count() > 1);
         if (baseline is { } expected)
         {
-            Assert.Equal(expected, batch.UniformBaseline, 5e-5);
+            Assert.Equal(expected, batch.Layout.EvenAttention, 5e-5);
         }
     }
 

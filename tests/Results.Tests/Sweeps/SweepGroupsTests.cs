@@ -1,3 +1,4 @@
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Specification;
@@ -18,19 +19,23 @@ public sealed class SweepGroupsTests
         """,
         "sweep.yaml").Value!.Sweep;
 
-    [Fact]
-    public void Models_without_heads_count_in_the_share_and_lack_no_metric()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0)]     // as older servers stored it
+    public void A_model_without_heads_is_excluded_and_no_evidence_that_none_forms(int? induction)
     {
-        var group = Summarize(layers: 0, Finals(3, -0.1, null, 0));
+        var group = Summarize(layers: 0, Finals(3, -0.1, null, induction));
 
-        Assert.Equal((3, 0, 3), (group.Completed, group.Excluded, group.InductionShare().N));
-        Assert.Equal(0, group.Mean("prefix_matching_max").N);
+        Assert.Equal((3, 3), (group.Completed, group.Excluded));
+        Assert.Equal(new ShareEstimate(null, null, null, 0), group.InductionShare());
+        Assert.Equal((0, 0, 3), (group.Mean("prefix_matching_max").N, group.TransitionStep().N, group.Mean("final_loss").N));
     }
 
     [Theory]
     [InlineData(3.0, -0.1, 0.5, 1, 0, 3)]
+    [InlineData(3.0, -0.1, 0.1, 0, 0, 3)]
     [InlineData(3.0, -0.1, null, null, 3, 0)]
-    public void Models_with_heads_are_counted_or_excluded(double? loss, double? icl, double? prefix, int? induction, int excluded, int counted)
+    public void A_model_with_heads_is_counted_or_excluded(double? loss, double? icl, double? prefix, int? induction, int excluded, int counted)
     {
         var group = Summarize(layers: 2, Finals(loss, icl, prefix, induction));
 
@@ -44,7 +49,7 @@ public sealed class SweepGroupsTests
         InductionHeads = induction,
     };
 
-    private static Contracts.Api.SweepGroup Summarize(int layers, RunFinals finals)
+    private static SweepGroup Summarize(int layers, RunFinals finals)
     {
         int[] members = [.. Enumerable.Range(0, (int)Sweep.Count).Where(i => ((ModelConfiguration)Sweep.RunAt(i).Model).Layers == layers)];
         Assert.Equal(3, members.Length);

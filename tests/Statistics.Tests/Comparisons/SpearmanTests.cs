@@ -37,6 +37,7 @@ public sealed class SpearmanTests
     public void What_cannot_be_paired_or_ranked_is_refused()
     {
         Assert.Throws<ArgumentException>(() => Spearman.Correlation([1, 2], [1]));
-        Assert.Throws<ArgumentException>(() => Spearman.Correlation([1, double.NaN], [1, 2]));
+        Assert.All([double.NaN, double.PositiveInfinity, double.NegativeInfinity], value =>
+            Assert.Contains("is not a finite number", Assert.Throws<ArgumentException>(() => Spearman.Correlation([1, value], [1, 2])).Message, StringComparison.Ordinal));
     }
 }

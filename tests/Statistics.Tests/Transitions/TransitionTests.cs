@@ -37,6 +37,7 @@ public sealed class TransitionTests
     public void Undefined_scores_are_passed_over_and_widen_the_interval()
     {
         Assert.Equal(new Transition(20, 10, 30), Transition.FirstCrossing([0, 10, 20, 30], [null, 0.2, double.NaN, 0.6], 0.4));
+        Assert.Equal(new Transition(20, 10, 30), Transition.FirstCrossing([0, 10, 20, 30], [null, 0.2, double.PositiveInfinity, 0.6], 0.4));
         Assert.Null(Transition.FirstCrossing([0, 10], [null, null], 0.4));
         Assert.Equal(10, Transition.FirstCrossing([0, 10, 20], [0.1, 0.1, null], 0.4)!.Upto);
     }

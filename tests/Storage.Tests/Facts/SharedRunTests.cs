@@ -48,13 +48,13 @@ public sealed class SharedRunTests
     }
 
     [Fact]
-    public void Heads_without_a_score_are_no_count_and_no_heads_are_none()
+    public void Without_heads_that_have_a_score_there_is_no_count()
     {
         var undefined = MetricVector.Undefined(MetricLayout.For(Run.Model, [Measure.Heads]));
         var none = MetricVector.Undefined(MetricLayout.For(((ModelConfiguration)Run.Model) with { Layers = 0 }, [Measure.Heads]));
 
         Assert.Null(undefined.InductionHeads(0.4));
-        Assert.Equal(0, none.InductionHeads(0.4));
+        Assert.Null(none.InductionHeads(0.4));
     }
 
     // Every value says its section, column and row, so that one in the wrong place is noticed.

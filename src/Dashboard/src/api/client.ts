@@ -4,7 +4,7 @@ type Schemas = components["schemas"];
 
 /** A point of the grid: axis path to value. */
 export type Point = Record<string, unknown>;
-export type Mean = { mean: number | null; low: number | null; high: number | null; n: number };
+export type Mean = { mean: number | null; low: number | null; high: number | null; n: number; null?: { of: number; mean: number; p95: number } };
 export type Share = { value: number | null; low: number | null; high: number | null; n: number };
 export type Median = { median: number | null; low: number | null; high: number | null; n: number; censored: number };
 export type Counts = Required<Schemas["RunCounts"]>;

@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback, useRef, useState } from "react";
 import { Refused, type Mean, type Median, type Share } from "../api/client";
-import { interval, percent, whole } from "../format";
+import { interval, percent, score, whole } from "../format";
 
 /** Loading, failed, forbidden and empty states of a view, each with what to do; else what is there. */
 export function Ready<T>({ query, empty, children }: { query: { data: T | undefined; error: Error | null; isPending: boolean }; empty?: (data: T) => ReactNode; children: (data: T) => ReactNode }) {
@@ -25,7 +25,9 @@ export function Interval({ at, low, high, range, text }: { at: number | null; lo
   );
 }
 
-export const MeanCell = ({ mean, range, digits }: { mean: Mean; range: [number, number]; digits?: number }) => <Interval at={mean.mean} low={mean.low} high={mean.high} range={range} text={interval(mean, digits)} />;
+export const MeanCell = ({ mean, range, digits }: { mean: Mean; range: [number, number]; digits?: number }) => (
+  <Interval at={mean.mean} low={mean.low} high={mean.high} range={range} text={interval(mean, digits) + (mean.null ? `, null ${score(mean.null.mean)}` : "")} />
+);
 export const ShareCell = ({ share }: { share: Share }) => (
   <Interval at={share.value} low={share.low} high={share.high} range={[0, 1]} text={share.value === null ? "–" : `${percent(share.value)} [${whole(100 * share.low!)}–${percent(share.high)}]`} />
 );

@@ -135,7 +135,7 @@ function Groups({ findings }: { findings: Findings }) {
           </tbody>
         </table>
       </div>
-      <p className="faint">Means over completed runs with 95% t intervals, shares with Wilson's, medians by Kaplan-Meier with the interval of order statistics (none below six runs).</p>
+      <p className="faint">Means over completed runs with 95% t intervals, shares with Wilson's, medians by Kaplan-Meier with the interval of order statistics (none below six runs). Null: the largest of as many heads that attend evenly, or of as many pairs with Gaussian weights.</p>
     </section>
   );
 }

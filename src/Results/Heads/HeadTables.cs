@@ -101,51 +101,45 @@ public sealed class HeadTables
         var byHead = keys.Any(IsOfHead);
         var snapshots = at == "final" ? await _finals.Of(sweep, specification, cancellation)
             : (await Snapshots(sweep, specification, at, withFinals: !byHead, 0, cancellation).ToArrayAsync(cancellation)).ToImmutableSortedDictionary(snapshot => snapshot.Index, snapshot => snapshot);
-        var configured = new Dictionary<int, IReadOnlyDictionary<string, JsonElement>>();
         var filter = new HeadFilter(where);
         var rows = await _rows.Of(sweep, specification, cancellation);
+        var spelled = new GroupSpelling(specification, keys);
         var members = Enumerable.Range(0, sweep.TotalRuns)
-            .SelectMany(index => HeadsOf(index, specification.RunAt(index)).Select(head => (Index: index, Head: head, Key: KeyOf(index, head))))
-            .GroupBy(m => string.Join('\u001f', m.Key.Values.Select(v => v.GetRawText())))
-            .OrderBy(group => keys.All(IsOfHead) ? 0 : group.Min(m => m.Index % specification.GridPoints)) // axes as the sweep has them
-            .ThenBy(group => keys.Where(IsOfHead).Select(key => Place(group.First().Key[key])).ToArray(), Comparer<double[]>.Create((one, other) => one.AsSpan().SequenceCompareTo(other)))
+            .SelectMany(index => HeadsOf(index, specification.RunAt(index)) is var heads && snapshots.TryGetValue(index, out var snapshot)
+                ? heads.Select(head => new Member(index, head, spelled.Of(index, head, snapshot.Vector)))
+                : heads.Select(head => new Member(index, head, spelled.Of(index, head, null))))
+            .GroupBy(member => member.Group)
+            .Select(group => (By: KeyOf(group.First()), Members: group.ToArray()))
+            .OrderBy(group => keys.All(IsOfHead) ? 0 : group.Members.Min(member => member.Index % specification.GridPoints)) // axes as the sweep has them
+            .ThenBy(group => keys.Where(IsOfHead).Select(key => Place(group.By[key])).ToArray(), Comparer<double[]>.Create((one, other) => one.AsSpan().SequenceCompareTo(other)))
             .ToArray();
-        if (keys.Contains("head") && members.FirstOrDefault(group => group.DistinctBy(m => specification.RunAt(m.Index).Seed).Skip(1).Any()) is not null)
+        if (keys.Contains("head") && members.Any(group => group.Members.DistinctBy(member => specification.RunAt(member.Index).Seed).Skip(1).Any()))
         {
             throw new HeadQueryException("'head' means nothing between seeds: heads of a layer are exchangeable, so that head 1.0 of one seed has nothing to do with head 1.0 of another. "
                 + "Compare heads by what they do: --group-by layer,role, or by 'rank(prefix_matching)' within the run; or add seed to see each run's own heads.");
         }
         var groups = members.Select(group =>
         {
-            int[] runs = [.. group.Select(m => m.Index).Distinct().Order()];
+            var runs = group.Members.GroupBy(member => member.Index, member => member.Head).OrderBy(run => run.Key).ToArray();
             if (!byHead)
             {
-                return SweepGroups.Summarize(specification, group.First().Key, runs, i => (StateOf(i), FinalsOf(i)));
+                return SweepGroups.Summarize(specification, group.By, [.. runs.Select(run => run.Key)], i => (StateOf(i), FinalsOf(i)));
             }
-            var completed = runs.Where(i => StateOf(i) == RunState.Completed).ToArray();
+            var completed = runs.Where(run => StateOf(run.Key) == RunState.Completed).ToArray();
             return new SweepGroup
             {
-                By = group.First().Key,
+                By = group.By,
                 Runs = runs.Length,
                 Completed = completed.Length,
-                Failed = runs.Count(i => StateOf(i) == RunState.Failed),
-                Excluded = completed.Count(i => !snapshots.ContainsKey(i)),
-                Metrics = Means([.. completed.Where(snapshots.ContainsKey).Select(i => (snapshots[i], group.Where(m => m.Index == i).Select(m => m.Head).ToArray()))]),
+                Failed = runs.Count(run => StateOf(run.Key) == RunState.Failed),
+                Excluded = completed.Count(run => !snapshots.ContainsKey(run.Key)),
+                Metrics = Means([.. completed.Where(run => snapshots.ContainsKey(run.Key)).Select(run => (snapshots[run.Key].Vector, run.ToArray()))]),
             };
         }).ToArray();
         return new SweepResult(SweepResults.Head(sweep, rows.Values), groups, _results.Elapsed(sweep), null, null);
 
-        // Runs of one point differ in their seed alone: what else they are grouped by is read once.
-        IReadOnlyDictionary<string, JsonElement> KeyOf(int index, int head)
-        {
-            var of = configured.GetValueOrDefault(index % specification.GridPoints);
-            var key = RunKeys.Read(specification.RunAt(index), head, keys, snapshots.TryGetValue(index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null, of);
-            if (of is null)
-            {
-                configured[index % specification.GridPoints] = key.Where(value => !IsOfHead(value.Key) && value.Key != "seed").ToDictionary(value => value.Key, value => value.Value);
-            }
-            return key;
-        }
+        IReadOnlyDictionary<string, JsonElement> KeyOf(Member member) => RunKeys.Read(
+            specification.RunAt(member.Index), member.Head, keys, snapshots.TryGetValue(member.Index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null);
 
         RunState StateOf(int index) => rows.TryGetValue(index, out var row) ? row.State : RunState.Pending;
 
@@ -191,7 +185,7 @@ public sealed class HeadTables
         int[]? steps = at is "all" or "transition" || withFinals ? null
             : step is { } one ? [one]
             : [.. Enumerable.Range(0, specification.GridPoints).Select(point => specification.PlanFor(specification.RunAt(point)).SnapshotSteps[^1]).Distinct()];
-        await foreach (var (index, rows) in _facts.ByRun(sweep.Id, after, steps, cancellation))
+        await foreach (var (index, rows) in _facts.ByRun(sweep.Id, after, steps, cancellation: cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
@@ -227,18 +221,27 @@ public sealed class HeadTables
     };
 
     /// <summary>Means over head rows with runs as clusters (math.md 8.3). The error from the choice of sequences joins the interval of its metric.</summary>
-    private static Dictionary<string, JsonElement> Means(IReadOnlyList<(Snapshot Snapshot, int[] Heads)> runs)
+    private static Dictionary<string, JsonElement> Means(IReadOnlyList<(MetricVector Vector, int[] Heads)> runs)
     {
         if (runs.Count == 0)
         {
             return [];
         }
-        var columns = runs.Select(r => r.Snapshot.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
+        var columns = runs.Select(run => run.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
         return columns.Select(column => MetricTable.Find("heads", column)).OfType<Metric>().ToDictionary(metric => metric.Name, metric => JsonSerializer.SerializeToElement(
             Statistics.Estimates.Means.Pooled(
                 runs.Select(run => Values(run, metric.Name)), metric.Sampled ? runs.SelectMany(run => Values(run, Metric.ErrorOf(metric.Name))) : null, metric.Range),
             Json.Options));
 
-        static double[] Values((Snapshot Snapshot, int[] Heads) run, string column) => [.. run.Heads.Select(head => run.Snapshot.Vector.Get("heads", head, column)).OfType<double>()];
+        static double[] Values((MetricVector Vector, int[] Heads) run, string column)
+        {
+            var section = run.Vector.Layout.Find("heads")!;
+            return section.Columns.Contains(column)
+                ? [.. run.Heads.Select(head => run.Vector.Values[section.At(head, column)]).Where(float.IsFinite).Select(value => (double)value)]
+                : [];
+        }
     }
+
+    /// <summary>A head in its group.</summary>
+    private readonly record struct Member(int Index, int Head, string Group);
 }

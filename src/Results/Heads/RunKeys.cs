@@ -14,9 +14,8 @@ internal static class RunKeys
     /// <param name="run">The run.</param>
     /// <param name="head">The head's flat number.</param>
     /// <param name="keys">What to group by.</param>
-    /// <param name="configured">Values of the configuration that are known already, by key; null if none is.</param>
     /// <param name="snapshot">What depends on its snapshot; null if there is none, and then role and rank are null.</param>
-    public static IReadOnlyDictionary<string, JsonElement> Read(RunConfiguration run, int head, IReadOnlyList<string> keys, HeadKeys? snapshot, IReadOnlyDictionary<string, JsonElement>? configured = null)
+    public static IReadOnlyDictionary<string, JsonElement> Read(RunConfiguration run, int head, IReadOnlyList<string> keys, HeadKeys? snapshot)
     {
         var values = new Lazy<(string Path, JsonNode? Value)[]>(() => [.. Values(JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject(), "")]);
         return keys.ToDictionary(key => key, key => key switch
@@ -25,7 +24,6 @@ internal static class RunKeys
             "head" => JsonSerializer.SerializeToElement(head % run.Model.HeadsPerLayer),
             "role" => JsonSerializer.SerializeToElement(snapshot?.Role(head)),
             _ when GroupKeys.Rank(key) is var (metric, inLayer) => JsonSerializer.SerializeToElement(snapshot?.Rank(head, metric, inLayer)),
-            _ when configured is not null && configured.TryGetValue(key, out var known) => known,
             _ => values.Value.FirstOrDefault(v => Same(v.Path, key)).Value is { } value
                 ? JsonSerializer.SerializeToElement(value)
                 : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, role, rank(METRIC), rank(METRIC, layer), head, or one of {string.Join(", ", values.Value.Select(v => v.Path))}."),

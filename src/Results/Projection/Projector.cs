@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.DuckDb;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Results.Tables;
@@ -31,21 +33,21 @@ public sealed class Projector
     /// <summary>Brings a sweep's segments up to date if there is enough to write; says when to look again although nothing changes, if ever.</summary>
     public async Task<TimeSpan?> BringUp(string sweepId, CancellationToken cancellation)
     {
-        if (await _catalogue.Sweep(sweepId, cancellation) is not { } sweep || _directory.SpecificationIfReadable(sweep) is not { } specification)
+        while (await _catalogue.Sweep(sweepId, cancellation) is { } sweep && _directory.SpecificationIfReadable(sweep) is { } specification)
         {
-            return null;
+            var entry = (await _book.Read([sweepId]))[0];
+            var projection = entry?.Projection is { } known && known.Fits(sweep) ? known : Started(sweep, entry?.Projection);
+            var least = sweep.State is SweepState.Running or SweepState.Paused ? _options.Snapshots : _options.SnapshotsAtTheEnd;
+            if (await Write(sweep, specification, entry, projection, least, cancellation) is not { } written)
+            {
+                return await Clean(sweepId, entry, projection, cancellation);
+            }
+            if (!written)
+            {
+                return null; // another process is at it
+            }
         }
-        var entry = (await _book.Read([sweepId]))[0];
-        var projection = entry?.Projection is { } known && known.Fits(sweep) ? known : Started(sweep, entry?.Projection);
-        var changes = sweep.Change > projection.Change ? await _catalogue.Changes(sweepId, projection.Change, cancellation) : [];
-        var snapshots = changes.Sum(change => change.Completed ? specification.PlanFor(specification.RunAt(change.Index)).SnapshotSteps.Count : 0L);
-        var enough = snapshots >= (sweep.State is SweepState.Running or SweepState.Paused ? _options.Snapshots : _options.SnapshotsAtTheEnd);
-        var due = projection.Retired.Where(file => _time.GetUtcNow() - file.Since > _options.Retirement).ToArray();
-        if (enough || due.Length > 0)
-        {
-            projection = await Next(sweep, specification, entry, projection, enough ? [.. changes.Select(change => change.Index)] : null, due, cancellation) ?? projection;
-        }
-        return projection.Retired.Count > 0 ? _options.Retirement : null;
+        return null;
     }
 
     /// <summary>Makes all segments of a sweep again from the facts, however few its snapshots are.</summary>
@@ -54,18 +56,21 @@ public sealed class Projector
         ArgumentNullException.ThrowIfNull(sweep);
         var started = Stopwatch.GetTimestamp();
         var specification = _directory.Specification(sweep);
-        while (true)
+        ProjectionBook.Entry? entry;
+        do
         {
-            cancellation.ThrowIfCancellationRequested();
-            sweep = await _catalogue.Sweep(sweep.Id, cancellation) ?? sweep;
-            var entry = (await _book.Read([sweep.Id]))[0];
-            var changes = await _catalogue.Changes(sweep.Id, 0, cancellation);
-            if (await Next(sweep, specification, entry, Started(sweep, entry?.Projection), [.. changes.Select(change => change.Index)], [], cancellation) is { } made)
-            {
-                return new RebuildResult(
-                    sweep.Id, made.Segments.Count, Rows(made), made.Segments.SelectMany(segment => segment.Files.Values).Sum(file => file.Bytes), Stopwatch.GetElapsedTime(started).TotalSeconds);
-            }
+            entry = (await _book.Read([sweep.Id]))[0];
         }
+        while (!await _book.Replace(sweep.Id, entry, Started(sweep, entry?.Projection)));
+        SweepProjection made;
+        do
+        {
+            entry = (await _book.Read([sweep.Id]))[0]; // its rows are made from here on, by whoever is first
+            made = entry?.Projection ?? Started(sweep, null);
+        }
+        while (await Write(sweep, specification, entry, made, least: 1, cancellation) is not null);
+        return new RebuildResult(
+            sweep.Id, made.Segments.Count, Rows(made), made.Segments.SelectMany(segment => segment.Files.Values).Sum(file => file.Bytes), Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     /// <summary>Rows of a sweep's segments by table; those that are superseded count too.</summary>
@@ -80,44 +85,60 @@ public sealed class Projector
         Retired = former is null ? [] : [.. former.Retired, .. Retire(former.Segments)],
     };
 
-    /// <summary>Writes segments of the changed runs, merges small ones, deletes what is due; null if another process was first.</summary>
-    private async Task<SweepProjection?> Next(
-        SweepRow sweep, Sweep specification, ProjectionBook.Entry? entry, SweepProjection projection, IReadOnlyList<int>? changed, IReadOnlyList<RetiredFile> due, CancellationToken cancellation)
+    /// <summary>Writes the next changed runs into a segment, and merges small ones; null if there is too little to write, false if another process was first.</summary>
+    private async Task<bool?> Write(SweepRow sweep, Sweep specification, ProjectionBook.Entry? entry, SweepProjection projection, int least, CancellationToken cancellation)
     {
-        var next = projection with { Retired = [.. projection.Retired.Except(due)] };
-        if (changed is not null)
+        var changes = sweep.Change > projection.Change ? await _catalogue.Changes(sweep.Id, projection.Change, cancellation) : [];
+        if (changes.Sum(change => change.Completed ? Snapshots(change.Index) : 0L) < least)
         {
-            using var writer = new SegmentWriter(_artifacts, cancellation);
-            var written = await Write(sweep, specification, projection.Change, RunSet.Of(changed), writer, cancellation);
-            next = await Merged(next with { Change = sweep.Change, Segments = [.. next.Segments, .. written] }, writer, cancellation);
-        }
-        if (!await _book.Replace(sweep.Id, entry, next))
-        {
-            var others = (await _book.Read([sweep.Id]))[0]?.Projection?.Segments.SelectMany(Hashes).ToHashSet() ?? [];
-            await Delete(next.Segments.SelectMany(Hashes).Except(projection.Segments.SelectMany(Hashes)).Where(hash => !others.Contains(hash)), cancellation);
             return null;
         }
-        await Delete(due.Select(file => file.Hash).Except(next.Segments.SelectMany(Hashes)), cancellation); // the same rows can be written again, and are the same file
-        return next;
+        var (runs, upto) = Part(changes, change => change.Completed ? Snapshots(change.Index) * RowsPerSnapshot(specification.RunAt(change.Index).Model) : 0, sweep.Change);
+        using var writer = new SegmentWriter(_artifacts, cancellation);
+        await _tables.Snapshots(sweep, specification, projection.Change, upto, writer.Sinks, cancellation);
+        var next = await Merged(projection with { Change = upto, Segments = [.. projection.Segments, await writer.Seal(runs)] }, writer, cancellation);
+        if (await _book.Replace(sweep.Id, entry, next))
+        {
+            return true;
+        }
+        var others = (await _book.Read([sweep.Id]))[0]?.Projection?.Segments.SelectMany(Hashes).ToHashSet() ?? [];
+        await Delete(next.Segments.SelectMany(Hashes).Except(projection.Segments.SelectMany(Hashes)).Where(hash => !others.Contains(hash)), cancellation);
+        return false;
+
+        long Snapshots(int index) => specification.PlanFor(specification.RunAt(index)).SnapshotSteps.Count;
     }
 
-    private async Task<List<Segment>> Write(SweepRow sweep, Sweep specification, long after, RunSet changed, SegmentWriter writer, CancellationToken cancellation)
+    /// <summary>The runs of the oldest changes that make a segment, whole changes at a time, and the last of these changes.</summary>
+    private (RunSet Runs, long Upto) Part(IReadOnlyList<RunChange> changes, Func<RunChange, long> rowsOf, long newest)
     {
-        var segments = new List<Segment>();
-        var runs = new List<int>();
-        await _tables.Snapshots(sweep, specification, after, writer.Sinks, async run =>
+        var (runs, rows) = (new List<int>(), 0L);
+        foreach (var change in changes.GroupBy(change => change.Change).OrderBy(change => change.Key))
         {
-            runs.Add(run);
-            if (writer.Rows >= _options.SegmentRows)
+            runs.AddRange(change.Select(run => run.Index));
+            rows += change.Sum(rowsOf);
+            if (rows >= _options.SegmentRows)
             {
-                segments.Add(await writer.Seal(RunSet.Of(runs)));
-                runs.Clear();
+                return (RunSet.Of(runs), change.Key);
             }
-        }, cancellation);
-        // Runs that changed and have no rows now may have had some before: the last segment covers them too.
-        var covered = segments.Aggregate(RunSet.Empty, (all, segment) => all.Or(RunSet.Parse(segment.Runs)));
-        segments.Add(await writer.Seal(RunSet.Of(runs).Or(changed.Except(covered))));
-        return segments;
+        }
+        return (RunSet.Of(runs), newest);
+    }
+
+    /// <summary>About how many rows a snapshot has in all tables.</summary>
+    private static long RowsPerSnapshot(Architecture model) => model is ModelConfiguration { Layers: var layers, Heads: var heads }
+        ? layers * heads + MetricLayout.Pairs(layers, heads).LongCount() + layers + 3
+        : 1;
+
+    /// <summary>Deletes files that have been retired long enough; says when to do so if some have not.</summary>
+    private async Task<TimeSpan?> Clean(string sweepId, ProjectionBook.Entry? entry, SweepProjection projection, CancellationToken cancellation)
+    {
+        var due = projection.Retired.Where(file => _time.GetUtcNow() - file.Since > _options.Retirement).ToArray();
+        if (due.Length > 0 && await _book.Replace(sweepId, entry, projection with { Retired = [.. projection.Retired.Except(due)] }))
+        {
+            await Delete(due.Select(file => file.Hash).Except(projection.Segments.SelectMany(Hashes)), cancellation); // the same rows can be written again, and are the same file
+            return projection.Retired.Count > due.Length ? _options.Retirement : null;
+        }
+        return projection.Retired.Count > 0 ? _options.Retirement : null;
     }
 
     /// <summary>Joins the small segments if there are many.</summary>

@@ -22,9 +22,6 @@ internal sealed class SegmentWriter : IDisposable
         _connection = Databases.Open(MemoryMegabytes, spill: _folder);
     }
 
-    /// <summary>Rows that wait for <see cref="Seal"/>.</summary>
-    public long Rows { get; private set; }
-
     /// <summary>Where rows of the tables go.</summary>
     public IReadOnlyDictionary<string, RowSink> Sinks => TableRows.Stored.ToDictionary(table => table.Name, table => (RowSink)(row =>
     {
@@ -33,10 +30,9 @@ internal sealed class SegmentWriter : IDisposable
             _loaders[table.Name] = loader = new TableLoader(_connection, table, Databases.Stored, _cancellation);
         }
         loader.Add(row);
-        Rows++;
     }));
 
-    /// <summary>A segment of the rows that wait; they are stored and no longer wait.</summary>
+    /// <summary>A segment of the rows that came; they are stored and gone from here.</summary>
     public async Task<Segment> Seal(RunSet runs)
     {
         var files = new Dictionary<string, SegmentFile>();
@@ -46,7 +42,7 @@ internal sealed class SegmentWriter : IDisposable
             files[table] = await Store($"{Databases.Stored}.{table}", table);
             Databases.Execute(_connection, $"drop table {Databases.Stored}.{table}");
         }
-        (_loaders, Rows) = ([], 0);
+        _loaders = [];
         return new Segment(runs.ToString(), files);
     }
 

@@ -48,7 +48,7 @@ internal sealed class SqlTables(TableRows tables, ICatalogue catalogue, Projecti
                 var upto = entry?.Projection is { } projection && projection.Fits(row) && await Parts(row, projection, parts, cancellation) ? projection.Change : 0;
                 if (row.Change > upto)
                 {
-                    await tables.Snapshots(row, specification, upto, sinks, null, cancellation);
+                    await tables.Snapshots(row, specification, upto, null, sinks, cancellation);
                 }
             }
         }

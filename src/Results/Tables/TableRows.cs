@@ -66,11 +66,11 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
         }
     }
 
-    /// <summary>The rows of <see cref="Stored"/> tables, of the completed runs that were written after a change; after each run its number is told.</summary>
+    /// <summary>The rows of <see cref="Stored"/> tables, of the completed runs that were written after a change and not after another, if it is given.</summary>
     internal async Task Snapshots(
-        SweepRow sweep, Sweep specification, long after, IReadOnlyDictionary<string, RowSink> sinks, Func<int, Task>? done, CancellationToken cancellation)
+        SweepRow sweep, Sweep specification, long after, long? upto, IReadOnlyDictionary<string, RowSink> sinks, CancellationToken cancellation)
     {
-        await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
+        await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, upto: upto, cancellation: cancellation))
         {
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
@@ -82,7 +82,6 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
                     sink([index, sweep.Id, runId, step, .. values]);
                 }
             }
-            await (done?.Invoke(index) ?? Task.CompletedTask);
         }
     }
 }

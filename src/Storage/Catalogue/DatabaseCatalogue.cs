@@ -41,10 +41,10 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index", Tables.ReadRun,
             [("sweep", sweepId), ("after", after)], cancellation);
 
-    public Task<IReadOnlyList<(int Index, bool Completed)>> Changes(string sweepId, long after, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<RunChange>> Changes(string sweepId, long after, CancellationToken cancellation) =>
         database.List(
-            "select r.run_index, r.state from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index",
-            reader => (reader.GetInt32(0), reader.GetString(1) == Completed), [("sweep", sweepId), ("after", after)], cancellation);
+            "select r.run_index, r.change, r.state from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index",
+            reader => new RunChange(reader.GetInt32(0), reader.GetInt64(1), reader.GetString(2) == Completed), [("sweep", sweepId), ("after", after)], cancellation);
 
     public async Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation)
     {
@@ -68,16 +68,16 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             unreadable, "facts", $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
-    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, IReadOnlyCollection<int>? steps, long after, CancellationToken cancellation) =>
-        OfCompleted(sweepId, steps, after, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
+    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, CancellationToken cancellation) =>
+        OfCompleted(sweepId, steps, after, upto, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
 
     IAsyncEnumerable<(int Index, FactKey Key)> IFactStore.Keys(string sweepId, CancellationToken cancellation) =>
-        OfCompleted(sweepId, null, 0, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
+        OfCompleted(sweepId, null, 0, null, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
 
     private async IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
-        string sweepId, IReadOnlyCollection<int>? steps, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var rows = Stream(sweepId, steps, after, columns, read, cancellation).GetAsyncEnumerator(cancellation);
+        await using var rows = Stream(sweepId, steps, after, upto, columns, read, cancellation).GetAsyncEnumerator(cancellation);
         while (await database.Naming(rows.MoveNextAsync))
         {
             yield return rows.Current;
@@ -85,15 +85,15 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
     }
 
     private async IAsyncEnumerable<(int Index, T Row)> Stream<T>(
-        string sweepId, IReadOnlyCollection<int>? steps, long after, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using var connection = await database.Open(cancellation);
         await using var command = Query.Command(
             connection,
             $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
-            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
+            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(upto is null ? "" : "and r.change <= @upto")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
             "order by r.run_index, f.step, f.metric_version, f.measures",
-            [("sweep", sweepId), ("completed", Completed), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)]]);
+            [("sweep", sweepId), ("completed", Completed), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. upto is { } last ? [("upto", (object)last)] : Array.Empty<(string, object)>()]);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

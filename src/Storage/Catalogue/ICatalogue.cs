@@ -48,8 +48,8 @@ public interface ICatalogue
     /// </summary>
     Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default);
 
-    /// <summary>Which runs these are, and whether they are completed now.</summary>
-    Task<IReadOnlyList<(int Index, bool Completed)>> Changes(string sweepId, long after, CancellationToken cancellation = default);
+    /// <summary>Which runs these are, each with the change that wrote its row last and whether it is completed now, by index.</summary>
+    Task<IReadOnlyList<RunChange>> Changes(string sweepId, long after, CancellationToken cancellation = default);
 
     /// <summary>A run's rows, one per sweep that asked for it, oldest sweep first. A unique prefix of the id will do; empty if there is none or if it is not unique.</summary>
     Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default);
@@ -67,6 +67,9 @@ public interface IFactStore
     /// <summary>What was measured of a sweep's completed runs, in the order of run index, then step: reads no values.</summary>
     IAsyncEnumerable<(int Index, FactKey Key)> Keys(string sweepId, CancellationToken cancellation = default);
 
-    /// <summary>All vectors of a sweep's completed runs, in the order of run index, then step; at some steps alone, or of the runs that were written after a change alone, if that is given.</summary>
-    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, IReadOnlyCollection<int>? steps = null, long after = 0, CancellationToken cancellation = default);
+    /// <summary>
+    /// All vectors of a sweep's completed runs, in the order of run index, then step; at some steps alone, or of the runs alone that were written after one change and not
+    /// after another, if that is given.
+    /// </summary>
+    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, IReadOnlyCollection<int>? steps = null, long after = 0, long? upto = null, CancellationToken cancellation = default);
 }

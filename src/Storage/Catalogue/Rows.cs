@@ -23,6 +23,12 @@ public sealed record SweepRow(
     public long Change { get; init; }
 }
 
+/// <summary>A run of a sweep that was written.</summary>
+/// <param name="Index">Its number in the sweep.</param>
+/// <param name="Change">The sweep's change that wrote it last.</param>
+/// <param name="Completed">Whether it is completed.</param>
+public readonly record struct RunChange(int Index, long Change, bool Completed);
+
 /// <summary>How many runs of a sweep have a row in a state.</summary>
 /// <param name="SweepId">The sweep.</param>
 /// <param name="State">The state.</param>

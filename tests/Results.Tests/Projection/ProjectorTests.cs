@@ -94,7 +94,8 @@ public sealed class ProjectorTests
     public async Task A_disk_that_is_full_in_the_middle_costs_nothing_but_time(int stored)
     {
         await using var side = await ReadSide.Start();
-        await side.Set(RunState.Completed, 1, All);
+        await side.Set(RunState.Completed, 1, All[..10]);
+        await side.Set(RunState.Completed, 2, All[10..]); // a segment of its own
         await using (var full = side.Beside(store => new FullAfter(store, stored)))
         {
             await Assert.ThrowsAsync<ArtifactException>(full.BringUp);

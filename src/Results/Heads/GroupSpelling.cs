@@ -1,0 +1,41 @@
+using System.Globalization;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
+using Orchestrator.Specification;
+
+namespace Orchestrator.Results.Heads;
+
+/// <summary>
+/// Which group a head belongs to, as a text that is the same for heads of one group and no others: there are a hundred thousand heads and a few groups, whose values are
+/// read once each (<see cref="RunKeys"/>).
+/// </summary>
+internal sealed class GroupSpelling(Sweep specification, IReadOnlyList<string> keys)
+{
+    private readonly Dictionary<int, string> _points = []; // runs of one point differ in their seed alone
+
+    private readonly bool _bySeed = keys.Contains("seed");
+
+    private readonly (string Name, (string Metric, bool InLayer)? Rank)[] _ofHead =
+        [.. keys.Select(key => (key, GroupKeys.Rank(key))).Where(key => key.key is "layer" or "head" or "role" || key.Item2 is not null)];
+
+    public string Of(int index, int head, MetricVector? vector)
+    {
+        var run = specification.RunAt(index);
+        if (!_points.TryGetValue(index % specification.GridPoints, out var point))
+        {
+            string[] configured = [.. keys.Where(key => key != "seed" && _ofHead.All(own => own.Name != key))];
+            point = string.Join('\u001f', RunKeys.Read(run, head, configured, null).Values.Select(value => value.GetRawText()));
+            _points[index % specification.GridPoints] = point;
+        }
+        var snapshot = vector is null ? null : new HeadKeys(vector, specification.HeadThreshold);
+        var own = _ofHead.Select(key => key switch
+        {
+            { Name: "layer" } => (head / run.Model.HeadsPerLayer).ToString(CultureInfo.InvariantCulture),
+            { Name: "head" } => (head % run.Model.HeadsPerLayer).ToString(CultureInfo.InvariantCulture),
+            { Name: "role" } => snapshot?.Role(head),
+            { Rank: var (metric, inLayer) } => snapshot?.Rank(head, metric, inLayer)?.ToString(CultureInfo.InvariantCulture),
+            _ => null,
+        });
+        return $"{point}\u001e{(_bySeed ? run.Seed.ToString(CultureInfo.InvariantCulture) : "")}\u001e{string.Join('\u001f', own)}";
+    }
+}

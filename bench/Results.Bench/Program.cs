@@ -74,8 +74,12 @@ async Task Heads(long rows)
     Show("files", $"{Megabytes("state.db"):N0} MB of facts, {Megabytes("artifacts"):N0} MB of segments");
     await Task.Delay(3_000); // merging ends
     await Times("mean, deviation and count by layer and size, SQL", () => Ask(Grouped));
+    await Times("mean, deviation and count by layer, SQL", () => Ask("select layer, avg(prefix_matching), stddev(prefix_matching), count(*) from heads group by all order by all"));
+    await Times("the same by run, SQL", () => Ask("select run, avg(prefix_matching), count(*) from heads group by all order by all"));
     await Times("the last step alone, SQL", () => Ask($"select layer, avg(prefix_matching) from heads where step = {(rows / (12 * Seeds) - 1) * 10} group by all"));
-    await Times("heads --group-by layer,role", () => Heads2(sweep, "layer,role"));
+    await Times("heads --group-by layer,role", () => GroupHeads(sweep, "layer,role"));
+    var rebuilt = await services.GetRequiredService<Projector>().Rebuild(await Row(sweep), default);
+    Show("rebuilt from the facts", $"{rebuilt.Rows["heads"] / rebuilt.Seconds:N0} head rows/s, {rebuilt.Rows.Values.Sum() / rebuilt.Seconds:N0} rows/s of all tables");
     Memory();
 }
 
@@ -85,13 +89,13 @@ async Task Runs(int count)
     var sweep = new SyntheticSweep(services, SyntheticSweep.Read("bench", count / 2, 11, "heads, composition, terms, in-context-learning"));
     await sweep.Submit();
     await sweep.End(0, count);
-    await Times("wait for nothing", () => Task.Delay(5_000), 1);
+    await Task.Delay(5_000); // for the projection
     foreach (var question in ResultQuestions.All)
     {
         await Times(question.Question, () => Ask(question.Sql));
     }
-    await Times("heads --group-by layer,role", () => Heads2(sweep, "layer,role"));
-    await Times("heads --group-by model.layers", () => Heads2(sweep, "model.layers"));
+    await Times("heads --group-by layer,role", () => GroupHeads(sweep, "layer,role"));
+    await Times("heads --group-by model.layers", () => GroupHeads(sweep, "model.layers"));
     await Times("sweep show", async () => await services.GetRequiredService<SweepResults>().Of(await Row(sweep), default));
     await Times("findings", async () => await services.GetRequiredService<FindingsReader>().Of(await Row(sweep), default));
     await Times("trajectory", async () => await services.GetRequiredService<Trajectories>().Of(await Row(sweep), default));
@@ -114,7 +118,7 @@ async Task Large(int count)
 
 async Task<SweepRow> Row(SyntheticSweep sweep) => (await services.GetRequiredService<ICatalogue>().Sweep(sweep.Specification.Id))!;
 
-async Task Heads2(SyntheticSweep sweep, string keys) => await services.GetRequiredService<HeadTables>().Grouped(await Row(sweep), "final", keys.Split(','), null, default);
+async Task GroupHeads(SyntheticSweep sweep, string keys) => await services.GetRequiredService<HeadTables>().Grouped(await Row(sweep), "final", keys.Split(','), null, default);
 
 async Task Ask(string sql)
 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Contracts.Metrics;
@@ -38,6 +39,10 @@ public sealed class MetricLayout
     /// <summary>Held-out sequences of which <see cref="Measure.TokenLosses"/> takes one token each.</summary>
     public const int TokenLossExamples = 512;
 
+    private const int MostKnown = 10_000;
+
+    private static readonly ConcurrentDictionary<(Architecture Model, ulong Measures), MetricLayout> Known = new();
+
     private MetricLayout(int layers, int heads, IReadOnlyList<MetricSection> sections)
     {
         Layers = layers;
@@ -58,11 +63,20 @@ public sealed class MetricLayout
     /// <summary>The section with that name, or null if the measures do not include it.</summary>
     public MetricSection? Find(string section) => Sections.FirstOrDefault(s => s.Name == section);
 
-    /// <summary>The layout of a model's vector for the measures asked for, in the current metric version.</summary>
+    /// <summary>The layout of a model's vector for the measures asked for, in the current metric version: one for all vectors of one shape.</summary>
     public static MetricLayout For(Architecture model, IReadOnlyCollection<Measure> measures)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(measures);
+        if (Known.Count >= MostKnown)
+        {
+            Known.Clear();
+        }
+        return Known.GetOrAdd((model, measures.Aggregate(0UL, (all, measure) => all | 1UL << (int)measure)), _ => Make(model, measures));
+    }
+
+    private static MetricLayout Make(Architecture model, IReadOnlyCollection<Measure> measures)
+    {
         var sections = new List<MetricSection>();
         foreach (var (name, rows) in Shape(model))
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification;
 
 namespace Orchestrator.Results.Heads;
@@ -18,24 +19,22 @@ internal sealed class GroupSpelling(Sweep specification, IReadOnlyList<string> k
     private readonly (string Name, (string Metric, bool InLayer)? Rank)[] _ofHead =
         [.. keys.Select(key => (key, GroupKeys.Rank(key))).Where(key => key.key is "layer" or "head" or "role" || key.Item2 is not null)];
 
-    public string Of(int index, int head, MetricVector? vector)
+    /// <summary>Of heads of one run; without a snapshot they have no role and no rank.</summary>
+    public IEnumerable<string> Of(int index, RunConfiguration run, IEnumerable<int> heads, MetricVector? vector)
     {
-        var run = specification.RunAt(index);
         if (!_points.TryGetValue(index % specification.GridPoints, out var point))
         {
             string[] configured = [.. keys.Where(key => key != "seed" && _ofHead.All(own => own.Name != key))];
-            point = string.Join('\u001f', RunKeys.Read(run, head, configured, null).Values.Select(value => value.GetRawText()));
-            _points[index % specification.GridPoints] = point;
+            _points[index % specification.GridPoints] = point = string.Join('\u001f', RunKeys.Read(run, 0, configured, null).Values.Select(value => value.GetRawText()));
         }
+        var ofRun = $"{point}\u001e{(_bySeed ? run.Seed.ToString(CultureInfo.InvariantCulture) : "")}";
         var snapshot = vector is null ? null : new HeadKeys(vector, specification.HeadThreshold);
-        var own = _ofHead.Select(key => key switch
+        return heads.Select(head => _ofHead.Aggregate(ofRun, (all, key) => $"{all}\u001f{key switch
         {
-            { Name: "layer" } => (head / run.Model.HeadsPerLayer).ToString(CultureInfo.InvariantCulture),
-            { Name: "head" } => (head % run.Model.HeadsPerLayer).ToString(CultureInfo.InvariantCulture),
-            { Name: "role" } => snapshot?.Role(head),
-            { Rank: var (metric, inLayer) } => snapshot?.Rank(head, metric, inLayer)?.ToString(CultureInfo.InvariantCulture),
-            _ => null,
-        });
-        return $"{point}\u001e{(_bySeed ? run.Seed.ToString(CultureInfo.InvariantCulture) : "")}\u001e{string.Join('\u001f', own)}";
+            { Name: "layer" } => head / run.Model.HeadsPerLayer,
+            { Name: "head" } => head % run.Model.HeadsPerLayer,
+            { Rank: var (metric, inLayer) } => snapshot?.Rank(head, metric, inLayer),
+            _ => (object?)snapshot?.Role(head),
+        }}"));
     }
 }

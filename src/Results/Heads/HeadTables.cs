@@ -105,9 +105,7 @@ public sealed class HeadTables
         var rows = await _rows.Of(sweep, specification, cancellation);
         var spelled = new GroupSpelling(specification, keys);
         var members = Enumerable.Range(0, sweep.TotalRuns)
-            .SelectMany(index => HeadsOf(index, specification.RunAt(index)) is var heads && snapshots.TryGetValue(index, out var snapshot)
-                ? heads.Select(head => new Member(index, head, spelled.Of(index, head, snapshot.Vector)))
-                : heads.Select(head => new Member(index, head, spelled.Of(index, head, null))))
+            .SelectMany(index => MembersOf(index, specification.RunAt(index)))
             .GroupBy(member => member.Group)
             .Select(group => (By: KeyOf(group.First()), Members: group.ToArray()))
             .OrderBy(group => keys.All(IsOfHead) ? 0 : group.Members.Min(member => member.Index % specification.GridPoints)) // axes as the sweep has them
@@ -137,6 +135,12 @@ public sealed class HeadTables
             };
         }).ToArray();
         return new SweepResult(SweepResults.Head(sweep, rows.Values), groups, _results.Elapsed(sweep), null, null);
+
+        IEnumerable<Member> MembersOf(int index, RunConfiguration run)
+        {
+            var heads = HeadsOf(index, run).ToArray();
+            return heads.Zip(spelled.Of(index, run, heads, snapshots.GetValueOrDefault(index)?.Vector), (head, group) => new Member(index, head, group));
+        }
 
         IReadOnlyDictionary<string, JsonElement> KeyOf(Member member) => RunKeys.Read(
             specification.RunAt(member.Index), member.Head, keys, snapshots.TryGetValue(member.Index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null);
@@ -230,15 +234,30 @@ public sealed class HeadTables
         var columns = runs.Select(run => run.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
         return columns.Select(column => MetricTable.Find("heads", column)).OfType<Metric>().ToDictionary(metric => metric.Name, metric => JsonSerializer.SerializeToElement(
             Statistics.Estimates.Means.Pooled(
-                runs.Select(run => Values(run, metric.Name)), metric.Sampled ? runs.SelectMany(run => Values(run, Metric.ErrorOf(metric.Name))) : null, metric.Range),
+                Values(runs, metric.Name), metric.Sampled ? Values(runs, Metric.ErrorOf(metric.Name)).SelectMany(run => run) : null, metric.Range),
             Json.Options));
+    }
 
-        static double[] Values((MetricVector Vector, int[] Heads) run, string column)
+    /// <summary>The defined values of a column, run by run.</summary>
+    private static IEnumerable<double[]> Values(IReadOnlyList<(MetricVector Vector, int[] Heads)> runs, string column)
+    {
+        (MetricSection? Section, int Place) last = (null, -1);
+        foreach (var (vector, heads) in runs)
         {
-            var section = run.Vector.Layout.Find("heads")!;
-            return section.Columns.Contains(column)
-                ? [.. run.Heads.Select(head => run.Vector.Values[section.At(head, column)]).Where(float.IsFinite).Select(value => (double)value)]
-                : [];
+            var section = vector.Layout.Find("heads")!;
+            if (last.Section != section) // runs of one shape have one layout
+            {
+                last = (section, section.Columns.ToList().IndexOf(column));
+            }
+            var values = new List<double>(heads.Length);
+            foreach (var head in last.Place < 0 ? [] : heads)
+            {
+                if (vector.Values[section.Offset + head * section.Columns.Count + last.Place] is var value && float.IsFinite(value))
+                {
+                    values.Add(value);
+                }
+            }
+            yield return [.. values];
         }
     }
 

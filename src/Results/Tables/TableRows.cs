@@ -2,6 +2,7 @@ using Orchestrator.Contracts;
 using Orchestrator.Contracts.Tables;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Views;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Facts;
@@ -12,7 +13,7 @@ namespace Orchestrator.Results.Tables;
 internal delegate void RowSink(ReadOnlySpan<object?> row);
 
 /// <summary>The rows of the result tables, from the catalogue and the facts.</summary>
-public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirectory directory)
+public sealed class TableRows(ICatalogue catalogue, IFactStore facts, RunRows runs, SweepDirectory directory)
 {
     /// <summary>The column by which rows of a run are found and told from older ones; nobody sees it.</summary>
     internal const string RunIndex = "run_index";
@@ -49,7 +50,7 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, SweepDirec
     /// <summary>Every run of a sweep, those that were never handed out included.</summary>
     internal async Task Runs(SweepRow sweep, Sweep specification, IReadOnlyList<string> paths, RowSink sink, CancellationToken cancellation)
     {
-        var rows = (await catalogue.Runs(sweep.Id, cancellation)).ToDictionary(row => row.Index);
+        var rows = await runs.Of(sweep, specification, cancellation);
         var configured = Enumerable.Range(0, specification.GridPoints).Select(point => RunKeys.Flat(specification.RunAt(point))).Select(flat => paths.Select(path => flat.GetValueOrDefault(path)).ToArray()).ToArray();
         for (var index = 0; index < sweep.TotalRuns; index++)
         {

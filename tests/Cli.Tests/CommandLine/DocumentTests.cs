@@ -18,6 +18,7 @@ public sealed class DocumentTests
         { "sweep-plan", ["sweep", "plan", "some.yaml"] },
         { "sweep-submit", ["sweep", "submit", "some.yaml"] },
         { "sweep-submit-watch", ["sweep", "submit", "some.yaml", "--watch"] },
+        { "results-rebuild", ["results", "rebuild", "last"] },
         { "run-list", ["run", "list", "last"] },
         { "run-show", ["run", "show", "a1b2"] },
         { "run-logs", ["run", "logs", "a1b2"] },

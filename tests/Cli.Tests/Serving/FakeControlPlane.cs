@@ -68,6 +68,8 @@ internal sealed class FakeControlPlane
         routes.MapGet("/api/v1/sweeps/{id}/findings", (string id) => Answers.Json(SampleFindings.Of(Result), Contracts.Json.Options));
         routes.MapGet("/api/v1/runs/{id}/patterns", (string id) => new[] { (0, 0), (1, 0) }.Select(head => new PatternPicture(id, 300, head.Item1, head.Item2, [1, 2], [255, 0, 64, 191], [255, 0, 64, 191])));
         routes.MapPost("/api/v1/sweeps/{id}/cancel", (string id) => Samples.Summary with { State = SweepState.Cancelled });
+        routes.MapPost("/api/v1/sweeps/{id}/projection", (string id) =>
+            new RebuildResult(Samples.SweepId, 2, new Dictionary<string, long> { ["heads"] = 12_000, ["curves"] = 2_000 }, 3_400_000, 1.25));
         routes.MapPost("/api/v1/sweeps/{id}/measure", (string id, MeasureRequest request) =>
             new MeasureResult(Samples.SweepId, "induction-by-depth", SweepState.Running, 10, [Contracts.Metrics.Measure.Heads, .. (request.Measures ?? []).Select(_ => Contracts.Metrics.Measure.Terms)]));
         routes.MapGet("/api/v1/sweeps/{id}/runs", (string id) => new[] { Samples.Run with { Attempts = null }, Samples.FailedRun });

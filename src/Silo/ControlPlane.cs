@@ -13,6 +13,7 @@ using Orchestrator.Results;
 using Orchestrator.Results.Runs;
 using Orchestrator.Silo.Http;
 using Orchestrator.Silo.Http.Access;
+using Orchestrator.Silo.Http.Assistants;
 using Orchestrator.Silo.Http.Events;
 using Orchestrator.Silo.Http.Page;
 using Orchestrator.Silo.Telemetry;
@@ -48,6 +49,7 @@ public static class ControlPlane
         app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry()).WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
         app.MapPageFiles();
         app.MapPage();
+        app.MapAssistants();
         var api = app.MapGroup("/api/v1");
         api.MapSessions();
         api.MapEvents();
@@ -84,6 +86,7 @@ public static class ControlPlane
         }));
         services.AddRateLimiter(RequestLimits.Configure);
         services.AddProblemDetails();
+        services.AddAssistants();
         services.AddExceptionHandler<StorageFailures>();
         services.ConfigureHttpJsonOptions(json =>
         {

@@ -18,7 +18,7 @@ public static class SweepFile
         var findings = new Findings();
         try
         {
-            return Resolve(UserFile.ReadText(path, Limits.FileBytes, WhenTooLong), path, findings, cancellation);
+            return Resolve(UserFile.ReadText(path, Limits.FileBytes, WhenTooLong), path, findings, opensFiles: true, cancellation);
         }
         catch (UserFileException unreadable)
         {
@@ -28,7 +28,12 @@ public static class SweepFile
     }
 
     /// <summary>The same for text that is not in a file; paths of texts are relative to the folder of <paramref name="fileName"/>.</summary>
-    public static Reading<SweepDocument> Parse(string text, string fileName)
+    public static Reading<SweepDocument> Parse(string text, string fileName) => Parse(text, fileName, opensFiles: true);
+
+    /// <summary>The same for text of somebody who may not read this machine's files: opens none, and refuses paths. Texts must be named by content.</summary>
+    public static Reading<SweepDocument> ParseWithoutFiles(string text, string fileName) => Parse(text, fileName, opensFiles: false);
+
+    private static Reading<SweepDocument> Parse(string text, string fileName, bool opensFiles)
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentException.ThrowIfNullOrEmpty(fileName);
@@ -38,17 +43,17 @@ public static class SweepFile
             findings.Add("", (int?)null, $"the text is longer than {Limits.FileBytes:N0} bytes", WhenTooLong);
             return Reading<SweepDocument>.Of(fileName, null, findings);
         }
-        return Resolve(bytes, fileName, findings, CancellationToken.None);
+        return Resolve(bytes, fileName, findings, opensFiles, CancellationToken.None);
     }
 
-    private static Reading<SweepDocument> Resolve(byte[] text, string path, Findings findings, CancellationToken cancellation)
+    private static Reading<SweepDocument> Resolve(byte[] text, string path, Findings findings, bool opensFiles, CancellationToken cancellation)
     {
-        var texts = new TextResolver(Path.GetDirectoryName(Path.GetFullPath(path))!, findings, cancellation);
+        var texts = opensFiles ? new TextResolver(Path.GetDirectoryName(Path.GetFullPath(path))!, findings, cancellation) : null;
         var root = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
             ? JsonText.Read(text, findings, countLines: true)
             : YamlDocument.Read(Encoding.UTF8.GetString(text), findings);
-        var resolved = root is null ? null : texts.Resolve(root);
+        var resolved = root is null || texts is null ? root : texts.Resolve(root);
         var sweep = resolved is null ? null : SweepReader.Read(resolved, findings);
-        return Reading<SweepDocument>.Of(path, sweep is null ? null : new SweepDocument(sweep, texts.Found), findings);
+        return Reading<SweepDocument>.Of(path, sweep is null ? null : new SweepDocument(sweep, texts?.Found ?? []), findings);
     }
 }

@@ -134,6 +134,18 @@ public sealed class TextTests : IDisposable
     }
 
     [Fact]
+    public void Who_may_not_read_the_files_of_this_machine_learns_nothing_of_them_by_their_paths()
+    {
+        var there = Write("a.txt", new string('a', 400));
+        foreach (var path in new[] { there, "a.txt", $"{_folder}/*.txt", "/no/such/file" })
+        {
+            var error = Assert.Single(SweepFile.ParseWithoutFiles(Yaml($"files: ['{path}'], tokenizer: bytes, vocab: 257"), Path.Combine(_folder, "sweep.yaml")).Errors);
+
+            Assert.EndsWith($"'{path}' is a path, and paths are not opened here; send {{ name, sha256, bytes }} and upload the content", error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Two_parts_of_text_in_one_mixture_are_refused()
     {
         Write("a.txt", new string('a', 400));

@@ -35,11 +35,11 @@ internal static partial class Access
     {
         var (request, endpoint) = (context.Request, context.GetEndpoint());
         var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
+        var needed = endpoint?.Metadata.GetMetadata<Needed>()?.Scope ?? (isRead ? TokenScope.Read : TokenScope.Submit);
         Grant? grant = null;
         if (!access.IsOpen && endpoint?.Metadata.GetMetadata<OpenToAll>() is null)
         {
             grant = GrantOf(request, access, time);
-            var needed = endpoint?.Metadata.GetMetadata<Needed>()?.Scope ?? (isRead ? TokenScope.Read : TokenScope.Submit);
             if (grant is null || grant.Scope < needed)
             {
                 await Refused(grant, needed).ExecuteAsync(context);
@@ -47,7 +47,7 @@ internal static partial class Access
             }
         }
         await next(context);
-        if (!isRead)
+        if (needed > TokenScope.Read)
         {
             Changed(audit, grant is null ? "anybody" : grant.Name.Length == 0 ? "the token" : $"token {grant.Name}", context.Connection.RemoteIpAddress?.ToString(), request.Method, request.Path, context.Response.StatusCode);
         }

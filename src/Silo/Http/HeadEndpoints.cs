@@ -16,9 +16,9 @@ internal static class HeadEndpoints
     public static void MapHeads(this IEndpointRouteBuilder routes)
     {
         var sweeps = routes.MapGroup("/sweeps/{id}").WithTags("Heads");
-        sweeps.MapRead("/heads", Heads);
-        sweeps.MapRead("/trajectory", Trajectory);
-        sweeps.MapRead("/findings", Findings);
+        sweeps.MapRead("/heads", Heads).WithEntityTag();
+        sweeps.MapRead("/trajectory", Trajectory).WithEntityTag();
+        sweeps.MapRead("/findings", Findings).WithEntityTag();
     }
 
     private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(

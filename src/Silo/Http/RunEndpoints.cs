@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Results.Runs;
 using Orchestrator.Results.Sweeps;
@@ -123,7 +124,7 @@ internal static class RunEndpoints
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await logs.Read(run.Id, cancellation)) : await unfound.Run(id, cancellation);
 
     private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
-        string id, string sha256, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation)
+        string id, string sha256, HttpResponse response, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
         {
@@ -131,9 +132,12 @@ internal static class RunEndpoints
         }
         try
         {
-            return await artifacts.Find(run, sha256, cancellation) is { } content
-                ? TypedResults.Bytes(content, "application/octet-stream")
-                : Problems.NoArtifact(run.Id, sha256);
+            if (await artifacts.Find(run, sha256, cancellation) is not { } content)
+            {
+                return Problems.NoArtifact(run.Id, sha256);
+            }
+            response.Headers.CacheControl = "private, max-age=31536000, immutable"; // its name is its content
+            return TypedResults.Bytes(content, "application/octet-stream", entityTag: new EntityTagHeaderValue($"\"{sha256}\""));
         }
         catch (ArtifactException lost)
         {

@@ -20,9 +20,9 @@ internal static class SweepEndpoints
         var sweeps = routes.MapGroup("/sweeps").WithTags("Sweeps");
         sweeps.MapRead("/", List);
         sweeps.MapPost("/", Submit);
-        sweeps.MapRead("/{id}", Show);
+        sweeps.MapRead("/{id}", Show).WithEntityTag();
         sweeps.MapRead("/{id}/progress", Progress);
-        sweeps.MapRead("/{id}/runs", Runs);
+        sweeps.MapRead("/{id}/runs", Runs).WithEntityTag();
         sweeps.MapPost("/{id}/cancel", Cancel);
         sweeps.MapPost("/{id}/measure", Measure);
         sweeps.MapPost("/{id}/projection", Rebuild);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Sweeps;
 using Orchestrator.Reports.Text;
@@ -11,7 +10,7 @@ internal sealed class ExportVerb : Verb
 {
     private readonly Argument<string> _sweep = SweepArguments.Id();
     private readonly Option<string> _folder = new Option<string>("--out") { Description = "Folder for the files: new, empty, or with an export of this sweep that is to be brought up", HelpName = "DIR", Required = true }.NamesPath();
-    private readonly Option<string> _weights = new("--weights") { Description = "Which snapshots' weights: final (default), all, a step, or none", HelpName = "WHEN", DefaultValueFactory = _ => "final" };
+    private readonly Option<string> _weights = new Option<string>("--weights") { Description = "Which snapshots' weights: final (default), all, a step, or none", HelpName = "WHEN", DefaultValueFactory = _ => "final" }.NamesSnapshots("final", "all", "none");
 
     public ExportVerb(CliServices services) : base(
         services, "export", "Writes a sweep as files: every table as Parquet, weights as safetensors, the specification, and a manifest with hashes",
@@ -22,14 +21,6 @@ internal sealed class ExportVerb : Verb
         Add(_sweep);
         Add(_folder);
         Add(_weights);
-        _weights.Validators.Add(result =>
-        {
-            var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
-            if (value is not ("final" or "all" or "none") && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            {
-                result.AddError($"--weights {value}: give final, all, none, or a step such as 120");
-            }
-        });
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)

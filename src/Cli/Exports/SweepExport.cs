@@ -74,7 +74,7 @@ internal sealed class SweepExport(OrchestratorClient client)
     private async Task<IReadOnlyList<ExportedWeights>> Weights(string sweep, string at, ExportFiles files, List<string> names, Action<int, int> progress, CancellationToken cancellation)
     {
         var completed = (await client.ListRuns(sweep, cancellation)).Where(run => run is { State: RunState.Completed, Config: { Model: ModelConfiguration, Data: DataConfiguration } }).ToList();
-        var tokens = new Dictionary<string, (string Last, string Between)>();
+        var tokens = new Dictionary<string, (Lazy<Task<string>> Last, Lazy<Task<string>> Between)>(); // written when a snapshot needs them
         var exported = new List<ExportedWeights>();
         foreach (var run in completed)
         {
@@ -85,7 +85,7 @@ internal sealed class SweepExport(OrchestratorClient client)
             if (!tokens.TryGetValue(key, out var batches))
             {
                 var (last, between) = await new Evaluations(client).Of(run.Id, model, data, cancellation);
-                tokens[key] = batches = (await Tokens(last), await Tokens(between));
+                tokens[key] = batches = (new(() => Tokens(last)), new(() => Tokens(between)));
             }
             var config = TransformerLensConfiguration.From(model, data.Vocab).ToJson();
             var snapshots = new List<ExportedSnapshot>();
@@ -95,7 +95,7 @@ internal sealed class SweepExport(OrchestratorClient client)
                 await files.Write(name, snapshot.WeightsHash, stream => client.DownloadArtifact(run.Id, snapshot.WeightsHash, stream, cancellation), cancellation);
                 await files.Write(RunExport.Beside(name), ExportFiles.Hash(config), ExportFiles.Bytes(config, cancellation), cancellation);
                 names.AddRange([name, RunExport.Beside(name)]);
-                snapshots.Add(new ExportedSnapshot(snapshot.Step, name, snapshot.WeightsHash, snapshot.Step == run.FinalStep ? batches.Last : batches.Between));
+                snapshots.Add(new ExportedSnapshot(snapshot.Step, name, snapshot.WeightsHash, await (snapshot.Step == run.FinalStep ? batches.Last : batches.Between).Value));
             }
             exported.Add(new ExportedWeights(run.Id, run.Config.Seed, snapshots));
         }

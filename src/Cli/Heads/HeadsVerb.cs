@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Sweeps;
@@ -21,7 +20,7 @@ internal sealed class HeadsVerb : Verb
     };
     private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, role (what a head does), rank(METRIC) within the run or rank(METRIC, layer) within its layer", HelpName = "A,B" };
     private readonly TableOptions _table = new();
-    private readonly Option<string?> _at = new("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" };
+    private readonly Option<string?> _at = new Option<string?>("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" }.NamesSnapshots("final", "all", "transition");
 
     public HeadsVerb(CliServices services) : base(
         services, "heads", "Prints metrics of every head, or their means over seeds with n and 95% intervals",
@@ -38,14 +37,6 @@ internal sealed class HeadsVerb : Verb
         Add(_groupBy);
         Add(_at);
         _table.AddTo(this);
-        _at.Validators.Add(result =>
-        {
-            var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
-            if (value is not ("final" or "all" or "transition") && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            {
-                result.AddError($"--at {value}: give final, all, transition, or a step such as 120");
-            }
-        });
         _groupBy.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && Names(result.Tokens[0].Value).Any(name => name.Length == 0))

@@ -62,11 +62,6 @@ internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts
             return null;
         }
         var weights = await artifacts.Get(chosen.WeightsHash, cancellation);
-        var texts = new Dictionary<string, byte[]>();
-        foreach (var file in data.TextFiles.DistinctBy(file => file.Sha256))
-        {
-            texts[file.Sha256] = await artifacts.Get(file.Sha256, cancellation);
-        }
-        return new Snapshot(chosen.Step, weights, model, data, new TextsInMemory(texts));
+        return new Snapshot(chosen.Step, weights, model, data, await TextsInMemory.Of(data, hash => artifacts.Get(hash, cancellation)));
     }
 }

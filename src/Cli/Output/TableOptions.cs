@@ -119,9 +119,13 @@ internal sealed class TableOptions
         }
         if (table.Truncated)
         {
-            terminal.Note($"the first {table.Rows.Count} rows: there are more{(table.Next is { } next ? $", from --after {next} on" : "")} (--all has every one)");
+            NoteMore(terminal, table.Rows.Count, "rows", table.Next);
         }
     }
+
+    /// <summary>Says beside the result that it is not everything, and how to have the rest.</summary>
+    public static void NoteMore(Terminal terminal, int shown, string what, string? next) =>
+        terminal.Note($"the first {shown} {what}: there are more{(next is null ? "" : $", from --after {next} on")} (--all has every one)");
 
     private int Limit(ParseResult arguments) => arguments.GetValue(_limit) ?? UsualLimit;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Exports;
 using Orchestrator.Cli.Output;
@@ -13,7 +12,7 @@ internal sealed class RunExportVerb : Verb
 {
     private readonly Argument<string> _run = RunArguments.Id();
     private readonly Option<string> _folder = new Option<string>("--out") { Description = "Folder for the files: new, empty, or with an export of this run that is to be completed", HelpName = "DIR", Required = true }.NamesPath();
-    private readonly Option<string> _at = new("--at") { Description = "Which snapshots: final (default), all, or a step", HelpName = "WHEN", DefaultValueFactory = _ => "final" };
+    private readonly Option<string> _at = new Option<string>("--at") { Description = "Which snapshots: final (default), all, or a step", HelpName = "WHEN", DefaultValueFactory = _ => "final" }.NamesSnapshots("final", "all");
 
     public RunExportVerb(CliServices services) : base(
         services, "export", "Writes weights of a run as safetensors, with configuration and evaluation tokens, for analyze and TransformerLens",
@@ -24,14 +23,6 @@ internal sealed class RunExportVerb : Verb
         Add(_run);
         Add(_folder);
         Add(_at);
-        _at.Validators.Add(result =>
-        {
-            var value = result.Tokens.Count == 1 ? result.Tokens[0].Value : "final";
-            if (value is not ("final" or "all") && !int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            {
-                result.AddError($"--at {value}: give final, all, or a step such as 120");
-            }
-        });
     }
 
     protected override async Task<int> Run(ParseResult arguments, CancellationToken cancellation)

@@ -57,7 +57,7 @@ internal sealed class RunListVerb : Verb
         {
             if (next is not null)
             {
-                Terminal.Note($"the first {runs.Count} runs: there are more, from --after {next} on (--all has every one)");
+                TableOptions.NoteMore(Terminal, runs.Count, "runs", next);
             }
         }
     }

@@ -13,6 +13,21 @@ public interface ITextContents
 /// <param name="files">Contents by lower-case hexadecimal SHA-256.</param>
 public sealed class TextsInMemory(IReadOnlyDictionary<string, byte[]> files) : ITextContents
 {
+    /// <summary>The files that a configuration names, each content read once.</summary>
+    /// <param name="data">The configuration.</param>
+    /// <param name="read">Gives the content with a lower-case hexadecimal SHA-256.</param>
+    public static async Task<TextsInMemory> Of(DataConfiguration data, Func<string, Task<byte[]>> read)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(read);
+        var texts = new Dictionary<string, byte[]>();
+        foreach (var file in data.TextFiles.DistinctBy(file => file.Sha256))
+        {
+            texts[file.Sha256] = await read(file.Sha256);
+        }
+        return new TextsInMemory(texts);
+    }
+
     /// <inheritdoc/>
     public ReadOnlyMemory<byte> Read(TextFile file)
     {

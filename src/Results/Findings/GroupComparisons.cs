@@ -21,20 +21,20 @@ internal static class GroupComparisons
     /// </summary>
     public static IReadOnlyList<GroupComparison> Of(IReadOnlyList<IReadOnlyDictionary<string, JsonElement>> points, IReadOnlyList<IReadOnlyList<Run>> groups)
     {
-        var all = Pairs(points).SelectMany(pair => Compare(pair, groups[pair.First], groups[pair.Second])).ToArray();
+        var seeds = groups.Select(group => group.ToDictionary(run => run.Seed)).ToArray();
+        var all = Pairs(points).SelectMany(pair => Compare(pair, seeds[pair.First], groups[pair.Second])).ToArray();
         var tested = all.Where(comparison => comparison.P is not null).ToArray();
         var adjusted = tested.Zip(BenjaminiHochberg.Adjust([.. tested.Select(comparison => comparison.P!.Value)])).ToDictionary(pair => pair.First, pair => pair.Second);
         return [.. all.Select(comparison => adjusted.TryGetValue(comparison, out var p) ? comparison with { AdjustedP = p } : comparison)];
     }
 
-    private static IEnumerable<GroupComparison> Compare((int First, int Second, string Axis) pair, IReadOnlyList<Run> first, IReadOnlyList<Run> second)
+    private static IEnumerable<GroupComparison> Compare((int First, int Second, string Axis) pair, Dictionary<ulong, Run> first, IReadOnlyList<Run> second)
     {
-        var seeds = first.ToDictionary(run => run.Seed);
         foreach (var metric in Metrics)
         {
             double[] differences =
             [
-                .. second.Where(run => seeds.ContainsKey(run.Seed)).Select(run => (One: Value(seeds[run.Seed], metric), Two: Value(run, metric)))
+                .. second.Where(run => first.ContainsKey(run.Seed)).Select(run => (One: Value(first[run.Seed], metric), Two: Value(run, metric)))
                     .Where(both => both is { One: not null, Two: not null }).Select(both => both.Two!.Value - both.One!.Value),
             ];
             if (differences.Length > 0)
@@ -43,9 +43,9 @@ internal static class GroupComparisons
                 yield return new GroupComparison(pair.First, pair.Second, pair.Axis, metric, difference, p, null);
             }
         }
-        if (LogRank.Test(Times(first), Times(second)) is { } test)
+        if (LogRank.Test(Times(first.Values), Times(second)) is { } test)
         {
-            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, test.P, null) { SecondEarlier = Precedence.Estimate(Ends(second), Ends(first)) };
+            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, test.P, null) { SecondEarlier = Precedence.Estimate(Ends(second), Ends(first.Values)) };
         }
     }
 

@@ -62,6 +62,7 @@ internal sealed class FakeControlPlane
             return new SubmitResult(Samples.SweepId, "induction-by-depth", Samples.Counts, true);
         });
         routes.MapPost("/api/v1/plan", (SubmitRequest request) => Samples.Plan);
+        routes.MapGet("/api/v1/query", (string sql) => Answers.Text($"the answer to {sql}"));
         routes.MapGet("/api/v1/sweeps/{id}", (string id) => IsKnown(id) ? Answers.Json(Result, Contracts.Json.Options) : Unknown(id));
         routes.MapGet("/api/v1/sweeps/{id}/progress", (string id) => IsKnown(id) ? Answers.Json(Progress(), Contracts.Json.Options) : Unknown(id));
         routes.MapGet("/api/v1/sweeps/{id}/trajectory", (string id) => Samples.Trajectory);

@@ -45,10 +45,13 @@ internal sealed class SqlTables(TableRows tables, ICatalogue catalogue, Projecti
             var projected = await projections.Read([.. sweeps.Select(sweep => sweep.Row.Id)]);
             foreach (var ((row, specification), entry) in sweeps.Zip(projected))
             {
-                var upto = entry?.Projection is { } projection && projection.Fits(row) && await Parts(row, projection, parts, cancellation) ? projection.Change : 0;
-                if (row.Change > upto)
+                if (entry?.Projection is { } projection && projection.Fits(row) && await Open(row, projection, parts.Keys, cancellation) is { } paths)
                 {
-                    await tables.Snapshots(row, specification, upto, null, sinks, cancellation);
+                    Add(projection, await Newer(row, specification, projection.Change, sinks, cancellation), paths, parts);
+                }
+                else
+                {
+                    await tables.Snapshots(row, specification, 0, null, sinks, cancellation);
                 }
             }
         }
@@ -68,30 +71,48 @@ internal sealed class SqlTables(TableRows tables, ICatalogue catalogue, Projecti
         return [.. parts.Values.SelectMany(part => part).Select(part => part.Path)];
     }
 
-    /// <summary>Adds the files of a projection; false if one of them cannot be read, and then none is added.</summary>
-    private async Task<bool> Parts(SweepRow sweep, SweepProjection projection, Dictionary<string, List<SegmentPart>> parts, CancellationToken cancellation)
+    /// <summary>
+    /// Reads the rows of what changed after the segments were written, and says which runs of the segments do not count. A run that changes meanwhile counts once:
+    /// as it is read here, or, if it is no longer completed by then, as the segments have it.
+    /// </summary>
+    private async Task<RunSet> Newer(SweepRow sweep, Sweep specification, long change, Dictionary<string, RowSink> sinks, CancellationToken cancellation)
     {
-        var newer = sweep.Change > projection.Change ? RunSet.Of((await catalogue.Changes(sweep.Id, projection.Change, cancellation)).Select(change => change.Index)) : RunSet.Empty;
-        var found = new List<(string Table, SegmentPart Part)>();
+        if (sweep.Change <= change)
+        {
+            return RunSet.Empty;
+        }
+        var before = await catalogue.Changes(sweep.Id, change, cancellation);
+        var read = await tables.Snapshots(sweep, specification, change, null, sinks, cancellation);
+        return RunSet.Of(before.Select(run => run.Index).Concat(read));
+    }
+
+    private static void Add(SweepProjection projection, RunSet newer, IReadOnlyDictionary<string, string> paths, Dictionary<string, List<SegmentPart>> parts)
+    {
+        foreach (var (segment, superseded) in projection.Layers(newer))
+        {
+            foreach (var (table, file) in segment.Files.Where(file => parts.ContainsKey(file.Key)))
+            {
+                parts[table].Add(new SegmentPart(paths[file.Hash], superseded));
+            }
+        }
+    }
+
+    /// <summary>The files of some tables by hash; null if one of them cannot be read.</summary>
+    private async Task<IReadOnlyDictionary<string, string>?> Open(SweepRow sweep, SweepProjection projection, IEnumerable<string> wanted, CancellationToken cancellation)
+    {
+        var paths = new Dictionary<string, string>();
         try
         {
-            foreach (var (segment, superseded) in projection.Layers(newer))
+            foreach (var (_, file) in projection.Segments.SelectMany(segment => segment.Files).Where(file => wanted.Contains(file.Key)))
             {
-                foreach (var (table, file) in segment.Files.Where(file => parts.ContainsKey(file.Key)))
-                {
-                    found.Add((table, new SegmentPart(await files.Open(file, cancellation), superseded)));
-                }
+                paths[file.Hash] = await files.Open(file, cancellation);
             }
+            return paths;
         }
         catch (ArtifactException missing)
         {
             damaged.Report(sweep.Id, missing.Message);
-            return false;
+            return null;
         }
-        foreach (var (table, part) in found)
-        {
-            parts[table].Add(part);
-        }
-        return true;
     }
 }

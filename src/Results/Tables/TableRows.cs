@@ -67,12 +67,14 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, RunRows ru
         }
     }
 
-    /// <summary>The rows of <see cref="Stored"/> tables, of the completed runs that were written after a change and not after another, if it is given.</summary>
-    internal async Task Snapshots(
+    /// <summary>The rows of <see cref="Stored"/> tables, of the completed runs that were written after a change and not after another, if it is given; which runs these are.</summary>
+    internal async Task<IReadOnlyList<int>> Snapshots(
         SweepRow sweep, Sweep specification, long after, long? upto, IReadOnlyDictionary<string, RowSink> sinks, CancellationToken cancellation)
     {
+        var runsRead = new List<int>();
         await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, upto: upto, cancellation: cancellation))
         {
+            runsRead.Add(index);
             var run = specification.RunAt(index);
             var plan = specification.PlanFor(run);
             var (runId, vectors) = (specification.RunIdAt(index), Vectors.BySteps(run, plan, stored));
@@ -84,5 +86,6 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, RunRows ru
                 }
             }
         }
+        return runsRead;
     }
 }

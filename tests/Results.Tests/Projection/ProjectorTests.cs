@@ -107,6 +107,26 @@ public sealed class ProjectorTests
         Assert.Equal(await side.Facts(), await side.Answers());
     }
 
+    [Theory]
+    [InlineData(RunState.Completed)]
+    [InlineData(RunState.Measuring)]
+    public async Task A_run_that_changes_while_it_is_read_counts_once(RunState state)
+    {
+        await using var side = await ReadSide.Start();
+        await side.Set(RunState.Completed, 1, All);
+        await side.BringUp();
+        await side.Set(RunState.Completed, 2, All[..4]);
+        var before = (await side.Answers()).Split('\n');
+
+        var during = (await side.AnswersWhile(() => side.Set(state, 3, All[2..8]))).Split('\n');
+
+        // Of two runs it was known that they had changed, and then they were no longer completed; the others are as they were, or as they are.
+        string[] gone = state == RunState.Completed ? [] : [ReadSide.Specification.RunIdAt(2), ReadSide.Specification.RunIdAt(3)];
+        Assert.Equal(before.Where(row => !gone.Any(row.Contains)).Select(Key).Order(), during.Select(Key).Order());
+
+        static string Key(string row) => string.Join(',', row.Split(',')[..(row[..5] switch { "pairs" => 7, "heads" => 5, "terms" => 4, _ => 3 })]);
+    }
+
     [Fact]
     public async Task Files_that_nobody_looks_for_any_more_are_deleted()
     {

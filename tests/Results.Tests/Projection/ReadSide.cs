@@ -93,6 +93,11 @@ internal sealed class ReadSide : IAsyncDisposable
     /// <summary>Every row of every table of snapshots, through the segments.</summary>
     public Task<string> Answers() => Answers(_services.GetRequiredService<SqlTables>());
 
+    /// <summary>The same where something happens between two readings of a question.</summary>
+    public Task<string> AnswersWhile(Func<Task> happens) => Answers(new SqlTables(
+        _services.GetRequiredService<Tables.TableRows>(), new BusyCatalogue(_services.GetRequiredService<ICatalogue>(), happens), _services.GetRequiredService<ProjectionBook>(),
+        _services.GetRequiredService<SegmentFiles>(), _services.GetRequiredService<DamagedProjections>()));
+
     /// <summary>The same from the facts alone.</summary>
     public Task<string> Facts() => Answers(new SqlTables(
         _services.GetRequiredService<Tables.TableRows>(), _services.GetRequiredService<ICatalogue>(), ActivatorUtilities.CreateInstance<ProjectionBook>(_services, new NoDocuments()),

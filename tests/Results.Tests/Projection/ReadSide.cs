@@ -93,8 +93,8 @@ internal sealed class ReadSide : IAsyncDisposable
     /// <summary>Every row of every table of snapshots, through the segments.</summary>
     public Task<string> Answers() => Answers(_services.GetRequiredService<SqlTables>());
 
-    /// <summary>The same where something happens between two readings of a question.</summary>
-    public Task<string> AnswersWhile(Func<Task> happens) => Answers(new SqlTables(
+    /// <summary>Every row of heads, where something happens between two readings of the question.</summary>
+    public Task<string> HeadsWhile(Func<Task> happens) => Answers("heads", new SqlTables(
         _services.GetRequiredService<Tables.TableRows>(), new BusyCatalogue(_services.GetRequiredService<ICatalogue>(), happens), _services.GetRequiredService<ProjectionBook>(),
         _services.GetRequiredService<SegmentFiles>(), _services.GetRequiredService<DamagedProjections>()));
 
@@ -134,10 +134,15 @@ internal sealed class ReadSide : IAsyncDisposable
         var answers = new List<string>();
         foreach (var table in new[] { "heads", "pairs", "curves", "terms", "circuits" })
         {
-            using var answer = await new SqlQueries(tables).Run($"select * from {table} order by all", SqlLimits.Default, TestContext.Current.CancellationToken);
-            answers.AddRange(answer.Read(100_000).Rows.Select(row => $"{table} {JsonSerializer.Serialize(row)}"));
+            answers.Add(await Answers(table, tables));
         }
         return string.Join('\n', answers);
+    }
+
+    private static async Task<string> Answers(string table, SqlTables tables)
+    {
+        using var answer = await new SqlQueries(tables).Run($"select * from {table} order by all", SqlLimits.Default, TestContext.Current.CancellationToken);
+        return string.Join('\n', answer.Read(100_000).Rows.Select(row => $"{table} {JsonSerializer.Serialize(row)}"));
     }
 
     private static RunFinals FinalsOf(Random random) => new()

@@ -135,7 +135,7 @@ rm -rf "$results"
 mkdir -p "$results"
 if [ $# -gt 0 ]; then projects=("$@"); else projects=(tests/*.Tests/); projects=("${projects[@]#tests/}"); projects=("${projects[@]%/}"); fi
 # Two lanes side by side: processes and clusters wait for each other most of the time. What starts the program at its default address
-# stands in one lane, or one test would find another's server.
+# stands in one lane, or one test would find another's server; of the rest each lane takes the next that none has taken.
 other_kernels="Kernels.Tests again"
 programs=() rest=() reports=()
 for name in "${projects[@]}"; do
@@ -144,11 +144,20 @@ for name in "${projects[@]}"; do
     if [ "$name" = Kernels.Tests ]; then reports+=("$other_kernels"); fi
 done
 echo "== tests: ${#projects[@]} projects"
-for name in ${programs[@]+"${programs[@]}"}; do run_project "$name"; done &
-for name in ${rest[@]+"${rest[@]}"}; do
-    run_project "$name"
-    if [ "$name" = Kernels.Tests ]; then (run_with_other_kernels "$other_kernels"); fi
-done &
+mkdir "$results/taken"
+run_rest() {
+    local name
+    for name in ${rest[@]+"${rest[@]}"}; do
+        mkdir "$results/taken/$name" 2>/dev/null || continue
+        run_project "$name"
+        if [ "$name" = Kernels.Tests ]; then (run_with_other_kernels "$other_kernels"); fi
+    done
+}
+{
+    for name in ${programs[@]+"${programs[@]}"}; do run_project "$name"; done
+    run_rest
+} &
+run_rest &
 wait
 for name in "${reports[@]}"; do report_project "$name"; done
 if ! check_kernels; then failed=$((failed + 1)); fi

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Api;
@@ -9,7 +8,6 @@ using Orchestrator.Results.Views;
 using Orchestrator.Specification;
 using Orchestrator.Statistics.Transitions;
 using Orchestrator.Storage.Catalogue;
-using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Findings;
 
@@ -22,18 +20,8 @@ public sealed class FindingsReader
     private readonly RunViews<RunDigest> _digests;
 
     /// <summary>Over facts and catalogue.</summary>
-    public FindingsReader(IFactStore facts, ICatalogue catalogue, RunRows rows, SweepDirectory directory, SweepResults results)
-    {
-        (_rows, _directory, _results, _digests) = (rows, directory, results, new RunViews<RunDigest>(catalogue, Read));
-
-        async IAsyncEnumerable<(int, RunDigest)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
-        {
-            await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
-            {
-                yield return (index, RunDigest.Of(specification.RunAt(index), specification, stored));
-            }
-        }
-    }
+    public FindingsReader(IFactStore facts, ICatalogue catalogue, RunRows rows, SweepDirectory directory, SweepResults results) =>
+        (_rows, _directory, _results, _digests) = (rows, directory, results, RunViews.OfFacts(catalogue, facts, RunDigest.Of));
 
     /// <summary>Groups, runs, circuits and comparisons; the sentences are made by whoever knows how to say it.</summary>
     public async Task<SweepFindings> Of(SweepRow sweep, CancellationToken cancellation)

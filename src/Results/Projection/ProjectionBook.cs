@@ -14,6 +14,9 @@ internal sealed partial class ProjectionBook(ISharedDocuments documents, ILogger
     public async Task<IReadOnlyList<Entry?>> Read(IReadOnlyList<string> sweeps) =>
         [.. (await documents.Read(Kind, sweeps)).Select((document, i) => document is null ? null : new Entry(document, Parse(sweeps[i], document.Content)))];
 
+    /// <summary>The projection of one sweep.</summary>
+    public async Task<Entry?> Read(string sweep) => (await Read([sweep]))[0];
+
     /// <summary>Writes a projection in the place of what was read; false if another process was first.</summary>
     public Task<bool> Replace(string sweep, Entry? read, SweepProjection projection) =>
         documents.Replace(Kind, sweep, read?.Document, JsonSerializer.SerializeToUtf8Bytes(projection, Json.Options));

@@ -35,7 +35,7 @@ public sealed class Projector
     {
         while (await _catalogue.Sweep(sweepId, cancellation) is { } sweep && _directory.SpecificationIfReadable(sweep) is { } specification)
         {
-            var entry = (await _book.Read([sweepId]))[0];
+            var entry = await _book.Read(sweepId);
             var projection = entry?.Projection is { } known && known.Fits(sweep) ? known : Started(sweep, entry?.Projection);
             var least = sweep.State is SweepState.Running or SweepState.Paused ? _options.Snapshots : _options.SnapshotsAtTheEnd;
             if (await Write(sweep, specification, entry, projection, least, cancellation) is not { } written)
@@ -59,13 +59,13 @@ public sealed class Projector
         ProjectionBook.Entry? entry;
         do
         {
-            entry = (await _book.Read([sweep.Id]))[0];
+            entry = await _book.Read(sweep.Id);
         }
         while (!await _book.Replace(sweep.Id, entry, Started(sweep, entry?.Projection)));
         SweepProjection made;
         do
         {
-            entry = (await _book.Read([sweep.Id]))[0]; // its rows are made from here on, by whoever is first
+            entry = await _book.Read(sweep.Id); // its rows are made from here on, by whoever is first
             made = entry?.Projection ?? Started(sweep, null);
         }
         while (await Write(sweep, specification, entry, made, least: 1, cancellation) is not null);
@@ -74,7 +74,7 @@ public sealed class Projector
     }
 
     /// <summary>Rows of a sweep's segments by table; those that are superseded count too.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> Rows(string sweepId) => (await _book.Read([sweepId]))[0]?.Projection is { } projection ? Rows(projection) : new Dictionary<string, long>();
+    public async Task<IReadOnlyDictionary<string, long>> Rows(string sweepId) => (await _book.Read(sweepId))?.Projection is { } projection ? Rows(projection) : new Dictionary<string, long>();
 
     private static Dictionary<string, long> Rows(SweepProjection projection) =>
         projection.Segments.SelectMany(segment => segment.Files).GroupBy(file => file.Key).ToDictionary(table => table.Key, table => table.Sum(file => file.Value.Rows));
@@ -101,7 +101,7 @@ public sealed class Projector
         {
             return true;
         }
-        var others = (await _book.Read([sweep.Id]))[0]?.Projection?.Segments.SelectMany(Hashes).ToHashSet() ?? [];
+        var others = (await _book.Read(sweep.Id))?.Projection?.Segments.SelectMany(Hashes).ToHashSet() ?? [];
         await Delete(next.Segments.SelectMany(Hashes).Except(projection.Segments.SelectMany(Hashes)).Where(hash => !others.Contains(hash)), cancellation);
         return false;
 

@@ -1,8 +1,6 @@
-using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Results.Views;
-using Orchestrator.Specification;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Facts;
@@ -19,19 +17,9 @@ public sealed class Trajectories
     private readonly RunViews<SortedDictionary<int, Snapshot>> _runs;
 
     /// <summary>Over facts and catalogue.</summary>
-    public Trajectories(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results)
-    {
-        (_directory, _results, _runs) = (directory, results, new(catalogue, Read));
-
-        async IAsyncEnumerable<(int, SortedDictionary<int, Snapshot>)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
-        {
-            await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
-            {
-                var run = specification.RunAt(index);
-                yield return (index, new(Vectors.BySteps(run, specification.PlanFor(run), stored).ToDictionary(vector => vector.Key, vector => Snapshot.Of(vector.Value))));
-            }
-        }
-    }
+    public Trajectories(IFactStore facts, ICatalogue catalogue, SweepDirectory directory, SweepResults results) =>
+        (_directory, _results, _runs) = (directory, results, RunViews.OfFacts(catalogue, facts, (run, specification, stored) => new SortedDictionary<int, Snapshot>(
+            Vectors.BySteps(run, specification.PlanFor(run), stored).ToDictionary(vector => vector.Key, vector => Snapshot.Of(vector.Value)))));
 
     /// <summary>One trajectory per point of the grid.</summary>
     public async Task<SweepTrajectory> Of(SweepRow sweep, CancellationToken cancellation)

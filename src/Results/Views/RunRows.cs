@@ -17,7 +17,7 @@ public sealed class RunRows
 
         async IAsyncEnumerable<(int, RunRow)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
         {
-            foreach (var row in after == 0 ? await catalogue.Runs(sweep.Id, cancellation) : await catalogue.ChangedRuns(sweep.Id, after, cancellation))
+            foreach (var row in await catalogue.ChangedRuns(sweep.Id, after, cancellation))
             {
                 yield return (row.Index, row with { Attempts = null });
             }

@@ -1,11 +1,32 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Views;
 
 /// <summary>What a view has of the runs of a sweep that were written after a change; runs that it has nothing of are not there.</summary>
 internal delegate IAsyncEnumerable<(int Index, T Value)> RunReader<T>(SweepRow sweep, Sweep specification, long after, CancellationToken cancellation);
+
+/// <summary>Views of what was measured.</summary>
+internal static class RunViews
+{
+    /// <summary>Something of every completed run, from its vectors.</summary>
+    public static RunViews<T> OfFacts<T>(ICatalogue catalogue, IFactStore facts, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest)
+    {
+        return new RunViews<T>(catalogue, Read);
+
+        async IAsyncEnumerable<(int, T)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
+            {
+                yield return (index, digest(specification.RunAt(index), specification, stored));
+            }
+        }
+    }
+}
 
 /// <summary>
 /// Something of every run of a sweep, kept between questions and brought up to date by the sweep's changes: who asks again while a sweep runs pays for what has changed,
@@ -13,9 +34,9 @@ internal delegate IAsyncEnumerable<(int Index, T Value)> RunReader<T>(SweepRow s
 /// </summary>
 /// <param name="catalogue">Says what changed.</param>
 /// <param name="read">Reads it.</param>
-/// <param name="mostRuns">Runs that are kept over all sweeps: the sweeps that were asked for last. What is more than that is read anew each time.</param>
-internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read, int mostRuns = RunViews<T>.MostRuns)
+internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read)
 {
+    // Over all sweeps: those that were asked for last. What is more than that is read anew each time.
     private const int MostRuns = 50_000;
 
     private readonly Lock _gate = new();
@@ -77,7 +98,7 @@ internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read, int m
             for (var (node, next) = (_kept.First, _kept.First?.Next); node is not null; (node, next) = (next, next?.Next))
             {
                 runs += node.Value.Runs;
-                if (runs > mostRuns)
+                if (runs > MostRuns)
                 {
                     _kept.Remove(node);
                 }

@@ -16,26 +16,15 @@ public static class Vectors
     public static SortedDictionary<int, MetricVector> BySteps(RunConfiguration run, RunPlan plan, IEnumerable<FactRow> facts)
     {
         var vectors = new SortedDictionary<int, MetricVector>();
-        // Most snapshots of a run are measured alike: their layouts are made once.
-        var layouts = new Dictionary<IReadOnlyList<Measure>, (MetricLayout Stored, MetricLayout Asked, int Measures)>(ReferenceEqualityComparer.Instance);
         var steps = plan.SnapshotSteps.ToHashSet();
-        var current = facts.Where(f => f.MetricVersion == Versions.Metrics && steps.Contains(f.Step)).Select(f => (Fact: f, Layout: Layout(f.Measures)));
-        foreach (var (fact, (stored, asked, _)) in current.OrderBy(f => f.Layout.Measures))
+        var current = facts.Where(f => f.MetricVersion == Versions.Metrics && steps.Contains(f.Step))
+            .Select(f => (Fact: f, Measures: f.Measures.Intersect(plan.Measures).ToArray()));
+        foreach (var (fact, measures) in current.OrderBy(f => f.Measures.Length))
         {
-            var vector = MetricVector.FromBytes(stored, fact.Values);
-            vectors[fact.Step] = ReferenceEquals(stored, asked) ? vector : vector.Part(asked);
+            var vector = Read(run, fact.Measures, fact.Values);
+            vectors[fact.Step] = measures.Length == fact.Measures.Count ? vector : vector.Part(MetricLayout.For(run.Model, measures));
         }
         return vectors;
-
-        (MetricLayout Stored, MetricLayout Asked, int Measures) Layout(IReadOnlyList<Measure> measures)
-        {
-            if (!layouts.TryGetValue(measures, out var known))
-            {
-                var (stored, both) = (MetricLayout.For(run.Model, measures), measures.Intersect(plan.Measures).ToArray());
-                layouts[measures] = known = (stored, both.Length == measures.Count ? stored : MetricLayout.For(run.Model, both), both.Length);
-            }
-            return known;
-        }
     }
 
     /// <summary>A run's vectors of the current metric version by step; of two at one step the one with more measures.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Client;
 using Orchestrator.Messaging;
+using Orchestrator.Platform;
 using Orchestrator.Silo;
 using Orchestrator.Worker;
 using Orchestrator.Worker.Packs;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Npgsql;
 using Orchestrator.Client;
 using Orchestrator.Messaging.RabbitMq;
-using Orchestrator.Silo;
+using Orchestrator.Platform;
 using Orchestrator.TestServices;
 
 namespace Orchestrator.ControlPlane.Bench;

@@ -1,11 +1,12 @@
 using Npgsql;
+using Orchestrator.Platform;
 
 namespace Orchestrator.TestServices;
 
 /// <summary>A private PostgreSQL server.</summary>
 public sealed class PostgresServer : PrivateServer
 {
-    private PostgresServer() : base("postgres", FreePort())
+    private PostgresServer() : base("postgres", FreePort.Any())
     {
     }
 

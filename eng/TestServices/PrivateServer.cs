@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Orchestrator.TestServices;
 
@@ -63,13 +61,5 @@ public abstract class PrivateServer : IAsyncDisposable
         {
             throw new InvalidOperationException($"{Path.GetFileName(_script)} {action} ended with {script.ExitCode}: {await errors}");
         }
-    }
-
-    /// <summary>A port of 127.0.0.1 that is free at this moment.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
+using Orchestrator.Platform;
 
 namespace Orchestrator.TestServices;
 
@@ -62,25 +61,11 @@ public sealed class RabbitMqServer : PrivateServer
         for (var attempt = 0; attempt < 100; attempt++)
         {
             var port = 10_240 + (int)(Guid.NewGuid().ToByteArray()[0] * 40 + Guid.NewGuid().ToByteArray()[1] % 40);
-            if (IsFree(port) && IsFree(port + 8_697) && IsFree(port + 20_000))
+            if (FreePort.TryReserve(port) && FreePort.TryReserve(port + 8_697) && FreePort.TryReserve(port + 20_000))
             {
                 return port;
             }
         }
         throw new InvalidOperationException("no three free ports were found for RabbitMQ in 100 tries");
-    }
-
-    private static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Messaging;
+using Orchestrator.Platform;
 using Orchestrator.Silo.Http;
 using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Orchestrator.Platform;
 
 namespace Orchestrator.Deploy.Tests;
 
@@ -22,7 +23,7 @@ public sealed class HealthCheckTests
     }
 
     [Fact]
-    public async Task A_silo_that_does_not_listen_is_not_healthy() => Assert.False(await IsHealthy(PrivateServer.FreePort()));
+    public async Task A_silo_that_does_not_listen_is_not_healthy() => Assert.False(await IsHealthy(FreePort.Any()));
 
     private static async Task<bool> IsHealthy(int port)
     {

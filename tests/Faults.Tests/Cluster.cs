@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Client;
+using Orchestrator.Platform;
 
 namespace Orchestrator.Faults.Tests;
 
@@ -184,7 +185,7 @@ internal sealed class Cluster : IAsyncDisposable
     {
         if (!_addresses.TryGetValue(silo, out var address))
         {
-            _addresses[silo] = address = $"http://127.0.0.1:{PrivateServer.FreePort()}";
+            _addresses[silo] = address = $"http://127.0.0.1:{FreePort.Any()}";
         }
         return address;
     }

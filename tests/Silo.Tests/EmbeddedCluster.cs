@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Client;
 using Orchestrator.Grains;
 using Orchestrator.Messaging;
+using Orchestrator.Platform;
 using Orchestrator.Silo.Http.Access;
 using Orchestrator.Worker;
 using Orchestrator.Worker.Packs;

@@ -1,5 +1,5 @@
 using Orchestrator.Cli.Hosting;
-using Orchestrator.Silo;
+using Orchestrator.Platform;
 
 namespace Orchestrator.Cli.Doctor;
 

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.CommandLine;
+using Orchestrator.Platform;
 using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Hosting;

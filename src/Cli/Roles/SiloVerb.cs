@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Hosting;
+using Orchestrator.Platform;
 using Orchestrator.Results.Runs;
 using Orchestrator.Silo;
 using Orchestrator.Silo.Http.Access;
@@ -82,7 +83,7 @@ internal sealed class SiloVerb : Verb
     private static int Port(RoleSettings settings, RoleSetting setting)
     {
         var port = settings.Number(setting, 0, 65535)!.Value;
-        return port == 0 ? FreePort.Any() : settings.Find(setting) == setting.Fallback ? FreePort.Reserve(port) : port;
+        return port == 0 ? FreePort.Any() : settings.Find(setting) == setting.Fallback ? FreePort.From(port) : port;
     }
 
     private static IPAddress Advertised(string? given, HttpAccess http)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Tests.Serving;
+using Orchestrator.Platform;
 
 namespace Orchestrator.Cli.Tests.Documentation;
 
@@ -44,7 +45,7 @@ public sealed partial class ReadmeTests
     {
         var blocks = ShellBlocks.In(File.ReadAllText(Path.Combine(Repository.Root, "docs", "python.md")), "python").Where(block => block.Run).Select(block => block.Text).ToList();
         Assert.True(blocks.Count >= 3);
-        var address = $"http://127.0.0.1:{Silo.FreePort.Any()}";
+        var address = $"http://127.0.0.1:{FreePort.Any()}";
         await File.WriteAllTextAsync(Path.Combine(folder, "python.py"), string.Join('\n', blocks).Replace("http://127.0.0.1:5080", address, StringComparison.Ordinal), TestContext.Current.CancellationToken);
         var (code, output) = await Run(
             $"./orchestrator dev --listen {address} > dev.log 2>&1 & server=$!\ntrap 'kill -TERM $server; wait $server || true' EXIT\n"

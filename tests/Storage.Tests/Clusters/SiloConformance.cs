@@ -2,9 +2,9 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Platform;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Tests.Backends;
-using Orchestrator.TestServices;
 using Orleans.Configuration;
 
 namespace Orchestrator.Storage.Tests.Clusters;
@@ -70,7 +70,7 @@ public abstract class SiloConformance<TBackend>(Func<IServiceCollection, string,
 
     private async Task<IGrainFactory> Start(string name)
     {
-        var (siloPort, gatewayPort) = (PrivateServer.FreePort(), PrivateServer.FreePort());
+        var (siloPort, gatewayPort) = (FreePort.Any(), FreePort.Any());
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         add(builder.Services, _database!.Address);

@@ -70,11 +70,11 @@ check_quarantine() { # every skip stands in the list, with its reason
 
 # Runs one test project; the report says how it went, and a project without a report counts as one failure.
 run_project() { # NAME [REPORT [ARGUMENT...]]
-    local name=$1 report=${2:-$1} from=$SECONDS code=0
+    local name=$1 report=${2:-$1} from=$SECONDS code=0 TIMEFORMAT='%U %S'
     shift $(($# > 1 ? 2 : 1))
-    ORCHESTRATOR_KERNELS_FILE=$results/$report.kernels timeout --kill-after=20 "$limit" "artifacts/bin/$name/release/Orchestrator.$name" --no-ansi --progress off \
-        --results-directory "$results" --report-xunit-xml --report-xunit-xml-filename "$report.xml" "$@" >"$results/$report.log" 2>&1 </dev/null || code=$?
-    echo "$code $((SECONDS - from))" >"$results/$report.code"
+    { time ORCHESTRATOR_KERNELS_FILE=$results/$report.kernels timeout --kill-after=20 "$limit" "artifacts/bin/$name/release/Orchestrator.$name" --no-ansi --progress off \
+        --results-directory "$results" --report-xunit-xml --report-xunit-xml-filename "$report.xml" "$@" >"$results/$report.log" 2>&1 </dev/null || code=$?; } 2>"$results/$report.cpu"
+    echo "$code $((SECONDS - from)) $(tail -n 1 "$results/$report.cpu" | awk '{ printf "%.0f", $1 + $2 }')" >"$results/$report.code"
 }
 
 # What depends on low bits runs a second time, with another family of CPU kernels than the one that the processor gets by itself.
@@ -104,14 +104,14 @@ count() { # REPORT ATTRIBUTE
 }
 
 report_project() { # NAME
-    local name=$1 xml=$results/$1.xml code seconds ok bad left
-    read -r code seconds <"$results/$name.code"
+    local name=$1 xml=$results/$1.xml code seconds processor ok bad left
+    read -r code seconds processor <"$results/$name.code"
     ok=$(count "$xml" passed) bad=$(($(count "$xml" failed) + $(count "$xml" errors))) left=$(count "$xml" skipped)
     if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ] || [ $((ok + bad + left)) -eq 0 ]; then
         bad=$((bad + 1)) # hung, crashed, or without a single test
     fi
     passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + left))
-    printf '%-24s %5d passed %4d failed %4d skipped  %4d s\n' "$name" "$ok" "$bad" "$left" "$seconds"
+    printf '%-24s %5d passed %4d failed %4d skipped  %4d s, %4d s of processors\n' "$name" "$ok" "$bad" "$left" "$seconds" "$processor"
     if [ "$bad" -gt 0 ]; then
         case $code in 124|137) echo "-- $name did not end within $limit s and was ended" ;; esac
         echo "-- output of $name (exit code $code; whole in ${results#"$root"/}/$name.log):"

@@ -113,6 +113,15 @@ async Task Large(int count)
     var directory = services.GetRequiredService<SweepDirectory>();
     await Times("the first page of runs", async () => await directory.Runs(await Row(sweep), 0, 1_000, default));
     await Times("the list of sweeps", async () => await directory.List(default));
+    await Times("where it stands (what a view needs to open)", async () => await services.GetRequiredService<SweepResults>().Head(await Row(sweep), default));
+    Memory();
+    await Times("sweep show: groups of all runs", async () => await services.GetRequiredService<SweepResults>().Of(await Row(sweep), default));
+    Memory();
+    await Times("findings, of the first 50,000 runs", async () => await services.GetRequiredService<FindingsReader>().Of(await Row(sweep), default));
+    await Times("trajectory, of the first 50,000 runs", async () => await services.GetRequiredService<Trajectories>().Of(await Row(sweep), default));
+    await sweep.End(0, 10);
+    await Times("sweep show after ten runs have changed", async () => await services.GetRequiredService<SweepResults>().Of(await Row(sweep), default), 1);
+    await Times("the plan of the same again", async () => await services.GetRequiredService<Planner>().Plan(sweep.Specification, default), 1);
     Memory();
 }
 

@@ -20,6 +20,7 @@ public static class ResultsRegistration
     {
         services.AddSingleton<SweepDirectory>();
         services.AddSingleton<RunRows>();
+        services.AddSingleton<RunOutcomes>();
         services.AddSingleton<SweepResults>();
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<RunCompositions>();

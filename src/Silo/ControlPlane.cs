@@ -13,6 +13,7 @@ using Orchestrator.Results;
 using Orchestrator.Results.Runs;
 using Orchestrator.Silo.Http;
 using Orchestrator.Silo.Http.Access;
+using Orchestrator.Silo.Http.Answers;
 using Orchestrator.Silo.Http.Assistants;
 using Orchestrator.Silo.Http.Events;
 using Orchestrator.Silo.Http.Page;
@@ -77,7 +78,7 @@ public static class ControlPlane
         services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
         services.AddResults();
-        services.AddSingleton<Unfound>();
+        services.AddSingleton<Unfound>().AddSingleton<SharedAnswers>();
         services.AddSingleton<IHeadPictures, NoPictures>(); // a process with kernels adds its own
         services.AddOpenApi("v1", document => document.AddDocumentTransformer((api, _, _) =>
         {

@@ -113,7 +113,7 @@ public sealed class UndisturbedSweep : IAsyncLifetime
     private readonly TestFolder _folder = new();
 
     /// <summary>Long enough to be hit in the middle: some seconds a run.</summary>
-    public static string Yaml { get; } = SweepFiles.Yaml("interrupted", steps: 1200, every: 100);
+    public static string Yaml { get; } = SweepFiles.Yaml("interrupted", steps: 800, every: 100);
 
     /// <summary>Its result document.</summary>
     public JsonNode Document { get; private set; } = new JsonObject();

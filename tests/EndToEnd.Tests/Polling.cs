@@ -22,7 +22,7 @@ internal static class Polling
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Bound);
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         var last = "no answer yet";
         while (!limit.IsCancellationRequested)
         {

@@ -142,7 +142,7 @@ internal sealed class Cluster : IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(within ?? TimeSpan.FromMinutes(3));
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         var last = "";
         while (!limit.IsCancellationRequested)
         {

@@ -10,7 +10,7 @@ public sealed class StoreFaults
     [Fact]
     public async Task A_bucket_whose_server_cuts_uploads_and_is_busy_for_moments_costs_no_attempt_and_ends_without_checkpoints()
     {
-        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);
         await using var bucket = await S3Server.StartNew();
         await using var cluster = await Cluster.Start(new ClusterSettings { Lease = TimeSpan.FromSeconds(20), Store = bucket, Environment = S3Server.Credentials });
         await cluster.Client().Submit(sweep.Document, Cancellation);

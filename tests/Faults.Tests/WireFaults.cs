@@ -44,7 +44,7 @@ public sealed class WireFaults
     [Fact]
     public async Task Attack_results_for_a_run_of_somebody_else_are_refused_and_change_nothing()
     {
-        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);
         await using var cluster = await Cluster.Start();
         using var stranger = await Stranger.Join(cluster, "thief#1");
         await cluster.Client().Submit(sweep.Document, Cancellation);
@@ -53,7 +53,7 @@ public sealed class WireFaults
         var run = new RunAttempt(victim, current.Attempt);
 
         var claim = await stranger.Control.Claim(new ClaimPack("thief#1", "none", [run, run with { Attempt = 99 }, new RunAttempt("no-such-run", 1)], false), Cancellation);
-        var finished = await stranger.Control.Report(new RunReport("thief#1", run, [], [], new AttemptEnd(RunOutcome.Completed, 4000, null, 0), run.RunId), Cancellation);
+        var finished = await stranger.Control.Report(new RunReport("thief#1", run, [], [], new AttemptEnd(RunOutcome.Completed, 2000, null, 0), run.RunId), Cancellation);
         var forged = await stranger.Control.Report(new RunReport(current.Worker!, run, [new MeasuredSnapshot(123, Versions.Metrics, [], [1, 2, 3], "../../etc/passwd")], [], null, run.RunId), Cancellation);
 
         Assert.Empty(claim.Granted);

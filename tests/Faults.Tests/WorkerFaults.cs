@@ -10,10 +10,10 @@ public sealed class WorkerFaults
     [Fact]
     public async Task Fault_01_a_worker_that_is_killed_loses_no_run_and_no_bit()
     {
-        var sweep = await TestSweep.Undisturbed(steps: 4000, runs: 3);
+        var sweep = await TestSweep.Undisturbed(steps: 2000, runs: 3);
         await using var cluster = await Cluster.Start();
         await cluster.Client().Submit(sweep.Document, Cancellation);
-        await cluster.InTraining("w1", atLeast: 600);
+        await cluster.InTraining("w1", atLeast: 300);
 
         await cluster.Kill("w1");
 

@@ -149,4 +149,8 @@ public sealed record GroupComparison(int First, int Second, string Axis, string 
 /// <param name="Document">The resolved specification.</param>
 public sealed record SweepConditions(
     string Product, int Trainer, int Metrics, DateTimeOffset Created, DateTimeOffset? Ended, double DeviceSeconds, string Seeds, double Threshold, IReadOnlyList<int> SnapshotSteps,
-    IReadOnlyList<string> Measures, IReadOnlyList<string> Workers, IReadOnlyList<string> CpuKernels, JsonElement Document);
+    IReadOnlyList<string> Measures, IReadOnlyList<string> Workers, IReadOnlyList<string> CpuKernels, JsonElement Document)
+{
+    /// <summary>From how many runs, from the first on, curves, circuits, roles and comparisons are made: all, or as many seeds of each group as make 50,000. The groups' table has all.</summary>
+    public int RunsRead { get; init; }
+}

@@ -114,6 +114,11 @@ public sealed record SweepHead(string Id, string Name, SweepState State, string?
     [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Waiting { get; init; }
 }
 
+/// <summary>Where a sweep stands: what is known of any sweep at once, however large.</summary>
+/// <param name="Sweep">Name, state, counts.</param>
+/// <param name="ElapsedSeconds">From submission to the end, or to now.</param>
+public sealed record SweepStatus(SweepHead Sweep, double ElapsedSeconds);
+
 /// <summary>What a sweep found: the document of <c>quickstart --json</c>, <c>sweep show --json</c> and <c>heads --group-by</c>.</summary>
 /// <param name="Sweep">Name, state, counts.</param>
 /// <param name="Groups">One per point of the grid.</param>

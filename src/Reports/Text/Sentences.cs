@@ -57,6 +57,12 @@ public static class Sentences
                 $"{Capital(metric.Label)} changes by {Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {findings.Comparisons.Count(c => c.P is not null)} comparisons).",
                 $"select {columns}avg({comparison.Metric}) as mean, count(*) as runs from runs where {where} and state = 'completed' group by all order by all"));
         }
+        if (findings.Conditions.RunsRead is var read && read < sweep.Runs.Total)
+        {
+            said.Add(new Finding(
+                $"Curves, circuits, roles and comparisons are those of the first {read} of {sweep.Runs.Total} runs, {read / findings.Groups.Count} seeds of each group; the table of groups has all.",
+                $"select count(*) as runs from runs where {where}"));
+        }
         if (sweep.Runs.Failed > 0 || findings.Result.Groups.Any(group => group.Excluded > 0))
         {
             said.Add(new Finding(

@@ -14,14 +14,14 @@ namespace Orchestrator.Results.Findings;
 /// <summary>What a sweep shows. What is needed of each run is kept between questions.</summary>
 public sealed class FindingsReader
 {
-    private readonly RunRows _rows;
+    private readonly RunOutcomes _runs;
     private readonly SweepDirectory _directory;
     private readonly SweepResults _results;
     private readonly RunViews<RunDigest> _digests;
 
     /// <summary>Over facts and catalogue.</summary>
-    public FindingsReader(IFactStore facts, ICatalogue catalogue, RunRows rows, SweepDirectory directory, SweepResults results) =>
-        (_rows, _directory, _results, _digests) = (rows, directory, results, RunViews.OfFacts(catalogue, facts, RunDigest.Of));
+    public FindingsReader(IFactStore facts, ICatalogue catalogue, RunOutcomes runs, SweepDirectory directory, SweepResults results) =>
+        (_runs, _directory, _results, _digests) = (runs, directory, results, RunViews.OfFacts(catalogue, facts, RunDigest.Of));
 
     /// <summary>Groups, runs, circuits and comparisons; the sentences are made by whoever knows how to say it.</summary>
     public async Task<SweepFindings> Of(SweepRow sweep, CancellationToken cancellation)
@@ -29,11 +29,11 @@ public sealed class FindingsReader
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = _directory.Specification(sweep);
         var result = await _results.Of(sweep, cancellation);
-        var rows = await _rows.Of(sweep, specification, cancellation);
+        var outcomes = await _runs.Of(sweep, specification, cancellation);
         var groups = Enumerable.Range(0, specification.GridPoints).Select(_ => new Members()).ToArray();
         foreach (var (index, digest) in await _digests.Of(sweep, specification, cancellation))
         {
-            if (rows.GetValueOrDefault(index) is { State: RunState.Completed, Finals: { } finals })
+            if (outcomes.GetValueOrDefault(index) is { State: RunState.Completed, Finals: { } finals })
             {
                 groups[index % specification.GridPoints].Add(specification.RunIdAt(index), specification.RunAt(index).Seed, digest, finals);
             }
@@ -47,16 +47,17 @@ public sealed class FindingsReader
                 Composition = RoleCompositions.Summarize(group.Roles),
             })],
             GroupComparisons.Of(points, [.. groups.Select(group => group.Compared)]),
-            Conditions(sweep, specification, [.. rows.Values]));
+            Conditions(sweep, specification, [.. outcomes.Values]));
     }
 
-    private static SweepConditions Conditions(SweepRow sweep, Sweep specification, IReadOnlyList<RunRow> rows)
+    private static SweepConditions Conditions(SweepRow sweep, Sweep specification, IReadOnlyList<RunOutcome> runs)
     {
         var document = specification.Document;
         return new SweepConditions(
-            Versions.Product, Versions.Trainer, Versions.Metrics, sweep.Created, sweep.Ended, rows.Sum(row => row.DeviceSeconds),
+            Versions.Product, Versions.Trainer, Versions.Metrics, sweep.Created, sweep.Ended, runs.Sum(run => run.DeviceSeconds),
             document["seeds"]?.ToJsonString().Trim('"') ?? "0", specification.HeadThreshold, specification.PlanFor(specification.RunAt(0)).SnapshotSteps, [.. specification.Measures.Select(Measures.Name)],
-            Distinct(rows.Select(row => row.Worker)), Distinct(rows.Select(row => row.CpuKernels)), JsonSerializer.SerializeToElement(document, Json.Options));
+            Distinct(runs.Select(run => run.Worker)), Distinct(runs.Select(run => run.CpuKernels)), JsonSerializer.SerializeToElement(document, Json.Options))
+        { RunsRead = RunViews.Measured(specification) };
     }
 
     private static string[] Distinct(IEnumerable<string?> values) => [.. values.OfType<string>().Distinct().Order(StringComparer.Ordinal)];

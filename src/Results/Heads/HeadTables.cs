@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -20,16 +19,18 @@ public sealed class HeadQueryException(string message) : Exception(message);
 /// <summary>Per-head metrics of a sweep: as rows, or aggregated over seeds.</summary>
 public sealed class HeadTables
 {
+    private const int MostFinals = 50_000;
+
     private readonly IFactStore _facts;
-    private readonly RunRows _rows;
+    private readonly RunOutcomes _runs;
     private readonly SweepDirectory _directory;
     private readonly SweepResults _results;
     private readonly RunViews<Snapshot> _finals; // what is asked again and again
 
     /// <summary>Over facts and catalogue.</summary>
-    public HeadTables(IFactStore facts, ICatalogue catalogue, RunRows rows, SweepDirectory directory, SweepResults results)
+    public HeadTables(IFactStore facts, ICatalogue catalogue, RunOutcomes runs, SweepDirectory directory, SweepResults results)
     {
-        (_facts, _rows, _directory, _results, _finals) = (facts, rows, directory, results, new RunViews<Snapshot>(catalogue, Read));
+        (_facts, _runs, _directory, _results, _finals) = (facts, runs, directory, results, new RunViews<Snapshot>(catalogue, MostFinals, Read));
 
         async IAsyncEnumerable<(int, Snapshot)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
         {
@@ -99,10 +100,9 @@ public sealed class HeadTables
         }
         var specification = WithHeads(sweep);
         var byHead = keys.Any(IsOfHead);
-        var snapshots = at == "final" ? await _finals.Of(sweep, specification, cancellation)
-            : (await Snapshots(sweep, specification, at, withFinals: !byHead, 0, cancellation).ToArrayAsync(cancellation)).ToImmutableSortedDictionary(snapshot => snapshot.Index, snapshot => snapshot);
+        var snapshots = at == "final" ? await _finals.Of(sweep, specification, cancellation) : await AtStep();
         var filter = new HeadFilter(where);
-        var rows = await _rows.Of(sweep, specification, cancellation);
+        var outcomes = await _runs.Of(sweep, specification, cancellation);
         var spelled = new GroupSpelling(specification, keys);
         var members = Enumerable.Range(0, sweep.TotalRuns)
             .SelectMany(index => MembersOf(index, specification.RunAt(index)))
@@ -134,7 +134,17 @@ public sealed class HeadTables
                 Metrics = Means([.. completed.Where(run => snapshots.ContainsKey(run.Key)).Select(run => (snapshots[run.Key].Vector, run.ToArray()))]),
             };
         }).ToArray();
-        return new SweepResult(SweepResults.Head(sweep, rows.Values), groups, _results.Elapsed(sweep), null, null);
+        return new SweepResult(SweepResults.Head(sweep, outcomes.Values), groups, _results.Elapsed(sweep), null, null);
+
+        async Task<RunMap<Snapshot>> AtStep()
+        {
+            var read = RunMap<Snapshot>.Empty.Change();
+            await foreach (var snapshot in Snapshots(sweep, specification, at, withFinals: !byHead, 0, cancellation))
+            {
+                read.Set(snapshot.Index, snapshot);
+            }
+            return read.Build();
+        }
 
         IEnumerable<Member> MembersOf(int index, RunConfiguration run)
         {
@@ -145,10 +155,10 @@ public sealed class HeadTables
         IReadOnlyDictionary<string, JsonElement> KeyOf(Member member) => RunKeys.Read(
             specification.RunAt(member.Index), member.Head, keys, snapshots.TryGetValue(member.Index, out var snapshot) ? new HeadKeys(snapshot.Vector, specification.HeadThreshold) : null);
 
-        RunState StateOf(int index) => rows.TryGetValue(index, out var row) ? row.State : RunState.Pending;
+        RunState StateOf(int index) => outcomes.TryGetValue(index, out var run) ? run.State : RunState.Pending;
 
         // At the end a run came to what its row says.
-        RunFinals? FinalsOf(int index) => !snapshots.TryGetValue(index, out var snapshot) ? null : at == "final" ? rows.GetValueOrDefault(index)?.Finals : snapshot.Finals;
+        RunFinals? FinalsOf(int index) => !snapshots.TryGetValue(index, out var snapshot) ? null : at == "final" ? outcomes.GetValueOrDefault(index)?.Finals : snapshot.Finals;
 
         IEnumerable<int> HeadsOf(int index, RunConfiguration run)
         {

@@ -19,8 +19,8 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var total = (int)sweep.Count;
-        var completed = await CompletedRuns(cancellation);
-        var existing = Enumerable.Range(0, completed.Count == 0 ? 0 : total).Count(i => completed.ContainsKey(sweep.RunIdAt(i)));
+        var (completed, pace) = await Known(cancellation);
+        var existing = Enumerable.Range(0, completed.Count == 0 ? 0 : total).Count(i => completed.Contains(sweep.RunIdAt(i)));
         var perPoint = total / sweep.GridPoints;
         long snapshots = 0, heads = 0;
         var packs = 0;
@@ -33,7 +33,7 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
             heads += kept * run.Model.HeadCount;
             var size = PackSizes.For(run, perPoint, slots: 1, sweep.Requires.Device ?? DeviceClass.Cpu);
             packs += (perPoint + size - 1) / size;
-            seconds += Seconds(run, completed.Values) * perPoint;
+            seconds += pace.GetValueOrDefault(Shape(run))?.Mean * run.Train.Steps * perPoint;
         }
         var scale = total == 0 ? 0 : (double)(total - existing) / total;
         return new PlanResult(
@@ -41,28 +41,39 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
             [.. Enumerable.Range(0, Math.Min(Shown, total)).Select(i => JsonSerializer.SerializeToElement(sweep.RunAt(i), Json.Options))]);
     }
 
-    /// <summary>Completed runs of the newest sweeps by run id, with what they cost.</summary>
-    private async Task<Dictionary<string, (RunConfiguration Run, double Seconds)>> CompletedRuns(CancellationToken cancellation)
+    /// <summary>Ids of the completed runs of the newest sweeps, and how fast runs of a shape were.</summary>
+    private async Task<(HashSet<string> Completed, Dictionary<(Architecture Model, int Batch), Pace> Pace)> Known(CancellationToken cancellation)
     {
-        var completed = new Dictionary<string, (RunConfiguration, double)>();
+        var (completed, pace) = (new HashSet<string>(), new Dictionary<(Architecture, int), Pace>());
         foreach (var known in (await catalogue.Sweeps(cancellation)).Take(TimedSweeps))
         {
             if (directory.SpecificationIfReadable(known) is not { } specification)
             {
                 continue;
             }
-            foreach (var row in (await catalogue.Runs(known.Id, cancellation)).Where(r => r.State == RunState.Completed))
+            await foreach (var row in catalogue.ChangedRuns(known.Id, 0, cancellation))
             {
-                completed[row.RunId] = (specification.RunAt(row.Index), row.DeviceSeconds);
+                if (row.State == RunState.Completed && completed.Add(row.RunId) && specification.RunAt(row.Index) is { Train.Steps: > 0 } run)
+                {
+                    Of(run).Add(row.DeviceSeconds / run.Train.Steps);
+                }
             }
         }
-        return completed;
+        return (completed, pace);
+
+        Pace Of(RunConfiguration run) => pace.TryGetValue(Shape(run), out var known) ? known : pace[Shape(run)] = new();
     }
 
-    /// <summary>Mean device seconds per step of runs of the same model and batch, times the steps; null if there is none.</summary>
-    private static double? Seconds(RunConfiguration run, IEnumerable<(RunConfiguration Run, double Seconds)> completed)
+    private static (Architecture Model, int Batch) Shape(RunConfiguration run) => (run.Model, run.Train.Batch);
+
+    /// <summary>Device seconds a step.</summary>
+    private sealed class Pace
     {
-        double[] perStep = [.. completed.Where(c => c.Run.Model == run.Model && c.Run.Train.Batch == run.Train.Batch && c.Run.Train.Steps > 0).Select(c => c.Seconds / c.Run.Train.Steps)];
-        return perStep.Length == 0 ? null : perStep.Average() * run.Train.Steps;
+        private double _sum;
+        private int _runs;
+
+        public double Mean => _sum / _runs;
+
+        public void Add(double seconds) => (_sum, _runs) = (_sum + seconds, _runs + 1);
     }
 }

@@ -31,12 +31,12 @@ public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDi
     public async Task<IReadOnlyList<SweepRow>> Like(string id, CancellationToken cancellation)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
+        if (MayBeId(id) && await catalogue.Sweep(id, cancellation) is { } exactly)
+        {
+            return [exactly];
+        }
         var sweeps = await catalogue.Sweeps(cancellation);
-        return id == "last"
-            ? [.. sweeps.Take(1)]
-            : sweeps.FirstOrDefault(s => s.Id == id) is { } exactly
-                ? [exactly]
-                : [.. sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal) || s.Name == id)];
+        return id == "last" ? [.. sweeps.Take(1)] : [.. sweeps.Where(s => s.Id.StartsWith(id, StringComparison.Ordinal) || s.Name == id)];
     }
 
     /// <summary>A sweep's specification. Throws <see cref="StorageException"/> if what is stored cannot be read.</summary>
@@ -88,7 +88,7 @@ public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDi
     public async Task<RunDetail?> Run(string id, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (!MayBeRun(id))
+        if (!MayBeId(id))
         {
             return null;
         }
@@ -120,7 +120,7 @@ public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDi
     public async Task<IReadOnlyList<string>> RunsLike(string id, int most, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (!MayBeRun(id))
+        if (!MayBeId(id))
         {
             return [];
         }
@@ -170,8 +170,8 @@ public sealed partial class SweepDirectory(ICatalogue catalogue, ILogger<SweepDi
         }
     }
 
-    /// <summary>Whether a run can have such an id.</summary>
-    private static bool MayBeRun(string id) => id.Length > 0 && id.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9');
+    /// <summary>Whether a sweep or a run can have such an id.</summary>
+    private static bool MayBeId(string id) => id.Length > 0 && id.All(c => c is >= 'a' and <= 'z' or >= '0' and <= '9');
 
     internal static RunState UnstartedState(SweepRow sweep) => sweep.State is SweepState.Cancelled or SweepState.Stopped ? RunState.Cancelled : RunState.Pending;
 

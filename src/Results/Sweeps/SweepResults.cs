@@ -7,7 +7,7 @@ using Orchestrator.Storage.Catalogue;
 namespace Orchestrator.Results.Sweeps;
 
 /// <summary>What sweeps found so far.</summary>
-public sealed class SweepResults(RunRows runs, ICatalogue catalogue, SweepDirectory directory, TimeProvider time)
+public sealed class SweepResults(RunOutcomes runs, ICatalogue catalogue, SweepDirectory directory, TimeProvider time)
 {
     /// <summary>The result document: one group per point of the grid.</summary>
     public async Task<SweepResult> Of(SweepRow sweep, CancellationToken cancellation)
@@ -27,7 +27,7 @@ public sealed class SweepResults(RunRows runs, ICatalogue catalogue, SweepDirect
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
         var rows = await runs.Of(sweep, specification, cancellation);
-        var groups = rows.Values.ToLookup(run => run.Index % specification.GridPoints);
+        var groups = rows.ToLookup(run => run.Key % specification.GridPoints, run => run.Value);
         return new SweepProgress(Head(sweep, rows.Values), [.. Enumerable.Range(0, specification.GridPoints).Select(Group)], 0, null);
 
         GroupProgress Group(int point)
@@ -42,11 +42,11 @@ public sealed class SweepResults(RunRows runs, ICatalogue catalogue, SweepDirect
         }
     }
 
-    /// <summary>Name, state and counts, from rows that were read anyway.</summary>
-    public static SweepHead Head(SweepRow sweep, IEnumerable<RunRow> rows)
+    /// <summary>Name, state and counts, from what was read anyway.</summary>
+    public static SweepHead Head(SweepRow sweep, IEnumerable<RunOutcome> runs)
     {
         ArgumentNullException.ThrowIfNull(sweep);
-        return Head(sweep, rows.Select(row => new RunCount(sweep.Id, row.State, row.Finals is not null, 1)));
+        return Head(sweep, runs.CountBy(run => (run.State, run.Finals is not null)).Select(count => new RunCount(sweep.Id, count.Key.State, count.Key.Item2, count.Value)));
     }
 
     /// <summary>Name, state and counts.</summary>

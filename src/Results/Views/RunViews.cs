@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification;
@@ -7,21 +6,30 @@ using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Views;
 
-/// <summary>What a view has of the runs of a sweep that were written after a change; runs that it has nothing of are not there.</summary>
+/// <summary>What a view has of the runs of a sweep that were written after a change, in the order of their index; runs that it has nothing of are not there.</summary>
 internal delegate IAsyncEnumerable<(int Index, T Value)> RunReader<T>(SweepRow sweep, Sweep specification, long after, CancellationToken cancellation);
 
 /// <summary>Views of what was measured.</summary>
 internal static class RunViews
 {
-    /// <summary>Something of every completed run, from its vectors.</summary>
-    public static RunViews<T> OfFacts<T>(ICatalogue catalogue, IFactStore facts, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest)
+    private const int MostRuns = 50_000;
+
+    /// <summary>How many runs of a sweep, from the first on, answers are made from that need all vectors of a run: so many seeds of each point of the grid.</summary>
+    public static int Measured(Sweep specification) => (int)Math.Min(specification.Count, Math.Max(1, MostRuns / specification.GridPoints) * (long)specification.GridPoints);
+
+    /// <summary>Something of every completed run of those, from its vectors.</summary>
+    public static RunViews<T> OfFacts<T>(ICatalogue catalogue, IFactStore facts, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest) where T : class
     {
-        return new RunViews<T>(catalogue, Read);
+        return new RunViews<T>(catalogue, MostRuns, Read);
 
         async IAsyncEnumerable<(int, T)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
         {
             await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
             {
+                if (index >= Measured(specification))
+                {
+                    yield break;
+                }
                 yield return (index, digest(specification.RunAt(index), specification, stored));
             }
         }
@@ -33,17 +41,15 @@ internal static class RunViews
 /// and however many ask at once it is read once. Whoever reduces it does so in the order of runs, so that an answer is the same whenever and however often results came.
 /// </summary>
 /// <param name="catalogue">Says what changed.</param>
+/// <param name="mostRuns">How many are kept over all sweeps, those that were asked for last; what is more than that is read anew each time.</param>
 /// <param name="read">Reads it.</param>
-internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read)
+internal sealed class RunViews<T>(ICatalogue catalogue, int mostRuns, RunReader<T> read) where T : class
 {
-    // Over all sweeps: those that were asked for last. What is more than that is read anew each time.
-    private const int MostRuns = 50_000;
-
     private readonly Lock _gate = new();
     private readonly LinkedList<Kept> _kept = new(); // the one asked for last comes first
 
     /// <summary>By index, as of the sweep's row or a little later.</summary>
-    public async Task<ImmutableSortedDictionary<int, T>> Of(SweepRow sweep, Sweep specification, CancellationToken cancellation)
+    public async Task<RunMap<T>> Of(SweepRow sweep, Sweep specification, CancellationToken cancellation)
     {
         // Others may wait for the same: who leaves does not end it.
         var view = await Latest(sweep, specification).WaitAsync(cancellation);
@@ -69,17 +75,18 @@ internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read)
         await Task.Yield(); // the lock is held
         await former.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var view = former.IsCompletedSuccessfully ? await former : View.Empty; // what failed is begun anew
-        var runs = view.Runs.ToBuilder();
-        if (runs.Count > 0)
+        var change = view.Runs.Change();
+        foreach (var changed in view.Runs.Count > 0 ? await catalogue.Changes(sweep.Id, view.Change) : [])
         {
-            runs.RemoveRange((await catalogue.Changes(sweep.Id, view.Change)).Select(change => change.Index));
+            change.Set(changed.Index, null);
         }
         await foreach (var (index, value) in read(sweep, specification, view.Change, CancellationToken.None))
         {
-            runs[index] = value;
+            change.Set(index, value);
         }
+        var runs = change.Build();
         kept.Runs = runs.Count;
-        return new View(sweep.Change, runs.ToImmutable());
+        return new View(sweep.Change, runs);
     }
 
     private Kept Find(SweepRow sweep)
@@ -98,7 +105,7 @@ internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read)
             for (var (node, next) = (_kept.First, _kept.First?.Next); node is not null; (node, next) = (next, next?.Next))
             {
                 runs += node.Value.Runs;
-                if (runs > MostRuns)
+                if (runs > mostRuns)
                 {
                     _kept.Remove(node);
                 }
@@ -106,9 +113,9 @@ internal sealed class RunViews<T>(ICatalogue catalogue, RunReader<T> read)
         }
     }
 
-    private sealed record View(long Change, ImmutableSortedDictionary<int, T> Runs)
+    private sealed record View(long Change, RunMap<T> Runs)
     {
-        public static View Empty { get; } = new(0, ImmutableSortedDictionary<int, T>.Empty);
+        public static View Empty { get; } = new(0, RunMap<T>.Empty);
     }
 
     private sealed class Kept(string id, string? document)

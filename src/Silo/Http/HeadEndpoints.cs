@@ -7,6 +7,7 @@ using Orchestrator.Reports.Text;
 using Orchestrator.Results.Findings;
 using Orchestrator.Results.Heads;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Silo.Http.Answers;
 
 namespace Orchestrator.Silo.Http;
 
@@ -16,9 +17,9 @@ internal static class HeadEndpoints
     public static void MapHeads(this IEndpointRouteBuilder routes)
     {
         var sweeps = routes.MapGroup("/sweeps/{id}").WithTags("Heads");
-        sweeps.MapRead("/heads", Heads).WithEntityTag();
-        sweeps.MapRead("/trajectory", Trajectory).WithEntityTag();
-        sweeps.MapRead("/findings", Findings).WithEntityTag();
+        sweeps.MapRead("/heads", Heads).Shared();
+        sweeps.MapRead("/trajectory", Trajectory).Shared();
+        sweeps.MapRead("/findings", Findings).Shared();
     }
 
     private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(

@@ -6,6 +6,7 @@ using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Silo.Http.Access;
+using Orchestrator.Silo.Http.Answers;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
@@ -20,7 +21,8 @@ internal static class SweepEndpoints
         var sweeps = routes.MapGroup("/sweeps").WithTags("Sweeps");
         sweeps.MapRead("/", List);
         sweeps.MapPost("/", Submit);
-        sweeps.MapRead("/{id}", Show).WithEntityTag();
+        sweeps.MapRead("/{id}", Show).Shared();
+        sweeps.MapRead("/{id}/status", Status);
         sweeps.MapRead("/{id}/progress", Progress);
         sweeps.MapRead("/{id}/runs", Runs).WithEntityTag();
         sweeps.MapPost("/{id}/cancel", Cancel);
@@ -55,10 +57,17 @@ internal static class SweepEndpoints
             return await unfound.Sweep(id, cancellation);
         }
         var result = await results.Of(sweep, cancellation);
-        // What a sweep waits for is in no row.
-        var waiting = sweep.State == SweepState.Running ? await control.Waiting(sweep) : null;
-        return TypedResults.Ok(result with { Sweep = result.Sweep with { Waiting = waiting } });
+        return TypedResults.Ok(result with { Sweep = result.Sweep with { Waiting = await Waiting(sweep, control) } });
     }
+
+    private static async Task<Results<Ok<SweepStatus>, ProblemHttpResult>> Status(
+        string id, SweepDirectory directory, SweepResults results, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is { } sweep
+            ? TypedResults.Ok(new SweepStatus(await results.Head(sweep, cancellation) with { Waiting = await Waiting(sweep, control) }, results.Elapsed(sweep)))
+            : await unfound.Sweep(id, cancellation);
+
+    // What a sweep waits for is in no row.
+    private static async Task<string?> Waiting(SweepRow sweep, ISweepControl control) => sweep.State == SweepState.Running ? await control.Waiting(sweep) : null;
 
     private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await control.Progress(sweep, cancellation) is { } progress

@@ -36,9 +36,9 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.run_index >= @from and r.run_index < @upto order by r.run_index", Tables.ReadRun,
             [("sweep", sweepId), ("from", from), ("upto", (int)Math.Min((long)from + count, int.MaxValue))], cancellation);
 
-    public Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation) =>
-        database.List(
-            unreadable, "runs", $"select {Tables.Runs.Select("r")} from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index", Tables.ReadRun,
+    public IAsyncEnumerable<RunRow> ChangedRuns(string sweepId, long after, CancellationToken cancellation) =>
+        Stream(
+            "runs", $"select {Tables.RunsWithoutAttempts} from runs r where r.sweep_id = @sweep and r.change > @after order by r.run_index", (_, read) => read, Tables.ReadRun,
             [("sweep", sweepId), ("after", after)], cancellation);
 
     public Task<IReadOnlyList<RunChange>> Changes(string sweepId, long after, CancellationToken cancellation) =>
@@ -74,33 +74,39 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
     IAsyncEnumerable<(int Index, FactKey Key)> IFactStore.Keys(string sweepId, CancellationToken cancellation) =>
         OfCompleted(sweepId, null, 0, null, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
 
-    private async IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
-        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+    private IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
+        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, string columns, Func<DbDataReader, T> read, CancellationToken cancellation) =>
+        Stream(
+            "facts of run",
+            $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
+            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(upto is null ? "" : "and r.change <= @upto")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
+            "order by r.run_index, f.step, f.metric_version, f.measures",
+            (reader, row) => (reader.GetInt32(0), row), read,
+            [("sweep", sweepId), ("completed", Completed), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. upto is { } last ? [("upto", (object)last)] : Array.Empty<(string, object)>()],
+            cancellation);
+
+    /// <summary>Rows one at a time, without those that cannot be read.</summary>
+    private async IAsyncEnumerable<TResult> Stream<T, TResult>(
+        string table, string sql, Func<DbDataReader, T, TResult> result, Func<DbDataReader, T> read, (string Name, object Value)[] parameters, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using var rows = Stream(sweepId, steps, after, upto, columns, read, cancellation).GetAsyncEnumerator(cancellation);
+        await using var rows = Read().GetAsyncEnumerator(cancellation);
         while (await database.Naming(rows.MoveNextAsync))
         {
             yield return rows.Current;
         }
-    }
 
-    private async IAsyncEnumerable<(int Index, T Row)> Stream<T>(
-        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, string columns, Func<DbDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        await using var connection = await database.Open(cancellation);
-        await using var command = Query.Command(
-            connection,
-            $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
-            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(upto is null ? "" : "and r.change <= @upto")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
-            "order by r.run_index, f.step, f.metric_version, f.measures",
-            [("sweep", sweepId), ("completed", Completed), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. upto is { } last ? [("upto", (object)last)] : Array.Empty<(string, object)>()]);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
+        async IAsyncEnumerable<TResult> Read()
         {
-            cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
-            if (unreadable.TryRead("facts of run", reader, read, out var row))
+            await using var connection = await database.Open(cancellation);
+            await using var command = Query.Command(connection, sql, parameters);
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
             {
-                yield return (reader.GetInt32(0), row);
+                cancellation.ThrowIfCancellationRequested();   // a driver that has the row at hand does not look
+                if (unreadable.TryRead(table, reader, read, out var row))
+                {
+                    yield return result(reader, row);
+                }
             }
         }
     }

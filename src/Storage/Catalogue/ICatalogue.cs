@@ -44,9 +44,9 @@ public interface ICatalogue
 
     /// <summary>
     /// The runs of a sweep whose rows were written after one of its changes (<see cref="SweepRow.Change"/>), by index. Who keeps the number that it read of the sweep
-    /// before this, and asks from it the next time, misses no row, in whatever order processes commit.
+    /// before this, and asks from it the next time, misses no row, in whatever order processes commit. Without their attempts.
     /// </summary>
-    Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default);
+    IAsyncEnumerable<RunRow> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default);
 
     /// <summary>Which runs these are, each with the change that wrote its row last and whether it is completed now, by index.</summary>
     Task<IReadOnlyList<RunChange>> Changes(string sweepId, long after, CancellationToken cancellation = default);

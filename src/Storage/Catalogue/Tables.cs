@@ -80,6 +80,9 @@ internal static class Tables
         { Change = c.Long() };
     }
 
+    /// <summary>The columns of a run <c>r</c>, with null for its attempts: the longest of them, which lists do not show.</summary>
+    public static string RunsWithoutAttempts { get; } = Runs.Select("r").Replace("r.attempts", "null", StringComparison.Ordinal);
+
     public static RunRow ReadRun(DbDataReader reader)
     {
         var c = new Cursor(reader);

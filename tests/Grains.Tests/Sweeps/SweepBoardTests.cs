@@ -117,4 +117,21 @@ public sealed class SweepBoardTests
         board.Apply(row);
         Assert.Equal(2, board.DeviceSeconds);
     }
+
+    [Fact]
+    public void A_million_ended_runs_cost_less_than_40_bytes_each()
+    {
+        const int Runs = 1_000_000;
+        var row = new RunRow { SweepId = "s", Index = 0, RunId = "r", State = RunState.Completed, Attempt = 1, DeviceSeconds = 2, Step = 300, Finals = new() };
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var board = new SweepBoard(Runs);
+        for (var index = 0; index < Runs; index++)
+        {
+            board.Apply(row with { Index = index, State = RunState.Training });
+            board.Apply(row with { Index = index });
+        }
+        Assert.Equal(Runs, board.Counts().Completed);
+        Assert.InRange((GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Runs, 8, 40);
+        GC.KeepAlive(board);
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class BusyCatalogue(ICatalogue catalogue, Func<Task> happens) : 
 
     public Task<IReadOnlyList<RunRow>> Runs(string sweepId, int from, int count, CancellationToken cancellation = default) => catalogue.Runs(sweepId, from, count, cancellation);
 
-    public Task<IReadOnlyList<RunRow>> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default) => catalogue.ChangedRuns(sweepId, after, cancellation);
+    public IAsyncEnumerable<RunRow> ChangedRuns(string sweepId, long after, CancellationToken cancellation = default) => catalogue.ChangedRuns(sweepId, after, cancellation);
 
     public Task<IReadOnlyList<RunRow>> Run(string runIdOrPrefix, CancellationToken cancellation = default) => catalogue.Run(runIdOrPrefix, cancellation);
 

@@ -208,7 +208,7 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
         Assert.Equal([1], await Changed(2));
         Assert.Empty(await Changed(3));
 
-        async Task<IEnumerable<int>> Changed(long after) => (await Catalogue.ChangedRuns("s", after, Cancellation)).Select(run => run.Index);
+        async Task<IEnumerable<int>> Changed(long after) => await Catalogue.ChangedRuns("s", after, Cancellation).Select(run => run.Index).ToArrayAsync(Cancellation);
     }
 
     /// <summary>Commits of two processes overlap, and a heavy one that began first can end last.</summary>
@@ -238,7 +238,7 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
         async Task Follow()
         {
             var upto = (await Catalogue.Sweep("s", Cancellation))!.Change;
-            foreach (var row in await Catalogue.ChangedRuns("s", at, Cancellation))
+            await foreach (var row in Catalogue.ChangedRuns("s", at, Cancellation))
             {
                 seen[row.Index] = row;
             }

@@ -10,6 +10,7 @@ export type Median = { median: number | null; low: number | null; high: number |
 export type Counts = Required<Schemas["RunCounts"]>;
 export type SweepSummary = Omit<Schemas["SweepSummary"], "runs"> & { runs: Counts };
 export type SweepHead = Omit<Schemas["SweepHead"], "runs"> & { runs: Counts };
+export type SweepStatus = Omit<Schemas["SweepStatus"], "sweep"> & { sweep: SweepHead };
 export type Group = { by: Point; runs: number; completed: number; failed: number; excluded: number } & Record<string, unknown>;
 export type SweepResult = { sweep: SweepHead; groups: Group[]; elapsed_seconds: number };
 export type Progress = { sweep: SweepHead; groups: (Schemas["GroupProgress"] & { by: Point })[]; steps_per_second: number; seconds_left: number | null };

@@ -11,7 +11,7 @@ import { SweepFrame } from "./frame";
 /** Who composes with whom, what formed first, and the share with an induction head at every threshold. */
 export function Circuits({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <Ready query={findings}>{(found) => <SweepFrame sweep={found.result.sweep} here="circuits"><Content findings={found} /></SweepFrame>}</Ready>;
+  return <SweepFrame id={id} here="circuits"><Ready query={findings}>{(found) => <Content findings={found} />}</Ready></SweepFrame>;
 }
 
 function Content({ findings }: { findings: Findings }) {

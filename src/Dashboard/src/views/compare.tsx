@@ -10,7 +10,7 @@ const metrics: [string, string][] = [["prefix_matching_max", "prefix matching"],
 /** Two groups, paired by seed. */
 export function Compare({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <Ready query={findings}>{(found) => <SweepFrame sweep={found.result.sweep} here="compare"><Content findings={found} /></SweepFrame>}</Ready>;
+  return <SweepFrame id={id} here="compare"><Ready query={findings}>{(found) => <Content findings={found} />}</Ready></SweepFrame>;
 }
 
 const p = (value: number | null) => (value === null ? "–" : value < 0.001 ? "< 0.001" : value.toPrecision(2));

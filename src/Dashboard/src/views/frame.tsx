@@ -1,21 +1,30 @@
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { post, type SweepHead } from "../api/client";
-import { Confirm } from "../components/parts";
+import { post, type SweepStatus } from "../api/client";
+import { useLive } from "../api/live";
+import { Confirm, Ready } from "../components/parts";
 import { counts, duration } from "../format";
 
 const ends = new Set(["completed", "failed", "cancelled", "stopped"]);
 export const isOver = (state: string) => ends.has(state);
 
-/** A sweep's name, state, counts and places, above each of its views. */
-export function SweepFrame({ sweep, elapsed, here, children }: { sweep: SweepHead; elapsed?: number; here: string; children: ReactNode }) {
+/** Where a sweep stands: there at once, however many runs it has. */
+export const useStatus = (id: string) => useLive<SweepStatus>(`sweeps/${id}/status`, 1_000);
+
+/** A sweep's name, state, counts and places, above each of its views; what it frames comes when it comes. */
+export function SweepFrame({ id, here, children }: { id: string; here: string; children: ReactNode }) {
+  const status = useStatus(id);
+  return <Ready query={status}>{(known) => <Framed status={known} here={here}>{children}</Framed>}</Ready>;
+}
+
+function Framed({ status: { sweep, elapsed_seconds: elapsed }, here, children }: { status: SweepStatus; here: string; children: ReactNode }) {
   const places: [string, string][] = [["", "answer"], ["/heads", "heads"], ["/circuits", "circuits"], ["/runs", "runs"], ["/compare", "compare"]];
   return (
     <>
       <div className="title">
         <h1>{sweep.name}</h1>
         <span className={`pill ${sweep.state}`}>{sweep.state}</span>
-        <span className="faint">{sweep.runs.total} runs: {counts(sweep.runs)}{elapsed !== undefined ? ` · ${duration(elapsed)}` : ""}{sweep.waiting ? ` · ${sweep.waiting}` : ""}{sweep.reason ? ` · ${sweep.reason}` : ""}</span>
+        <span className="faint">{sweep.runs.total} runs: {counts(sweep.runs)} · {duration(elapsed)}{sweep.waiting ? ` · ${sweep.waiting}` : ""}{sweep.reason ? ` · ${sweep.reason}` : ""}</span>
         <span className="actions">
           {!isOver(sweep.state) && <Confirm label="cancel" danger question={`End sweep ${sweep.name}? Its ${sweep.runs.total - sweep.runs.completed - sweep.runs.failed - sweep.runs.cancelled} runs that are not done end now; ${sweep.runs.completed} completed runs keep their results.`} action={() => post(`sweeps/${sweep.id}/cancel`)} />}
           {isOver(sweep.state) && sweep.runs.completed > 0 && <Confirm label="measure" question={`Measure the stored snapshots of ${sweep.runs.completed} completed runs where metrics lack? Nothing is trained.`} action={() => post(`sweeps/${sweep.id}/measure`, { measures: null })} />}

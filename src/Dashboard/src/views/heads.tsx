@@ -14,7 +14,7 @@ const axes: [keyof HeadMark | "rank", string][] = [["prefix_matching", "prefix m
 /** Every head of every run: any metric against any other, by role, rows by layer; brushing chooses runs. */
 export function Heads({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <Ready query={findings}>{(found) => <SweepFrame sweep={found.result.sweep} here="heads"><Map findings={found} /></SweepFrame>}</Ready>;
+  return <SweepFrame id={id} here="heads"><Ready query={findings}>{(found) => <Map findings={found} />}</Ready></SweepFrame>;
 }
 
 function Map({ findings }: { findings: Findings }) {

@@ -1,13 +1,15 @@
 import { useMemo } from "react";
 import { Link } from "wouter";
-import { getPage, type RunDetail, type SweepResult } from "../api/client";
+import { getPage, type RunDetail, type SweepHead } from "../api/client";
 import { useLive } from "../api/live";
 import { Grid, type GridColumn } from "../components/grid";
 import { type Axis, Parallel, parse, passes, spell } from "../components/parallel";
 import { Figure, Ready, useWidth } from "../components/parts";
 import { score, shortId, whole } from "../format";
 import { useParam } from "../state";
-import { isOver, SweepFrame } from "./frame";
+import { isOver, SweepFrame, useStatus } from "./frame";
+
+const most = 50_000;
 
 async function all(path: string, signal: AbortSignal): Promise<RunDetail[]> {
   const rows: RunDetail[] = [];
@@ -16,7 +18,7 @@ async function all(path: string, signal: AbortSignal): Promise<RunDetail[]> {
     const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`${path}?limit=2000${after ? `&after=${after}` : ""}`, signal);
     rows.push(...page.rows);
     after = page.next;
-  } while (after !== null && rows.length < 50_000);
+  } while (after !== null && rows.length < most);
   return rows;
 }
 
@@ -24,12 +26,12 @@ const flat = (tree: Record<string, unknown>, prefix = ""): [string, unknown][] =
 
 /** Every run as a row; columns chosen by whoever looks. */
 export function Runs({ id }: { id: string }) {
-  const sweep = useLive<SweepResult>(`sweeps/${id}`, 1_000);
+  const status = useStatus(id);
   const runs = useLive<RunDetail[]>(`sweeps/${id}/runs`, 5_000, all);
-  return <Ready query={sweep}>{(result) => <SweepFrame sweep={result.sweep} elapsed={result.elapsed_seconds} here="runs"><Ready query={runs}>{(rows) => <Table runs={rows} live={!isOver(result.sweep.state)} />}</Ready></SweepFrame>}</Ready>;
+  return <SweepFrame id={id} here="runs"><Ready query={runs}>{(rows) => <Table runs={rows} sweep={status.data?.sweep} />}</Ready></SweepFrame>;
 }
 
-function Table({ runs, live }: { runs: RunDetail[]; live: boolean }) {
+function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefined }) {
   const [search, setSearch] = useParam("q", "");
   const [brushed, setBrushed] = useParam("runs", "");
   const [hidden, setHidden] = useParam("hide", "");
@@ -72,7 +74,8 @@ function Table({ runs, live }: { runs: RunDetail[]; live: boolean }) {
         </details>
         {chosen && <button type="button" onClick={() => setBrushed("")}>clear: {chosen.size} runs chosen</button>}
         {kept !== "" && <button type="button" onClick={() => setKept("")}>clear the ranges</button>}
-        {live && <span className="faint">follows the sweep</span>}
+        {sweep && !isOver(sweep.state) && <span className="faint">follows the sweep</span>}
+        {sweep && runs.length < sweep.runs.total && <span className="faint">the first {runs.length} of {sweep.runs.total} runs: the query page asks all of them</span>}
       </div>
       <div ref={frame}>
         {axes.length > 1 && (

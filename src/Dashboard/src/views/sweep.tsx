@@ -6,36 +6,39 @@ import { Figure, Legend, MeanCell, MedianCell, rangeOf, Ready, Select, ShareCell
 import { axisNames, duration, pointName, score } from "../format";
 import { facets } from "../palette";
 import { useParam } from "../state";
-import { isOver, SweepFrame } from "./frame";
+import { isOver, SweepFrame, useStatus } from "./frame";
 
 type Metric = "prefix_matching_max" | "loss" | "icl_score";
 const metrics: [Metric, string][] = [["prefix_matching_max", "prefix matching of the best head"], ["loss", "loss (nats)"], ["icl_score", "in-context learning (nats)"]];
 
 /** The answer in a sentence, the phase change, the group table; live while it runs. */
 export function Sweep({ id }: { id: string }) {
+  const status = useStatus(id);
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
   const trajectory = useLive<Trajectory>(`sweeps/${id}/trajectory`, 3_000);
-  const running = findings.data !== undefined && !isOver(findings.data.result.sweep.state);
+  const running = status.data !== undefined && !isOver(status.data.sweep.state);
   const progress = useLive<Progress>(running ? `sweeps/${id}/progress` : null, 1_000);
   return (
-    <Ready query={findings}>
-      {(found) => (
-        <SweepFrame sweep={found.result.sweep} elapsed={found.result.elapsed_seconds} here="answer">
-          {running && progress.data && <Live progress={progress.data} />}
-          {found.sentences.length > 0 ? <p className="answer">{found.sentences[0]!.text}</p> : <p className="state">No run has completed yet: curves and the table fill as results come.</p>}
-          <Ready query={trajectory}>{(moves) => <PhaseChange findings={found} trajectory={moves} />}</Ready>
-          <Groups findings={found} />
-          {found.sentences.length > 1 && (
-            <section>
-              <h2>What the data support</h2>
-              <ul>
-                {found.sentences.map((sentence) => <li key={sentence.text}>{sentence.text} <a className="faint" href={`/query?sql=${encodeURIComponent(sentence.query)}`}>query</a></li>)}
-              </ul>
-            </section>
-          )}
-        </SweepFrame>
-      )}
-    </Ready>
+    <SweepFrame id={id} here="answer">
+      {running && progress.data && <Live progress={progress.data} />}
+      <Ready query={findings}>
+        {(found) => (
+          <>
+            {found.sentences.length > 0 ? <p className="answer">{found.sentences[0]!.text}</p> : <p className="state">No run has completed yet: curves and the table fill as results come.</p>}
+            <Ready query={trajectory}>{(moves) => <PhaseChange findings={found} trajectory={moves} />}</Ready>
+            <Groups findings={found} />
+            {found.sentences.length > 1 && (
+              <section>
+                <h2>What the data support</h2>
+                <ul>
+                  {found.sentences.map((sentence) => <li key={sentence.text}>{sentence.text} <a className="faint" href={`/query?sql=${encodeURIComponent(sentence.query)}`}>query</a></li>)}
+                </ul>
+              </section>
+            )}
+          </>
+        )}
+      </Ready>
+    </SweepFrame>
   );
 }
 

@@ -23,7 +23,9 @@ internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts
             var heldOut = new SequenceMixture(data, model.NCtx, texts).HeldOut(sequence + 1);
             var tokens = heldOut.AsSpan(sequence * model.NCtx, Math.Min(model.NCtx, PatternPicture.MostTokens)).ToArray();
             int[] shown = [.. tokens.Select(token => (int)token)];
-            return (IReadOnlyList<PatternPicture>)[.. HeadPictures.Draw(weights, model, data.Vocab, tokens).Select(head => new PatternPicture(run.Id, at, head.Layer, head.Head, shown, head.Weights, head.ValueWeighted))];
+            string[]? spelled = TokenSpellings.Of(data, texts) is { } spellings ? [.. shown.Select(token => Spelling(spellings, token) ?? $"{token}")] : null;
+            return (IReadOnlyList<PatternPicture>)[.. HeadPictures.Draw(weights, model, data.Vocab, tokens).Select(head =>
+                new PatternPicture(run.Id, at, head.Layer, head.Head, shown, head.Weights, head.ValueWeighted) { Spelled = spelled })];
         }, cancellation);
     }
 
@@ -41,11 +43,11 @@ internal sealed class KernelPictures(RunArtifacts runs, IArtifactStore artifacts
 
             CircuitEnds Ends(CircuitExtremes of) => new([.. of.Largest.Select(Spelled)], [.. of.Smallest.Select(Spelled)]);
 
-            TokenPair Spelled(CircuitEntry entry) => new((int)entry.Row, (int)entry.Column, entry.Value, Spelling(entry.Row), Spelling(entry.Column));
-
-            string? Spelling(long token) => spellings is not null && token < spellings.Count ? spellings[(int)token] : null;
+            TokenPair Spelled(CircuitEntry entry) => new((int)entry.Row, (int)entry.Column, entry.Value, Spelling(spellings, entry.Row), Spelling(spellings, entry.Column));
         }, cancellation);
     }
+
+    private static string? Spelling(IReadOnlyList<string>? spellings, long token) => spellings is not null && token < spellings.Count ? spellings[(int)token] : null;
 
     private sealed record Snapshot(int Step, byte[] Weights, ModelConfiguration Model, DataConfiguration Data, ITextContents Texts);
 

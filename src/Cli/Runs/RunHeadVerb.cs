@@ -68,11 +68,12 @@ internal sealed class RunHeadVerb : Verb
         Terminal.Line();
         Terminal.Line($"Attention at step {pattern.Step}: a row for each query with its token, a column for each key; {Shades.Trim()} from little to all (square root)");
         var size = pattern.Tokens.Count;
-        var width = pattern.Tokens.Max(token => token.ToString(CultureInfo.InvariantCulture).Length);
+        string[] tokens = [.. pattern.Spelled ?? pattern.Tokens.Select(token => token.ToString(CultureInfo.InvariantCulture))];
+        var width = tokens.Max(token => token.Length);
         for (var query = 0; query < size; query++)
         {
             var row = string.Concat(Enumerable.Range(0, query + 1).Select(key => Shades[(int)Math.Round((Shades.Length - 1) * Math.Sqrt(pattern.Weights[query * size + key] / 255.0))]));
-            Terminal.Line($"{pattern.Tokens[query].ToString(CultureInfo.InvariantCulture).PadLeft(width)}  {row}".TrimEnd());
+            Terminal.Line($"{tokens[query].PadLeft(width)}  {row}".TrimEnd());
         }
     }
 

@@ -12,4 +12,7 @@ public sealed record PatternPicture(string Run, int Step, int Layer, int Head, I
 {
     /// <summary>Positions that a picture shows.</summary>
     public const int MostTokens = 256;
+
+    /// <summary>What the tokens stand for in the text that the run was trained on; null for other data.</summary>
+    public IReadOnlyList<string>? Spelled { get; init; }
 }

@@ -24,7 +24,7 @@ internal static class SweepGroups
         var runs = members.Select(index => (Index: index, Run: read(index))).ToArray();
         var finished = runs.Where(r => r.Run.State == RunState.Completed).ToArray();
         var completed = finished.Where(r => r.Run.Finals is not null).Select(r => r.Run.Finals!).ToArray();
-        var configurations = members.DistinctBy(index => index % sweep.GridPoints).Select(index => sweep.RunAt(index)).ToArray(); // runs of one point differ in their seed alone
+        var configurations = members.Select(index => index % sweep.GridPoints).Distinct().ToDictionary(point => point, sweep.RunAt); // runs of one point differ in their seed alone
         var counted = completed.Where(HasHeads).ToArray();
         var metrics = MetricTable.Section(MetricTable.Results)
             .Where(metric => metric.Measure is not { } measure || sweep.Measures.Contains(measure))
@@ -34,7 +34,7 @@ internal static class SweepGroups
                 MetricTable.TransitionStep => Document(Transition.Median(completed
                     .Where(f => f.TransitionBy is not null)
                     .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value)))),
-                var name => Document(WithNull(Means.Estimate(completed.Select(f => f[name]).OfType<double>(), completed.Select(f => f[Metric.ErrorOf(name)]).OfType<double>(), metric.Range), metric)),
+                var name => Document(WithNull(Means.Estimate(Defined(name), Defined(Metric.ErrorOf(name)), metric.Range), metric)),
             });
         metrics["terms"] = Document(TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]));
         return new SweepGroup
@@ -43,12 +43,14 @@ internal static class SweepGroups
             Runs = members.Count,
             Completed = finished.Length,
             Failed = runs.Count(r => r.Run.State == RunState.Failed),
-            Excluded = finished.Count(r => r.Run.Finals is not { } finals || LacksMetrics(sweep.RunAt(r.Index).Model, finals)),
+            Excluded = finished.Count(r => r.Run.Finals is not { } finals || LacksMetrics(configurations[r.Index % sweep.GridPoints].Model, finals)),
             Metrics = metrics,
         };
 
+        IEnumerable<double> Defined(string name) => completed.Select(finals => finals[name]).Where(value => value.HasValue).Select(value => value!.Value);
+
         LargestEstimate WithNull(MeanEstimate estimate, Metric metric) => new(
-            estimate.Mean, estimate.Low, estimate.High, estimate.N, estimate.N > 0 && configurations.Select(run => LargestNulls.Of(run, metric)).Distinct().ToArray() is [{ } only] ? only : null);
+            estimate.Mean, estimate.Low, estimate.High, estimate.N, estimate.N > 0 && configurations.Values.Select(run => LargestNulls.Of(run, metric)).Distinct().ToArray() is [{ } only] ? only : null);
     }
 
     /// <summary>

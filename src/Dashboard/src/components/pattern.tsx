@@ -28,6 +28,7 @@ export function PatternView({ pattern, size, weighted, linear, labels }: { patte
     context.putImageData(picture, 0, 0);
   }, [weights, n, row, linear]);
   const token = row === null ? null : pattern.tokens[row]!;
+  const shown = (position: number) => pattern.spelled?.[position] ?? String(pattern.tokens[position]);
   const earlier = row === null ? [] : pattern.tokens.map((other, i) => (other === token && i < row ? i : -1)).filter((i) => i >= 0);
   const best = row === null ? null : Array.from({ length: row + 1 }, (_, key) => [key, weights[row * n + key]! / 255] as const).reduce((a, b) => (b[1] > a[1] ? b : a));
   return (
@@ -37,12 +38,12 @@ export function PatternView({ pattern, size, weighted, linear, labels }: { patte
       {labels && (
         <>
           <p className="tokens" aria-label="the sequence">
-            {pattern.tokens.map((other, i) => (
-              <span key={i} className={i === row ? "here" : earlier.includes(i) ? "same" : earlier.includes(i - 1) ? "after" : ""} onMouseEnter={() => setRow(i)} onMouseLeave={() => setRow(null)}>{other}</span>
+            {pattern.tokens.map((_, i) => (
+              <span key={i} className={i === row ? "here" : earlier.includes(i) ? "same" : earlier.includes(i - 1) ? "after" : ""} onMouseEnter={() => setRow(i)} onMouseLeave={() => setRow(null)}>{shown(i)}</span>
             ))}
           </p>
           <p className="hint">
-            {row === null || best === null ? "Hover a row, or a token: its earlier occurrences and what followed them are marked." : `Position ${row} (token ${token}) attends most to position ${best[0]} (token ${pattern.tokens[best[0]]}), ${(100 * best[1]).toFixed(0)}%${earlier.length > 0 ? `; its token stood at ${earlier.join(", ")} before` : ""}.`}
+            {row === null || best === null ? "Hover a row, or a token: its earlier occurrences and what followed them are marked." : `Position ${row} (token ${shown(row)}) attends most to position ${best[0]} (token ${shown(best[0])}), ${(100 * best[1]).toFixed(0)}%${earlier.length > 0 ? `; its token stood at ${earlier.join(", ")} before` : ""}.`}
           </p>
         </>
       )}

@@ -18,7 +18,7 @@ internal abstract class BenchCluster(OrchestratorClient client, NoOpRunner runne
     public abstract IReadOnlyDictionary<string, int> Processes { get; }
 
     /// <summary>A sweep of one-step runs that has not been there before. A batch of 16 sequences goes alone, one of 4 in packs of 32.</summary>
-    public JsonObject Sweep(int runs, bool packed)
+    public JsonObject Sweep(int runs, bool packed, string measure = "in-context-learning")
     {
         var first = 1_000_000L * ++_sweeps;
         var reading = SweepFile.Parse($$"""
@@ -27,7 +27,7 @@ internal abstract class BenchCluster(OrchestratorClient client, NoOpRunner runne
             data: { kind: repeated-segments, vocab: 32, segment: [4, 8] }
             train: { steps: 1, batch: {{(packed ? 4 : 16)}}, warmup: 0 }
             snapshots: { every: 1 }
-            measure: [in-context-learning]
+            measure: [{{measure}}]
             seeds: {{first}}..{{first + runs - 1}}
             """, "bench.yaml");
         return reading.Value?.Json ?? throw new InvalidOperationException(reading.Message);
@@ -36,8 +36,8 @@ internal abstract class BenchCluster(OrchestratorClient client, NoOpRunner runne
     /// <summary>Waits for the end of a sweep; throws where a run of it did not complete.</summary>
     public async Task Ended(string id, TimeSpan bound)
     {
-        SweepResult? last = null;
-        await Until(async () => (last = await Client.GetSweep(id)).Sweep.State != SweepState.Running, $"sweep {id} ends", bound);
+        SweepStatus? last = null;
+        await Until(async () => (last = await Client.GetStatus(id)).Sweep.State != SweepState.Running, $"sweep {id} ends", bound);
         if (last!.Sweep.Runs.Completed != last.Sweep.Runs.Total)
         {
             throw new InvalidOperationException($"not every run completed: {last.Sweep}");
@@ -49,7 +49,7 @@ internal abstract class BenchCluster(OrchestratorClient client, NoOpRunner runne
     /// <summary>Waits until something is so; throws if it does not become so in time.</summary>
     public static async Task Until(Func<Task<bool>> reached, string what, TimeSpan bound)
     {
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100)); // every look costs the server a summary of the whole sweep
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         using var limit = new CancellationTokenSource(bound);
         while (!await reached())
         {

@@ -10,6 +10,7 @@ using Orchestrator.ControlPlane.Bench.Scale;
 //   growth [RUNS]      one long sweep of packs on the cluster (default 100000)
 //   scale [--slots 10,100,1000] [--seconds 60] [--checkpoint-every 10] [--measure 90]
 //                      many workers that wait where others train, against a real silo
+//   viewers [RUNS]     what fifty open pages cost the silo of the cluster while a sweep reports (default 10000)
 // RUNS (default 5000) sets the length of the throughput rounds.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var verb = args.Length > 0 && !int.TryParse(args[0], out _) ? args[0] : "embedded";
@@ -29,6 +30,9 @@ switch (verb)
     case "growth":
         await Rounds.Growth(runs > 0 ? runs : 100_000);
         return 0;
+    case "viewers":
+        await ViewersBench.Run(runs > 0 ? runs : 10_000);
+        return 0;
     case "peers":
         await using (var services = await Services.Start())
         {
@@ -39,7 +43,7 @@ switch (verb)
         await ScaleBench.Run(ScaleOptions.Parse(args[1..]));
         return 0;
     default:
-        Console.Error.WriteLine($"'{verb}' is none of embedded, cluster, growth, peers, scale");
+        Console.Error.WriteLine($"'{verb}' is none of embedded, cluster, growth, viewers, peers, scale");
         return 2;
 }
 

@@ -64,6 +64,10 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<SweepResult> GetSweep(string sweep, CancellationToken cancellation = default) =>
         _transport.Get<SweepResult>(Sweep(sweep), cancellation);
 
+    /// <summary>Where a sweep stands: name, state, counts and time, which costs the server the same however many runs there are.</summary>
+    public Task<SweepStatus> GetStatus(string sweep, CancellationToken cancellation = default) =>
+        _transport.Get<SweepStatus>(Sweep(sweep, "/status"), cancellation);
+
     /// <summary>How far a sweep is.</summary>
     public Task<SweepProgress> GetProgress(string sweep, CancellationToken cancellation = default) =>
         _transport.Get<SweepProgress>(Sweep(sweep, "/progress"), cancellation);

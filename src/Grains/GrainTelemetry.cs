@@ -25,4 +25,7 @@ public static class GrainTelemetry
         traceParent is not null && ActivityContext.TryParse(traceParent, null, isRemote: true, out var parent)
             ? Source.StartActivity(name, kind, parent)
             : Source.StartActivity(name, kind);
+
+    /// <summary>The id of the trace that a context belongs to; null where nothing is traced.</summary>
+    internal static string? TraceOf(string? traceParent) => ActivityContext.TryParse(traceParent, null, out var context) ? context.TraceId.ToHexString() : null;
 }

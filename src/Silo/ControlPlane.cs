@@ -94,6 +94,7 @@ public static class ControlPlane
             Json.Configure(json.SerializerOptions);
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict; // else the document says that a number may be a text
         });
+        services.AddSingleton(new TracePages(builder.Configuration));
         builder.AddOrchestratorTelemetry(prometheus);
     }
 

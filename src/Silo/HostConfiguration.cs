@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Silo.Telemetry;
 
 namespace Orchestrator.Silo;
 
@@ -11,7 +12,7 @@ namespace Orchestrator.Silo;
 /// </summary>
 public static class HostConfiguration
 {
-    private static readonly string[] Prefixes = ["Logging__", "OTEL_"];
+    private static readonly string[] Prefixes = ["Logging__", "OTEL_", TracePages.Variable];
 
     /// <summary>A web application without a configuration of its own; <see cref="HttpAccess"/> says where it listens.</summary>
     public static WebApplicationBuilder CreateWebBuilder()

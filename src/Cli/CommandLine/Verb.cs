@@ -4,6 +4,7 @@ using Orchestrator.Cli.Hosting;
 using Orchestrator.Cli.Output;
 using Orchestrator.Client;
 using Orchestrator.Platform.Files;
+using Orchestrator.Silo;
 using Orchestrator.Storage;
 
 namespace Orchestrator.Cli.CommandLine;
@@ -62,6 +63,10 @@ internal abstract class Verb : Command
             });
         }
         catch (ArgumentException error) when (error.ParamName == "name")
+        {
+            return Fail(ExitCode.Usage, error.Message);
+        }
+        catch (SettingException error)
         {
             return Fail(ExitCode.Usage, error.Message);
         }

@@ -23,6 +23,10 @@ internal static class RunCard
         }
         terminal.Line($"weights    {run.WeightsHash ?? Format.Nothing}");
         terminal.Line($"config     {JsonSerializer.Serialize(run.Config, Json.Options)}");
+        if (run.TraceUrl is { } trace)
+        {
+            terminal.Line($"trace      {trace}");
+        }
         if (run.Attempts is { Count: > 0 } attempts)
         {
             terminal.Line();

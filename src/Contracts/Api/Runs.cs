@@ -11,6 +11,8 @@ public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? 
     [Id(0), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] public bool OnlyMeasured { get; init; }
     /// <summary>CPU kernels of the process that held it, as in <c>avx512-1f2e3d4c</c>: results are the same to the bit only if these are. Left out if it was not told.</summary>
     [Id(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? CpuKernels { get; init; }
+    /// <summary>The run's trace, as 32 hexadecimal digits. Left out where nothing is traced.</summary>
+    [Id(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Trace { get; init; }
 }
 
 /// <summary>One run (<c>run show</c>; <c>run list</c> leaves the attempts out).</summary>
@@ -47,6 +49,8 @@ public sealed record RunDetail
     [Id(13)] public double? TransitionStep { get; init; }
     /// <summary>In-context-learning score at the newest snapshot, nats, or null.</summary>
     [Id(14)] public double? IclScore { get; init; }
+    /// <summary>Where its trace can be looked at; left out where nothing is traced, or the server was not told where traces are.</summary>
+    [Id(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Uri? TraceUrl { get; init; }
 }
 
 /// <summary>Some runs of a sweep by index.</summary>

@@ -1,4 +1,4 @@
-// Times the dashboard on a large sweep of a running server: each view from its address to the last answer, and scrolling the table of runs.
+// Times the dashboard on a large sweep of a running server: each view from its address to the last answer, scrolling the table of runs, brushing.
 // Usage: node tests/large.mjs http://127.0.0.1:5080 SWEEP
 import { chromium } from "playwright-core";
 
@@ -25,4 +25,29 @@ const { blank, rate } = await page.evaluate(async () => {
   return { blank, rate: 240 / ((performance.now() - began) / 1000) };
 });
 console.log(`scrolling the runs: ${rate.toFixed(0)} frames/s, ${blank} of 240 with a blank row`);
+// Brushing: the pointer moves along an axis of the runs, and over the map of heads, with the button down, a step a frame.
+const brush = async (what, selector, at) => {
+  await page.waitForSelector(selector);
+  const box = await (await page.$(selector)).boundingBox();
+  const place = (share) => ({ x: box.x + at.x(box, share), y: box.y + at.y(box, share), steps: 1 });
+  const from = place(0);
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  const rate = await page.evaluate(async ({ selector, from, to, frames }) => {
+    const element = document.querySelector(selector);
+    const began = performance.now();
+    for (let i = 1; i <= frames; i++) {
+      const [clientX, clientY] = [from.x + ((to.x - from.x) * i) / frames, from.y + ((to.y - from.y) * i) / frames];
+      element.dispatchEvent(new MouseEvent("mousemove", { bubbles: true, clientX, clientY }));
+      await new Promise(requestAnimationFrame);
+    }
+    return frames / ((performance.now() - began) / 1000);
+  }, { selector, from, to: place(1), frames: 90 });
+  await page.mouse.up();
+  console.log(`brushing ${what}: ${rate.toFixed(0)} frames/s`);
+};
+await brush("the runs, along an axis", ".layered canvas:last-child", { x: () => 40, y: (box, share) => box.height * (0.15 + 0.6 * share) });
+await page.goto(`${server}/sweeps/${sweep}/heads`);
+await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 60_000 });
+await brush("the heads", ".layered canvas:last-child", { x: (box, share) => box.width * (0.2 + 0.5 * share), y: (box, share) => box.height * (0.2 + 0.5 * share) });
 await browser.close();

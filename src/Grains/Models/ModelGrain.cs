@@ -127,7 +127,7 @@ internal sealed partial class ModelGrain(
         if (Run.Lifecycle != before)
         {
             Run.Started ??= time.GetUtcNow();
-            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { OnlyMeasured = !trains, CpuKernels = cpuKernels });
+            Run.Attempts.Add(new AttemptRecord(run.Attempt, worker, time.GetUtcNow(), null, null) { OnlyMeasured = !trains, CpuKernels = cpuKernels, Trace = GrainTelemetry.TraceOf(Run.TraceParent) });
             await Save();
             await Tell();
         }

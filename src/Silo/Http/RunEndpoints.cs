@@ -6,6 +6,7 @@ using Microsoft.Net.Http.Headers;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Results.Runs;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Silo.Telemetry;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Logs;
 
@@ -30,8 +31,8 @@ internal static class RunEndpoints
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
 
-    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
-        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run) : await unfound.Run(id, cancellation);
+    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, TracePages traces, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run with { TraceUrl = traces.Of(run.Attempts is [.., var last] ? last.Trace : null) }) : await unfound.Run(id, cancellation);
 
     private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {

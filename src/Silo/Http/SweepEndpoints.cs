@@ -22,9 +22,9 @@ internal static class SweepEndpoints
         sweeps.MapRead("/", List);
         sweeps.MapPost("/", Submit);
         sweeps.MapRead("/{id}", Show).Shared();
-        sweeps.MapRead("/{id}/status", Status);
-        sweeps.MapRead("/{id}/progress", Progress);
-        sweeps.MapRead("/{id}/runs", Runs).WithEntityTag();
+        sweeps.MapRead("/{id}/status", Status).Shared();
+        sweeps.MapRead("/{id}/progress", Progress).Shared();
+        sweeps.MapRead("/{id}/runs", Runs).Shared();
         sweeps.MapPost("/{id}/cancel", Cancel);
         sweeps.MapPost("/{id}/measure", Measure);
         sweeps.MapPost("/{id}/projection", Rebuild);

@@ -65,13 +65,16 @@ async function answer(response: Response): Promise<Response> {
   throw new Refused(response.status, title, detail);
 }
 
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return (await (await answer(await fetch(`/api/v1/${path}`, { signal: signal ?? null, headers: { accept: "application/json" } }))).json()) as T;
+/** Asks; takes an answer that was made for somebody else, if it is not older than so many seconds. */
+const ask = async (path: string, signal?: AbortSignal, age = 0) => answer(await fetch(`/api/v1/${path}`, { signal: signal ?? null, headers: { accept: "application/json", "cache-control": `max-age=${age}` } }));
+
+export async function get<T>(path: string, signal?: AbortSignal, age = 0): Promise<T> {
+  return (await (await ask(path, signal, age)).json()) as T;
 }
 
 /** A page of a list, and the cursor of the next one. */
-export async function getPage<T>(path: string, signal?: AbortSignal): Promise<{ rows: T[]; next: string | null }> {
-  const response = await answer(await fetch(`/api/v1/${path}`, { signal: signal ?? null }));
+export async function getPage<T>(path: string, signal?: AbortSignal, age = 0): Promise<{ rows: T[]; next: string | null }> {
+  const response = await ask(path, signal, age);
   const next = /after=([^>&]+)[^>]*>;\s*rel="next"/.exec(response.headers.get("link") ?? "");
   return { rows: (await response.json()) as T[], next: next?.[1] ?? null };
 }

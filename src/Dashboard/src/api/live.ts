@@ -31,6 +31,10 @@ function again(client: QueryClient, path: string) {
   if (waiting.has(path)) return;
   waiting.add(path);
   const wait = () => {
+    if (document.hidden) { // a page that nobody looks at asks when somebody does
+      document.addEventListener("visibilitychange", wait, { once: true });
+      return;
+    }
     if (client.isFetching({ queryKey: [path], exact: true }) > 0) {
       setTimeout(wait, 200);
       return;
@@ -61,7 +65,7 @@ export function useEvents() {
 }
 
 /** An answer of the API that follows events, asked for at most once in so many milliseconds, however many events there are. */
-export function useLive<T>(path: string | null, everyMs = 500, ask: (path: string, signal: AbortSignal) => Promise<T> = get) {
+export function useLive<T>(path: string | null, everyMs = 500, ask: (path: string, signal: AbortSignal, age: number) => Promise<T> = get) {
   if (path !== null) pace.set(path, everyMs);
-  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal), placeholderData: (before) => before });
+  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal, Math.floor(everyMs / 1_000)), placeholderData: (before) => before });
 }

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
+import { clear } from "./canvas";
 import { ticks } from "./lines";
 
 export type Mark = { x: number; y: number; colour: string; name: string; run: string };
@@ -12,7 +13,7 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
   marks: Mark[]; x: [number, number]; y: [number, number]; width: number; height: number; below: string; left: string;
   chosen: ReadonlySet<string> | null; onBrush: (runs: Set<string> | null) => void; onOpen: (mark: Mark) => void;
 }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const [under, over] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)];
   const drag = useRef<[number, number] | null>(null);
   const [box, setBox] = useState<[number, number, number, number] | null>(null);
   const [hover, setHover] = useState<number | null>(null);
@@ -27,15 +28,10 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
   }, [marks, x, y, width, height]);
 
   useEffect(() => {
-    const element = canvas.current;
-    const context = element?.getContext("2d");
-    if (!element || !context) return;
-    const scale = window.devicePixelRatio || 1;
-    [element.width, element.height] = [width * scale, height * scale];
-    context.setTransform(scale, 0, 0, scale, 0, 0);
+    const context = clear(under.current, width, height);
+    if (!context) return;
     const style = getComputedStyle(document.documentElement);
     const ink = style.getPropertyValue("--ink");
-    context.clearRect(0, 0, width, height);
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = ink;
     context.strokeStyle = style.getPropertyValue("--line");
@@ -63,7 +59,14 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
       if (wanted !== colour) context.fillStyle = colour = wanted;
       context.fillRect(places[2 * i]! - size / 2, places[2 * i + 1]! - size / 2, size, size);
     }
-    context.globalAlpha = 1;
+  }, [marks, places, x, y, width, height, below, chosen]);
+
+  // What the pointer does, which moves no mark.
+  useEffect(() => {
+    const context = clear(over.current, width, height);
+    if (!context) return;
+    const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink");
+    context.font = "12px system-ui, sans-serif";
     if (box) {
       context.strokeStyle = ink;
       context.strokeRect(Math.min(box[0], box[2]), Math.min(box[1], box[3]), Math.abs(box[2] - box[0]), Math.abs(box[3] - box[1]));
@@ -73,7 +76,7 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
       context.textAlign = places[2 * hover]! > width / 2 ? "right" : "left";
       context.fillText(marks[hover]!.name, places[2 * hover]! + (places[2 * hover]! > width / 2 ? -8 : 8), Math.max(14, places[2 * hover + 1]! - 6));
     }
-  }, [marks, places, x, y, width, height, below, chosen, box, hover]);
+  }, [marks, places, width, height, box, hover]);
 
   const nearest = (px: number, py: number): number | null => {
     let [best, distance] = [-1, 64];
@@ -85,27 +88,30 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
   };
   const at = (event: React.MouseEvent): [number, number] => [event.nativeEvent.offsetX, event.nativeEvent.offsetY];
   return (
-    <canvas ref={canvas} style={{ width, height }} role="img" aria-label={`${marks.length} heads: ${left} against ${below}`}
-      onMouseDown={(event) => { drag.current = at(event); }}
-      onMouseMove={(event) => { const [px, py] = at(event); if (drag.current) setBox([...drag.current, px, py]); else setHover(nearest(px, py)); }}
-      onMouseUp={(event) => {
-        const start = drag.current;
-        const [px, py] = at(event);
-        drag.current = null;
-        setBox(null);
-        if (!start) return;
-        if (Math.abs(px - start[0]) < 4 && Math.abs(py - start[1]) < 4) {
-          const found = nearest(px, py);
-          if (found !== null) onOpen(marks[found]!);
-          return;
-        }
-        const runs = new Set<string>();
-        for (let i = 0; i < marks.length; i++) {
-          const inside = places[2 * i]! >= Math.min(px, start[0]) && places[2 * i]! <= Math.max(px, start[0]) && places[2 * i + 1]! >= Math.min(py, start[1]) && places[2 * i + 1]! <= Math.max(py, start[1]);
-          if (inside) runs.add(marks[i]!.run);
-        }
-        onBrush(runs);
-      }}
-      onDoubleClick={() => onBrush(null)} onMouseLeave={() => setHover(null)} />
+    <div className="layered" style={{ width, height }}>
+      <canvas ref={under} style={{ width, height }} aria-hidden="true" />
+      <canvas ref={over} style={{ width, height }} role="img" aria-label={`${marks.length} heads: ${left} against ${below}`}
+        onMouseDown={(event) => { drag.current = at(event); }}
+        onMouseMove={(event) => { const [px, py] = at(event); if (drag.current) setBox([...drag.current, px, py]); else setHover(nearest(px, py)); }}
+        onMouseUp={(event) => {
+          const start = drag.current;
+          const [px, py] = at(event);
+          drag.current = null;
+          setBox(null);
+          if (!start) return;
+          if (Math.abs(px - start[0]) < 4 && Math.abs(py - start[1]) < 4) {
+            const found = nearest(px, py);
+            if (found !== null) onOpen(marks[found]!);
+            return;
+          }
+          const runs = new Set<string>();
+          for (let i = 0; i < marks.length; i++) {
+            const inside = places[2 * i]! >= Math.min(px, start[0]) && places[2 * i]! <= Math.max(px, start[0]) && places[2 * i + 1]! >= Math.min(py, start[1]) && places[2 * i + 1]! <= Math.max(py, start[1]);
+            if (inside) runs.add(marks[i]!.run);
+          }
+          onBrush(runs);
+        }}
+        onDoubleClick={() => onBrush(null)} onMouseLeave={() => setHover(null)} />
+    </div>
   );
 }

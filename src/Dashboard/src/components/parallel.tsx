@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from "react";
+import { clear } from "./canvas";
 
 export type Axis<T> = { name: string; heading: string; value: (row: T) => number | string | null };
 export type Ranges = Record<string, [number, number]>;
@@ -18,7 +19,7 @@ function scale<T>(axis: Axis<T>, rows: T[]): { place: (row: T) => number | null;
 
 /** Every run as a line over axes and metrics. Dragging along an axis keeps the runs that pass there; a double click on it frees it. */
 export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { rows: T[]; axes: Axis<T>[]; width: number; height: number; ranges: Ranges; onRanges: (ranges: Ranges) => void }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const [under, over] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)];
   const [drag, setDrag] = useState<{ axis: number; from: number; to: number } | null>(null);
   const scales = useMemo(() => axes.map((axis) => scale(axis, rows)), [axes, rows]);
   const places = useMemo(() => {
@@ -29,14 +30,11 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
   const X = (axis: number) => margin.left + (axes.length > 1 ? (axis / (axes.length - 1)) * (width - margin.left - margin.right) : 0);
   const Y = (place: number) => margin.top + (1 - place) * (height - margin.top - margin.bottom);
 
+  // The runs, which a pointer that moves does not change.
   useEffect(() => {
-    const context = canvas.current?.getContext("2d");
-    if (!canvas.current || !context) return;
-    const dense = window.devicePixelRatio || 1;
-    [canvas.current.width, canvas.current.height] = [width * dense, height * dense];
-    context.setTransform(dense, 0, 0, dense, 0, 0);
+    const context = clear(under.current, width, height);
+    if (!context) return;
     const style = getComputedStyle(document.documentElement);
-    context.clearRect(0, 0, width, height);
     const chosen = axes.map((axis) => ranges[axis.name]);
     const draw = (lit: boolean) => {
       context.strokeStyle = lit ? style.getPropertyValue("--accent") : style.getPropertyValue("--line");
@@ -63,6 +61,12 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
     };
     draw(false);
     draw(true);
+  }, [rows, axes, places, ranges, width, height]);
+
+  useEffect(() => {
+    const context = clear(over.current, width, height);
+    if (!context) return;
+    const style = getComputedStyle(document.documentElement);
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = style.getPropertyValue("--ink");
     context.strokeStyle = style.getPropertyValue("--faint");
@@ -90,14 +94,17 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
     place: Math.max(0, Math.min(1, 1 - (event.nativeEvent.offsetY - margin.top) / (height - margin.top - margin.bottom))),
   });
   return (
-    <canvas ref={canvas} style={{ width, height }} role="img" aria-label={`${rows.length} runs over ${axes.map((axis) => axis.heading).join(", ")}`}
-      onMouseDown={(event) => { const { axis, place } = at(event); setDrag({ axis, from: place, to: place }); }}
-      onMouseMove={(event) => { if (drag) setDrag({ ...drag, to: at(event).place }); }}
-      onMouseUp={() => {
-        if (drag && Math.abs(drag.to - drag.from) > 0.01) onRanges({ ...ranges, [axes[drag.axis]!.name]: [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] });
-        setDrag(null);
-      }}
-      onDoubleClick={(event) => { const { [axes[at(event).axis]!.name]: _, ...rest } = ranges; onRanges(rest); }} />
+    <div className="layered" style={{ width, height }}>
+      <canvas ref={under} style={{ width, height }} aria-hidden="true" />
+      <canvas ref={over} style={{ width, height }} role="img" aria-label={`${rows.length} runs over ${axes.map((axis) => axis.heading).join(", ")}`}
+        onMouseDown={(event) => { const { axis, place } = at(event); setDrag({ axis, from: place, to: place }); }}
+        onMouseMove={(event) => { if (drag) setDrag({ ...drag, to: at(event).place }); }}
+        onMouseUp={() => {
+          if (drag && Math.abs(drag.to - drag.from) > 0.01) onRanges({ ...ranges, [axes[drag.axis]!.name]: [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] });
+          setDrag(null);
+        }}
+        onDoubleClick={(event) => { const { [axes[at(event).axis]!.name]: _, ...rest } = ranges; onRanges(rest); }} />
+    </div>
   );
 }
 

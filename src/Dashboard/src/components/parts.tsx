@@ -1,6 +1,7 @@
 import { type ReactNode, useCallback, useRef, useState } from "react";
 import { Refused, type Mean, type Median, type Share } from "../api/client";
 import { interval, percent, score, whole } from "../format";
+import { flatten } from "./canvas";
 
 /** Loading, failed, forbidden and empty states of a view, each with what to do; else what is there. */
 export function Ready<T>({ query, empty, children }: { query: { data: T | undefined; error: Error | null; isPending: boolean }; empty?: (data: T) => ReactNode; children: (data: T) => ReactNode }) {
@@ -107,7 +108,7 @@ function save(name: string, content: Blob) {
 }
 
 /** A drawing with its title and ways to take it along: as SVG, as PNG, as the numbers behind it. */
-export function Figure({ name, title, caption, data, children }: { name: string; title?: string; caption?: string; data?: () => string; children: ReactNode }) {
+export function Figure({ name, title, caption, data, vector = true, children }: { name: string; title?: string; caption?: string; data?: () => string; vector?: boolean; children: ReactNode }) {
   const frame = useRef<HTMLElement>(null);
   const drawing = () => {
     const svg = frame.current?.querySelector<SVGSVGElement>("svg.plot");
@@ -119,9 +120,9 @@ export function Figure({ name, title, caption, data, children }: { name: string;
     return text.replace(/<svg([^>]*)>/, `<svg$1><style>text{font:12px system-ui,sans-serif;fill:${style.getPropertyValue("--ink")}} .name,.tip{font-weight:600} .tip{paint-order:stroke;stroke:${style.getPropertyValue("--ground")};stroke-width:4px} .grid{stroke:${style.getPropertyValue("--line")}} .axis{stroke:${style.getPropertyValue("--ink")}}</style>`);
   };
   const png = () => {
-    const canvas = frame.current?.querySelector("canvas");
-    if (canvas) {
-      canvas.toBlob((content) => content && save(`${name}.png`, content));
+    const canvases = [...(frame.current?.querySelectorAll("canvas") ?? [])];
+    if (canvases.length > 0) {
+      flatten(canvases).toBlob((content) => content && save(`${name}.png`, content));
       return;
     }
     const text = drawing();
@@ -145,7 +146,7 @@ export function Figure({ name, title, caption, data, children }: { name: string;
       <figcaption>
         {caption} <span className="tools">
           {data && <button type="button" onClick={() => save(`${name}.csv`, new Blob([data()], { type: "text/csv" }))} aria-label={`data of ${name} as CSV`}>data</button>}
-          <button type="button" onClick={() => { const text = drawing(); if (text !== null) save(`${name}.svg`, new Blob([text], { type: "image/svg+xml" })); }} aria-label={`${name} as SVG`}>SVG</button>
+          {vector && <button type="button" onClick={() => { const text = drawing(); if (text !== null) save(`${name}.svg`, new Blob([text], { type: "image/svg+xml" })); }} aria-label={`${name} as SVG`}>SVG</button>}
           <button type="button" onClick={png} aria-label={`${name} as PNG`}>PNG</button>
         </span>
       </figcaption>

@@ -47,7 +47,7 @@ export function Head({ id, head }: { id: string; head: string }) {
                 {(drawn) => <>{wanted.map((name, i) => {
                   const pattern = drawn.find((candidate) => `${candidate.layer}.${candidate.head}` === name);
                   return pattern && (
-                    <Figure key={name} name={`pattern-${name}-step-${pattern.step}`} title={i === 0 ? `what ${name} attends to` : `what its strongest K-composition partner ${name} attends to`} caption="row = query, column = key">
+                    <Figure key={name} name={`pattern-${name}-step-${pattern.step}`} title={i === 0 ? `what ${name} attends to` : `what its strongest K-composition partner ${name} attends to`} caption="row = query, column = key" vector={false}>
                       <PatternView pattern={pattern} size={size} weighted={mode === "value"} linear={scale === "linear"} labels={i === 0} />
                     </Figure>
                   );

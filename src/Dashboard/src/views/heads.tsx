@@ -54,7 +54,7 @@ function Map({ findings }: { findings: Findings }) {
             .map(({ head, run, text }) => ({ x: value(head, x)!, y: value(head, y)!, colour: roleColour[head.role ?? "none"]!, name: `${text}, ${score(value(head, y))}`, run: `${run} ${head.layer}.${head.head}` }));
           const lit = chosen && new Set(marks.filter((mark) => chosen.has(mark.run.split(" ")[0]!)).map((mark) => mark.run));
           return (
-            <Figure key={layer} name={`heads-layer-${layer}`} title={`layer ${layer}: ${axes.find(([key]) => key === y)?.[1]}`} data={() => ["run,head,x,y", ...marks.map((mark) => [...mark.run.split(" "), mark.x, mark.y].join(","))].join("\n")}>
+            <Figure key={layer} vector={false} name={`heads-layer-${layer}`} title={`layer ${layer}: ${axes.find(([key]) => key === y)?.[1]}`} data={() => ["run,head,x,y", ...marks.map((mark) => [...mark.run.split(" "), mark.x, mark.y].join(","))].join("\n")}>
               {marks.length === 0 ? <p className="faint">This metric is not defined in layer {layer}.</p> : (
                 <Marks marks={marks} x={range(x)} y={range(y)} width={Math.max(280, width)} height={Math.max(200, Math.min(380, 800 / layers.length))} below={axes.find(([key]) => key === x)?.[1] ?? x} left={axes.find(([key]) => key === y)?.[1] ?? y}
                   chosen={lit} onBrush={(runs) => setBrushed(runs ? [...new Set([...runs].map((run) => run.split(" ")[0]!))].slice(0, 200).join(",") : "")}

@@ -27,6 +27,7 @@ function Content({ run }: { run: RunDetail }) {
         <span className={`pill ${run.state}`}>{run.state}</span>
         <span className="faint">seed {run.config.seed} · step {run.steps} of {run.final_step} · loss {score(run.final_loss)} · <Link href={`/sweeps/${run.sweep}`}>its sweep</Link>{run.reason ? ` · ${run.reason}` : ""}</span>
         <span className="actions">
+          {run.trace_url && <a className="button" href={run.trace_url} rel="noreferrer">trace</a>}
           {!over.has(run.state) && <Confirm label="cancel" danger question={`End run ${shortId(run.id)}? What it has stored so far stays; it gets no result.`} action={async () => { await post(`runs/${run.id}/cancel`); await client.invalidateQueries(); }} />}
         </span>
       </div>

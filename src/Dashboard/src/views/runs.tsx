@@ -11,11 +11,11 @@ import { isOver, SweepFrame, useStatus } from "./frame";
 
 const most = 50_000;
 
-async function all(path: string, signal: AbortSignal): Promise<RunDetail[]> {
+async function all(path: string, signal: AbortSignal, age: number): Promise<RunDetail[]> {
   const rows: RunDetail[] = [];
   let after: string | null = null;
   do {
-    const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`${path}?limit=2000${after ? `&after=${after}` : ""}`, signal);
+    const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`${path}?limit=2000${after ? `&after=${after}` : ""}`, signal, age);
     rows.push(...page.rows);
     after = page.next;
   } while (after !== null && rows.length < most);
@@ -79,7 +79,7 @@ function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefine
       </div>
       <div ref={frame}>
         {axes.length > 1 && (
-          <Figure name="runs" caption="each run a line; drag along an axis to keep the runs that pass there, double click to free it">
+          <Figure name="runs" caption="each run a line; drag along an axis to keep the runs that pass there, double click to free it" vector={false}>
             <Parallel rows={runs} axes={axes} width={Math.max(280, width)} height={190} ranges={ranges} onRanges={(next) => setKept(spell(next))} />
           </Figure>
         )}

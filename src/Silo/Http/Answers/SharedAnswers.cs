@@ -1,24 +1,26 @@
 namespace Orchestrator.Silo.Http.Answers;
 
+/// <summary>A JSON document and where its next page is, if it has one.</summary>
+internal sealed record SharedAnswer(byte[] Json, string? Link = null);
+
 /// <summary>
-/// Answers that are made once for all who ask the same: who asks while one is being made waits for it, and who asks soon after gets it too.
-/// While a sweep runs "soon" is twenty times what making it took, ten seconds at most: so that viewers, however many, cost a twentieth of a
-/// core for each question, and what is made in milliseconds is as good as new. After that it holds until the sweep is changed.
+/// Answers that are made once for all who ask the same: an answer is as new as its question, unless who asks takes one that is somewhat older. Who asks while
+/// one is being made that will do waits for it. So fifty pages that take answers of three seconds cost what one does.
 /// </summary>
 internal sealed class SharedAnswers(TimeProvider time)
 {
     private const long MostBytes = 64 << 20;
-    private const int Share = 20;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     private readonly Lock _gate = new();
     private readonly LinkedList<Answer> _answers = new(); // the one asked for last comes first
 
-    /// <summary>The answer; null if what is made is nothing that others may have, and then the caller makes its own.</summary>
+    /// <summary>The answer and its age; null if what is made is nothing that others may have, and then the caller makes its own.</summary>
     /// <param name="question">What is asked, of what.</param>
-    /// <param name="lasting">Whether the question names everything that the answer depends on.</param>
+    /// <param name="change">The change of what is asked of.</param>
+    /// <param name="lasting">Whether at one change the answer stays the same; if not, only one that is being made is as new.</param>
+    /// <param name="maxAge">How old an answer may be that was made of an earlier change.</param>
     /// <param name="make">Makes it; null for what is the caller's own.</param>
-    public async Task<byte[]?> Of(string question, bool lasting, Func<Task<byte[]?>> make)
+    public async Task<(SharedAnswer Answer, TimeSpan Age)?> Of(string question, long change, bool lasting, TimeSpan maxAge, Func<Task<SharedAnswer?>> make)
     {
         while (true)
         {
@@ -26,36 +28,36 @@ internal sealed class SharedAnswers(TimeProvider time)
             Answer answer;
             lock (_gate)
             {
-                answer = _answers.FirstOrDefault(known => known.Question == question && !known.IsOver(time.GetUtcNow())) ?? (mine = new Answer(question));
+                var now = time.GetUtcNow();
+                answer = _answers.FirstOrDefault(known => known.Question == question
+                    && (known.Change == change && (lasting || !known.IsMade) || now - known.Began <= maxAge))
+                    ?? (mine = new Answer(question, change, now));
                 _answers.Remove(answer);
                 _answers.AddFirst(answer);
             }
             if (mine is not null)
             {
-                await Make(mine, lasting, make);
-                return await mine.Made;
+                await Make(mine, make);
             }
             try
             {
-                return await answer.Made;
+                return await answer.Made is { } made ? (made, time.GetUtcNow() - answer.Began) : null;
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (mine is null)
             {
                 // Who made it has left.
             }
         }
     }
 
-    private async Task Make(Answer answer, bool lasting, Func<Task<byte[]?>> make)
+    private async Task Make(Answer answer, Func<Task<SharedAnswer?>> make)
     {
-        var began = time.GetTimestamp();
         try
         {
             var made = await make();
-            var kept = Share * time.GetElapsedTime(began);
             lock (_gate)
             {
-                answer.Holds(made, lasting ? DateTimeOffset.MaxValue : time.GetUtcNow() + (kept < Longest ? kept : Longest));
+                answer.Holds(made);
                 Trim();
             }
         }
@@ -63,21 +65,20 @@ internal sealed class SharedAnswers(TimeProvider time)
         {
             lock (_gate)
             {
-                answer.Fails(wrong);
-                Trim();
+                _answers.Remove(answer);
             }
-            throw;
+            answer.Fails(wrong);
         }
     }
 
     private void Trim()
     {
         long bytes = 0;
-        var now = time.GetUtcNow();
+        var known = new HashSet<string>();
         for (var (node, next) = (_answers.First, _answers.First?.Next); node is not null; (node, next) = (next, next?.Next))
         {
             bytes += node.Value.Bytes;
-            if (bytes > MostBytes || node.Value.IsOver(now))
+            if (node.Value.IsMade && (bytes > MostBytes || node.Value.Bytes == 0 || !known.Add(node.Value.Question)))
             {
                 bytes -= node.Value.Bytes;
                 _answers.Remove(node);
@@ -85,30 +86,32 @@ internal sealed class SharedAnswers(TimeProvider time)
         }
     }
 
-    private sealed class Answer(string question)
+    private sealed class Answer(string question, long change, DateTimeOffset began)
     {
-        private readonly TaskCompletionSource<byte[]?> _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private DateTimeOffset _until = DateTimeOffset.MaxValue; // as long as it is being made
+        private readonly TaskCompletionSource<SharedAnswer?> _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public string Question => question;
 
-        public Task<byte[]?> Made => _made.Task;
+        public long Change => change;
+
+        public DateTimeOffset Began => began;
+
+        public Task<SharedAnswer?> Made => _made.Task;
+
+        public bool IsMade { get; private set; }
 
         public long Bytes { get; private set; }
 
-        public bool IsOver(DateTimeOffset now) => now >= _until;
-
-        public void Holds(byte[]? made, DateTimeOffset until)
+        public void Holds(SharedAnswer? made)
         {
-            (Bytes, _until) = (made?.Length ?? 0, made is null ? DateTimeOffset.MinValue : until);
+            (IsMade, Bytes) = (true, made?.Json.Length ?? 0);
             _made.SetResult(made);
         }
 
         public void Fails(Exception wrong)
         {
-            _until = DateTimeOffset.MinValue;
             _made.SetException(wrong);
-            _ = _made.Task.Exception; // whoever made it tells
+            _ = _made.Task.Exception; // whoever waits for it tells
         }
     }
 }

@@ -17,32 +17,16 @@ using Orchestrator.Storage.Catalogue;
 namespace Orchestrator.Silo.Http.Answers;
 
 /// <summary>
-/// Answers about a sweep that depend on its rows and the question alone. Those about a sweep that has ended carry the name of what they were made from
-/// (<c>ETag</c>), and who has such an answer is told that it still holds (304) before anything is read of its runs. A sweep that runs has none: its
-/// elapsed time moves, and what it waits for.
+/// Answers about a sweep that depend on its rows and the question alone: made once for all who ask (<see cref="SharedAnswers"/>). Those about a sweep that has
+/// ended carry the name of what they were made from (<c>ETag</c>), and who has such an answer is told that it still holds (304) before anything is read of its runs. A sweep that runs has none: its
+/// elapsed time moves, and what it waits for; who says so (<c>Cache-Control: max-age=3</c> in the request) may get an answer that is so many seconds old.
 /// </summary>
 internal static class SweepAnswers
 {
+    private static readonly TimeSpan Oldest = TimeSpan.FromMinutes(1);
+
     /// <summary>For what reads a sweep, whose name is the route's <c>id</c>, and depends on nothing else than the query.</summary>
-    public static RouteHandlerBuilder WithEntityTag(this RouteHandlerBuilder endpoint) => endpoint.Answers((_, _, next) => next());
-
-    /// <summary>The same for what is reduced from all runs: made once for all who ask (<see cref="SharedAnswers"/>).</summary>
-    public static RouteHandlerBuilder Shared(this RouteHandlerBuilder endpoint) => endpoint.Answers(async (http, sweep, next) =>
-    {
-        var ended = HasEnded(sweep);
-        var question = $"{http.Request.Path} {http.Request.QueryString} {sweep.Id} {sweep.State} {(ended ? sweep.Change : "")}";
-        object? own = null;
-        var shared = await http.RequestServices.GetRequiredService<SharedAnswers>().Of(question, lasting: ended, async () =>
-        {
-            own = await next();
-            return Unwrapped(own) is IValueHttpResult { Value: { } value } and IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK }
-                ? JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), http.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions)
-                : null;
-        });
-        return shared is not null ? new Document(shared) : own ?? await next();
-    });
-
-    private static RouteHandlerBuilder Answers(this RouteHandlerBuilder endpoint, Func<HttpContext, SweepRow, Func<ValueTask<object?>>, ValueTask<object?>> answering) =>
+    public static RouteHandlerBuilder Shared(this RouteHandlerBuilder endpoint) =>
         endpoint.Produces(StatusCodes.Status304NotModified).AddEndpointFilter(async (context, next) =>
         {
             var http = context.HttpContext;
@@ -58,13 +42,30 @@ internal static class SweepAnswers
                 Name(http.Response, tag);
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             }
-            var answer = await answering(http, sweep, () => next(context));
+            var answer = await Answer(http, sweep, () => next(context));
             if (tag is not null && Unwrapped(answer) is IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK })
             {
                 Name(http.Response, tag);
             }
             return answer;
         });
+
+    private static async ValueTask<object?> Answer(HttpContext http, SweepRow sweep, Func<ValueTask<object?>> next)
+    {
+        var question = $"{http.Request.Path} {http.Request.QueryString} {sweep.Id} {sweep.State}";
+        var maxAge = http.Request.GetTypedHeaders().CacheControl?.MaxAge is { } given && given < Oldest ? given : TimeSpan.Zero;
+        object? own = null;
+        var shared = await http.RequestServices.GetRequiredService<SharedAnswers>().Of(question, sweep.Change, HasEnded(sweep), maxAge, async () =>
+        {
+            own = await next();
+            return Unwrapped(own) is IValueHttpResult { Value: { } value } and IStatusCodeHttpResult { StatusCode: StatusCodes.Status200OK }
+                ? new SharedAnswer(
+                    JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), http.RequestServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions),
+                    http.Response.Headers.Link)
+                : null;
+        });
+        return shared is var (answer, age) ? new Document(answer, age) : own ?? await next();
+    }
 
     private static bool HasEnded(SweepRow sweep) => sweep is { Ended: not null, State: not SweepState.Running };
 
@@ -81,14 +82,16 @@ internal static class SweepAnswers
     private static void Name(HttpResponse response, EntityTagHeaderValue tag) => (response.Headers.ETag, response.Headers.CacheControl) = (tag.ToString(), "private, no-cache");
 
     /// <summary>A JSON document that is already written.</summary>
-    private sealed class Document(byte[] json) : IResult, IStatusCodeHttpResult
+    private sealed class Document(SharedAnswer answer, TimeSpan age) : IResult, IStatusCodeHttpResult
     {
         public int? StatusCode => StatusCodes.Status200OK;
 
         public async Task ExecuteAsync(HttpContext httpContext)
         {
-            (httpContext.Response.ContentType, httpContext.Response.ContentLength) = ("application/json; charset=utf-8", json.Length);
-            await httpContext.Response.Body.WriteAsync(json, httpContext.RequestAborted);
+            var response = httpContext.Response;
+            (response.ContentType, response.ContentLength, response.Headers.Link) = ("application/json; charset=utf-8", answer.Json.Length, answer.Link);
+            response.Headers.Age = ((int)age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await response.Body.WriteAsync(answer.Json, httpContext.RequestAborted);
         }
     }
 }

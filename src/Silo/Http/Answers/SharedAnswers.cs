@@ -30,7 +30,7 @@ internal sealed class SharedAnswers(TimeProvider time)
             {
                 var now = time.GetUtcNow();
                 answer = _answers.FirstOrDefault(known => known.Question == question
-                    && (known.Change == change && (lasting || !known.IsMade) || now - known.Began <= maxAge))
+                    && (known.Change == change && (lasting || !known.IsMade) || now - known.Began < maxAge))
                     ?? (mine = new Answer(question, change, now));
                 _answers.Remove(answer);
                 _answers.AddFirst(answer);

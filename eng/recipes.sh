@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Holds recipes to what they claim: trains each in a data folder and asks the queries of its lines "# check VALUE +- TOLERANCE: SQL".
-# All of them take about 20 minutes on 2 cores, more than half of that superposition. A recipe on text wants its file in recipes/data first.
+# All of them take about 15 minutes on 2 cores, 6 of that superposition. A recipe on text wants its file in recipes/data first.
 #
 # Usage: eng/recipes.sh DATA_FOLDER [RECIPE ...]        with ORCHESTRATOR naming another launcher than ./orchestrator
 set -euo pipefail

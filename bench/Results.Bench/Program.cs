@@ -17,10 +17,10 @@ using Orchestrator.Storage.Catalogue;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const string Grouped = "select model_layers, layer, avg(prefix_matching), stddev(prefix_matching), count(*) from heads join runs using (sweep, run) group by all order by all";
-var folder = Directory.CreateTempSubdirectory("results-bench-").FullName;
+var (folder, kept) = args is ["folder", var given, ..] ? (Directory.CreateDirectory(given).FullName, true) : (Directory.CreateTempSubdirectory("results-bench-").FullName, false);
 var builder = Host.CreateApplicationBuilder();
 builder.Logging.ClearProviders();
-builder.Services.AddSingleton(TimeProvider.System).AddSqliteStorage(Path.Combine(folder, "state.db"));
+builder.Services.AddSingleton(TimeProvider.System).AddSqliteStorage(Path.Combine(folder, "orchestrator.db"));
 builder.Services.AddSingleton<IArtifactStore>(new ArtifactFolder(Path.Combine(folder, "artifacts"))).AddResults().AddProjection();
 using var host = builder.Build();
 await host.StartAsync();
@@ -34,14 +34,18 @@ try
         ["heads", var rows] => Heads(long.Parse(rows, CultureInfo.InvariantCulture)),
         ["runs", ..] => Runs(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 10_000),
         ["large", ..] => Large(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 1_000_000),
-        _ => throw new ArgumentException("usage: Results.Bench [heads ROWS | runs COUNT | large COUNT]"),
+        ["folder", _, ..] => Folder(args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 10_000),
+        _ => throw new ArgumentException("usage: Results.Bench [heads ROWS | runs COUNT | large COUNT | folder DIR COUNT]"),
     });
 }
 finally
 {
     await host.StopAsync();
     host.Dispose();
-    Directory.Delete(folder, recursive: true);
+    if (!kept)
+    {
+        Directory.Delete(folder, recursive: true);
+    }
 }
 
 // A thousand seeds of two sizes, with as many snapshots as make the rows.
@@ -71,7 +75,7 @@ async Task Heads(long rows)
     Show("through to the projection, while queries run", $"{written / clock.Elapsed.TotalSeconds:N0} head rows/s; {asked} queries beside it, slowest {slowest:0} ms");
     await stop.CancelAsync();
     await asking;
-    Show("files", $"{Megabytes("state.db"):N0} MB of facts, {Megabytes("artifacts"):N0} MB of segments");
+    Show("files", $"{Megabytes("orchestrator.db"):N0} MB of facts, {Megabytes("artifacts"):N0} MB of segments");
     await Task.Delay(3_000); // merging ends
     await Times("mean, deviation and count by layer and size, SQL", () => Ask(Grouped));
     await Times("mean, deviation and count by layer, SQL", () => Ask("select layer, avg(prefix_matching), stddev(prefix_matching), count(*) from heads group by all order by all"));
@@ -102,6 +106,16 @@ async Task Runs(int count)
     await sweep.End(0, 10);
     await Times("findings after ten runs have changed", async () => await services.GetRequiredService<FindingsReader>().Of(await Row(sweep), default), 1);
     Memory();
+}
+
+// A data folder with a sweep of so many runs over eight axes, for the dashboard: dev --data DIR.
+async Task Folder(int count)
+{
+    const string Axes = "model.layers: [1, 2], model.heads: [2, 4], model.d_model: [16, 32], model.positions: [shortformer, rotary], train.batch: [16, 32], train.lr: [1.0e-3, 1.0e-2], train.warmup: [0, 10], train.weight_decay: [0, 0.01]";
+    var sweep = new SyntheticSweep(services, SyntheticSweep.Read("eight-axes", count / 256, 6, "heads, composition, in-context-learning", Axes));
+    await sweep.Submit();
+    await sweep.End(0, (int)sweep.Specification.Count);
+    await sweep.Submit(ended: true);
 }
 
 // The first page of a sweep of a million runs.

@@ -16,7 +16,7 @@ internal sealed class SyntheticSweep(IServiceProvider services, Sweep specificat
 
     public Sweep Specification => specification;
 
-    public static Sweep Read(string name, int seeds, int snapshots, string measures = "heads, in-context-learning", string layers = "[1, 2]") => SweepFile.Parse(
+    public static Sweep Read(string name, int seeds, int snapshots, string measures = "heads, in-context-learning", string axes = "model.layers: [1, 2]") => SweepFile.Parse(
         $$"""
         name: {{name}}
         model: { layers: 2, heads: 4, d_model: 32, n_ctx: 32 }
@@ -25,13 +25,14 @@ internal sealed class SyntheticSweep(IServiceProvider services, Sweep specificat
         snapshots: { every: 10 }
         measure: [{{measures}}]
         seeds: 0..{{seeds - 1}}
-        grid: { model.layers: {{layers}} }
+        grid: { {{axes}} }
         """,
         "bench.yaml") is { Succeeded: true } reading ? reading.Value.Sweep : throw new InvalidOperationException("the bench's own sweep is not valid");
 
     /// <summary>The sweep's row.</summary>
-    public Task Submit() => Write(rows => rows.Sweeps.Add(new SweepRow(
-        specification.Id, "bench", SweepState.Running, null, 0, (int)specification.Count, TimeProvider.System.GetUtcNow(), null, specification.Document.ToJsonString())));
+    public Task Submit(bool ended = false) => Write(rows => rows.Sweeps.Add(new SweepRow(
+        specification.Id, specification.Name, ended ? SweepState.Completed : SweepState.Running, null, 0, (int)specification.Count, TimeProvider.System.GetUtcNow(),
+        ended ? TimeProvider.System.GetUtcNow() : null, specification.Document.ToJsonString())));
 
     /// <summary>Runs end, each in one write; how many rows of heads they leave.</summary>
     public async Task<long> End(int from, int to)

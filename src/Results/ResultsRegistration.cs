@@ -21,6 +21,7 @@ public static class ResultsRegistration
         services.AddSingleton<SweepDirectory>();
         services.AddSingleton<RunRows>();
         services.AddSingleton<RunOutcomes>();
+        services.AddSingleton<RunDigests>();
         services.AddSingleton<SweepResults>();
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<RunCompositions>();

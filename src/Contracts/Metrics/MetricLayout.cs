@@ -9,18 +9,23 @@ public sealed record MetricSection(string Name, int Offset, int Rows, IReadOnlyL
     /// <summary>Number of floats.</summary>
     public int Length => Rows * Columns.Count;
 
-    /// <summary>Position in the vector of one column of one row. Throws <see cref="ArgumentException"/> for a column that is not there.</summary>
-    public int At(int row, string column)
+    /// <summary>Which of the columns it is; -1 for one that is not there.</summary>
+    public int Place(string column)
     {
         for (var c = 0; c < Columns.Count; c++)
         {
             if (Columns[c] == column)
             {
-                return Offset + row * Columns.Count + c;
+                return c;
             }
         }
-        throw new ArgumentException($"section '{Name}' has no column '{column}'", nameof(column));
+        return -1;
     }
+
+    /// <summary>Position in the vector of one column of one row. Throws <see cref="ArgumentException"/> for a column that is not there.</summary>
+    public int At(int row, string column) => Place(column) is >= 0 and var place
+        ? Offset + row * Columns.Count + place
+        : throw new ArgumentException($"section '{Name}' has no column '{column}'", nameof(column));
 }
 
 /// <summary>
@@ -61,7 +66,17 @@ public sealed class MetricLayout
     public int Length { get; }
 
     /// <summary>The section with that name, or null if the measures do not include it.</summary>
-    public MetricSection? Find(string section) => Sections.FirstOrDefault(s => s.Name == section);
+    public MetricSection? Find(string section)
+    {
+        for (var i = 0; i < Sections.Count; i++) // asked a million times for one answer
+        {
+            if (Sections[i].Name == section)
+            {
+                return Sections[i];
+            }
+        }
+        return null;
+    }
 
     /// <summary>The layout of a model's vector for the measures asked for, in the current metric version: one for all vectors of one shape.</summary>
     public static MetricLayout For(Architecture model, IReadOnlyCollection<Measure> measures)

@@ -22,31 +22,46 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
     }
 
     /// <summary>One value, or null if it is undefined or was not measured.</summary>
-    public double? Get(string section, int row, string column)
-    {
-        if (Layout.Find(section) is not { } found || !found.Columns.Contains(column))
-        {
-            return null;
-        }
-        var value = Values[found.At(row, column)];
-        return float.IsFinite(value) ? value : null;
-    }
+    public double? Get(string section, int row, string column) =>
+        Layout.Find(section) is { } found && found.Place(column) is >= 0 and var place ? Defined(Values[found.Offset + row * found.Columns.Count + place]) : null;
 
     /// <summary>Every defined value of a column, row by row.</summary>
-    public IEnumerable<double> Column(string section, string column) =>
-        Enumerable.Range(0, Layout.Find(section)?.Rows ?? 0).Select(row => Get(section, row, column)).OfType<double>();
+    public IEnumerable<double> Column(string section, string column)
+    {
+        if (Layout.Find(section) is not { } found || found.Place(column) is not (>= 0 and var place))
+        {
+            yield break;
+        }
+        for (var at = found.Offset + place; at < found.Offset + found.Length; at += found.Columns.Count)
+        {
+            if (Defined(Values[at]) is { } value)
+            {
+                yield return value;
+            }
+        }
+    }
 
     /// <summary>Largest defined value of a column, or null.</summary>
-    public double? Max(string section, string column) => Column(section, column).Select(value => (double?)value).Max();
+    public double? Max(string section, string column)
+    {
+        double? largest = null;
+        foreach (var value in Column(section, column))
+        {
+            largest = value > largest ? value : largest ?? value;
+        }
+        return largest;
+    }
 
     /// <summary>Sets one value; null makes it undefined. Does nothing if the measures asked for do not include it.</summary>
     public void Set(string section, int row, string column, double? value)
     {
-        if (Layout.Find(section) is { } found && found.Columns.Contains(column))
+        if (Layout.Find(section) is { } found && found.Place(column) is >= 0 and var place)
         {
-            Values[found.At(row, column)] = value is { } v ? (float)v : float.NaN;
+            Values[found.Offset + row * found.Columns.Count + place] = value is { } v ? (float)v : float.NaN;
         }
     }
+
+    private static double? Defined(float value) => float.IsFinite(value) ? value : null;
 
     /// <summary>The values as little-endian bytes, as they are stored and sent.</summary>
     public byte[] ToBytes() => MemoryMarshal.AsBytes<float>(Values).ToArray();

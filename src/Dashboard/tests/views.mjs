@@ -46,6 +46,14 @@ for (const [name, [path, expected]] of Object.entries(views)) {
   }
 }
 
+await open(views.run[0]);
+check((await page.$$eval(".panels svg.plot", (plots) => plots.map((plot) => plot.getBoundingClientRect().width))).every((width) => width > 200), "the curves of a run are too small to read");
+
+// Groups are chosen by the values of their axes.
+const [axis, value] = Object.entries(findings.groups[0].by)[0];
+await open(`/sweeps/${sweep.id}?only=${encodeURIComponent(`${axis}=${value}`)}`);
+check((await text()).includes(`of ${findings.groups.length} groups`) && (await page.$$("section:has(h2:text('Groups')) tbody tr")).length < findings.groups.length, "groups cannot be chosen by the values of their axes");
+
 // The state of a view is in its address, and back.
 await open(`/sweeps/${sweep.id}`);
 await page.selectOption("label:has-text('align') select", "yes");

@@ -17,11 +17,11 @@ public sealed class FindingsReader
     private readonly RunOutcomes _runs;
     private readonly SweepDirectory _directory;
     private readonly SweepResults _results;
-    private readonly RunViews<RunDigest> _digests;
+    private readonly RunDigests _digests;
 
-    /// <summary>Over facts and catalogue.</summary>
-    public FindingsReader(IFactStore facts, ICatalogue catalogue, RunOutcomes runs, SweepDirectory directory, SweepResults results) =>
-        (_runs, _directory, _results, _digests) = (runs, directory, results, RunViews.OfFacts(catalogue, facts, RunDigest.Of));
+    /// <summary>Over what is kept of runs.</summary>
+    public FindingsReader(RunOutcomes runs, RunDigests digests, SweepDirectory directory, SweepResults results) =>
+        (_runs, _digests, _directory, _results) = (runs, digests, directory, results);
 
     /// <summary>Groups, runs, circuits and comparisons; the sentences are made by whoever knows how to say it.</summary>
     public async Task<SweepFindings> Of(SweepRow sweep, CancellationToken cancellation)

@@ -8,26 +8,27 @@ using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Findings;
 
-/// <summary>What findings need of the snapshots of a run.</summary>
+/// <summary>What findings and curves need of the snapshots of a run.</summary>
 /// <param name="Heads">Its heads at the last snapshot.</param>
 /// <param name="Circuit">Its circuit there; null without heads.</param>
 /// <param name="RankCorrelation">Whether its heads that read more from earlier heads match prefixes more.</param>
 /// <param name="InductionHeads">How many induction heads it has at each threshold; null if no head has a score.</param>
 /// <param name="Roles">What its roles compose; null where that was not measured.</param>
-internal sealed record RunDigest(IReadOnlyList<HeadMark> Heads, RunCircuit? Circuit, double? RankCorrelation, int[]? InductionHeads, RunRoles? Roles)
+/// <param name="Curve">Its snapshots, by step.</param>
+internal sealed record RunDigest(IReadOnlyList<HeadMark> Heads, RunCircuit? Circuit, double? RankCorrelation, int[]? InductionHeads, RunRoles? Roles, IReadOnlyList<CurvePoint> Curve)
 {
     public static RunDigest Of(RunConfiguration run, Sweep specification, IReadOnlyList<FactRow> stored)
     {
         var vectors = Vectors.BySteps(run, specification.PlanFor(run), stored);
         if (vectors.Count == 0)
         {
-            return new RunDigest([], null, null, null, null);
+            return new RunDigest([], null, null, null, null, []);
         }
         var (step, last) = vectors.Last();
         var circuit = run.Model is ModelConfiguration model ? RunCircuits.At(model, vectors, step, specification.HeadThreshold) : null;
         return new RunDigest(
             [.. Marks(last, run.Model, specification.HeadThreshold)], circuit, circuit is null ? null : CircuitSummaries.RankCorrelation(last), ThresholdCurve.Counts(last),
-            RoleCompositions.Of(last, specification.HeadThreshold));
+            RoleCompositions.Of(last, specification.HeadThreshold), [.. vectors.Select(vector => CurvePoint.Of(vector.Key, vector.Value))]);
     }
 
     private static IEnumerable<HeadMark> Marks(MetricVector vector, Architecture model, double threshold)
@@ -44,4 +45,11 @@ internal sealed record RunDigest(IReadOnlyList<HeadMark> Heads, RunCircuit? Circ
                 vector.Get("heads", head, "prefix_matching"), vector.Get("heads", head, "previous_token"), vector.Get("heads", head, "ov_copying"), vector.Get("heads", head, "qk_eigen_previous"));
         }
     }
+}
+
+/// <summary>What is drawn of a snapshot.</summary>
+internal readonly record struct CurvePoint(int Step, double? Loss, double? Icl, double? PrefixMatching, double? PreviousToken, double? KExcess)
+{
+    public static CurvePoint Of(int step, MetricVector vector) => new(
+        step, vector.Get("run", 0, "loss"), vector.Get("run", 0, "icl_score"), vector.Max("heads", "prefix_matching"), vector.Max("heads", "previous_token"), vector.Max("pairs", "k_excess"));
 }

@@ -19,7 +19,15 @@ internal static class ThresholdCurve
     ];
 
     /// <summary>One run's counts; null if it has no head with a score.</summary>
-    public static int[]? Counts(MetricVector vector) => vector.Max("heads", "prefix_matching") is null ? null : [.. Enumerable.Range(0, Points).Select(point => vector.InductionHeads(Threshold(point))!.Value)];
+    public static int[]? Counts(MetricVector vector)
+    {
+        if (vector.Max("heads", "prefix_matching") is null)
+        {
+            return null;
+        }
+        double[] scores = [.. Enumerable.Range(0, vector.Layout.Find("heads")!.Rows).Where(head => vector.IsInductionHead(head, 0)).Select(head => vector.Get("heads", head, "prefix_matching")!.Value)];
+        return [.. Enumerable.Range(0, Points).Select(point => scores.Count(score => score >= Threshold(point)))];
+    }
 
     private static double Threshold(int point) => Math.Round(0.05 * (point + 1), 2);
 }

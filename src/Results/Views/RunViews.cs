@@ -13,6 +13,7 @@ internal delegate IAsyncEnumerable<(int Index, T Value)> RunReader<T>(SweepRow s
 internal static class RunViews
 {
     private const int MostRuns = 50_000;
+    private const int AtOnce = 256;
 
     /// <summary>How many runs of a sweep, from the first on, answers are made from that need all vectors of a run: so many seeds of each point of the grid.</summary>
     public static int Measured(Sweep specification) => (int)Math.Min(specification.Count, Math.Max(1, MostRuns / specification.GridPoints) * (long)specification.GridPoints);
@@ -24,13 +25,13 @@ internal static class RunViews
 
         async IAsyncEnumerable<(int, T)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
         {
-            await foreach (var (index, stored) in facts.ByRun(sweep.Id, after, cancellation: cancellation))
+            var measured = Measured(specification);
+            await foreach (var runs in facts.ByRun(sweep.Id, after, cancellation: cancellation).TakeWhile(run => run.Index < measured).Chunk(AtOnce).WithCancellation(cancellation))
             {
-                if (index >= Measured(specification))
+                foreach (var digested in runs.AsParallel().AsOrdered().Select(run => (run.Index, digest(specification.RunAt(run.Index), specification, run.Rows))))
                 {
-                    yield break;
+                    yield return digested;
                 }
-                yield return (index, digest(specification.RunAt(index), specification, stored));
             }
         }
     }

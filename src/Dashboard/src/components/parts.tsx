@@ -12,22 +12,22 @@ export function Ready<T>({ query, empty, children }: { query: { data: T | undefi
 }
 
 /** A mean, share or median as a small interval on a common scale, with the number beside it. */
-export function Interval({ at, low, high, range, text }: { at: number | null; low: number | null; high: number | null; range: [number, number]; text: string }) {
-  const x = (value: number) => (range[1] > range[0] ? Math.max(0, Math.min(1, (value - range[0]) / (range[1] - range[0]))) * 60 + 2 : 32);
+export function Interval({ at, low, high, range, text, under }: { at: number | null; low: number | null; high: number | null; range: [number, number]; text: string; under?: string }) {
+  const x = (value: number) => (range[1] > range[0] ? Math.max(0, Math.min(1, (value - range[0]) / (range[1] - range[0]))) * 44 + 2 : 24);
   return (
     <span className="interval">
-      <svg width="64" height="12" aria-hidden="true">
-        <line x1="2" x2="62" y1="6" y2="6" className="rail" />
+      <svg width="48" height="12" aria-hidden="true">
+        <line x1="2" x2="46" y1="6" y2="6" className="rail" />
         {low !== null && high !== null && <line x1={x(low)} x2={x(high)} y1="6" y2="6" className="bar" />}
         {at !== null && <circle cx={x(at)} cy="6" r="3" className="dot" />}
       </svg>
-      <span>{text}</span>
+      <span>{text}{under && <small className="faint">{under}</small>}</span>
     </span>
   );
 }
 
 export const MeanCell = ({ mean, range, digits }: { mean: Mean; range: [number, number]; digits?: number }) => (
-  <Interval at={mean.mean} low={mean.low} high={mean.high} range={range} text={interval(mean, digits) + (mean.null ? `, null ${score(mean.null.mean)}` : "")} />
+  <Interval at={mean.mean} low={mean.low} high={mean.high} range={range} text={interval(mean, digits)} {...(mean.null ? { under: `null ${score(mean.null.mean)}` } : {})} />
 );
 export const ShareCell = ({ share }: { share: Share }) => (
   <Interval at={share.value} low={share.low} high={share.high} range={[0, 1]} text={share.value === null ? "–" : `${percent(share.value)} [${whole(100 * share.low!)}–${percent(share.high)}]`} />

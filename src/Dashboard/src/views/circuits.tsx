@@ -1,6 +1,7 @@
 import { Link } from "wouter";
 import type { Findings } from "../api/client";
 import { useLive } from "../api/live";
+import { Filtered } from "../components/filter";
 import { Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, rangeOf, Ready, ShareCell, useWidth } from "../components/parts";
 import { axisNames, pointName, score } from "../format";
@@ -11,7 +12,7 @@ import { SweepFrame } from "./frame";
 /** Who composes with whom, what formed first, and the share with an induction head at every threshold. */
 export function Circuits({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <SweepFrame id={id} here="circuits"><Ready query={findings}>{(found) => <Content findings={found} />}</Ready></SweepFrame>;
+  return <SweepFrame id={id} here="circuits"><Ready query={findings}>{(found) => <Filtered findings={found}>{(kept) => <Content findings={kept} />}</Filtered>}</Ready></SweepFrame>;
 }
 
 function Content({ findings }: { findings: Findings }) {

@@ -24,10 +24,12 @@ function Content({ findings }: { findings: Findings }) {
   const [one, two] = [findings.groups[Number(a)], findings.groups[Number(b)]];
   const pairs = one && two ? one.runs.flatMap((run) => { const other = two.runs.find((candidate) => candidate.seed === run.seed); return other ? [[run, other] as const] : []; }) : [];
   const known = findings.comparisons.filter((comparison) => (comparison.first === Number(a) && comparison.second === Number(b)) || (comparison.first === Number(b) && comparison.second === Number(a)));
+  const shared = Math.max(pairs.length, ...known.map((comparison) => comparison.difference?.n ?? 0)); // of large sweeps some runs of each group are here
+  const most = pairs.slice(0, 200);
   return (
     <>
       <div className="controls"><Select label="from" value={a} onChange={setA} options={options} /><Select label="to" value={b} onChange={setB} options={options} /></div>
-      <p>{pairs.length} seeds are in both groups; the same seed is the same draw of data order and, where shapes agree, of initial weights. Differences are second minus first.</p>
+      <p>{shared} seeds are in both groups; the same seed is the same draw of data order and, where shapes agree, of initial weights. Differences are second minus first.</p>
       {known.length > 0 && (
         <table>
           <thead><tr><th className="text">metric</th><th className="text">difference</th><th>n</th><th>p</th><th>adjusted</th></tr></thead>
@@ -40,12 +42,12 @@ function Content({ findings }: { findings: Findings }) {
         </table>
       )}
       {known.length === 0 && one !== two && <p className="faint">These two groups differ in more than one axis, or are no neighbours among many: only the pairs are shown.</p>}
-      <h2>Seed by seed</h2>
+      <h2>Seed by seed{most.length < shared ? `: the first ${most.length} of ${shared}` : ""}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
           <thead><tr><th>seed</th>{metrics.map(([key, text]) => <th key={key} className="text">{text}</th>)}</tr></thead>
           <tbody>
-            {pairs.slice(0, 200).map(([run, other]) => (
+            {most.map(([run, other]) => (
               <tr key={run.seed}><td>{run.seed}</td>{metrics.map(([key]) => {
                 const [x, y] = [run.metrics[key], other.metrics[key]];
                 const all = pairs.flatMap(([r, o]) => [r.metrics[key], o.metrics[key]]).filter((value): value is number => value !== undefined);

@@ -3,6 +3,7 @@ import { useLocation } from "wouter";
 import type { Findings, HeadMark } from "../api/client";
 import { useLive } from "../api/live";
 import { type Mark, Marks } from "../components/marks";
+import { Filtered } from "../components/filter";
 import { Figure, Ready, Select, useWidth } from "../components/parts";
 import { axisNames, pointName, score } from "../format";
 import { roleColour, roleName, roles } from "../palette";
@@ -14,7 +15,7 @@ const axes: [keyof HeadMark | "rank", string][] = [["prefix_matching", "prefix m
 /** Every head of every run: any metric against any other, by role, rows by layer; brushing chooses runs. */
 export function Heads({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <SweepFrame id={id} here="heads"><Ready query={findings}>{(found) => <Map findings={found} />}</Ready></SweepFrame>;
+  return <SweepFrame id={id} here="heads"><Ready query={findings}>{(found) => <Filtered findings={found}>{(kept) => <Map findings={kept} />}</Filtered>}</Ready></SweepFrame>;
 }
 
 function Map({ findings }: { findings: Findings }) {

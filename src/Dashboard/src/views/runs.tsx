@@ -49,7 +49,7 @@ function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefine
       { name: "run", heading: "run", width: 116, text: true, value: (run) => run.id, show: (run) => <Link href={`/runs/${run.id}`}>{shortId(run.id)}</Link> },
       { name: "state", heading: "state", width: 96, text: true, value: (run) => run.state },
       { name: "seed", heading: "seed", width: 64, value: (run) => run.config.seed },
-      ...configured.map((path): GridColumn<RunDetail> => ({ name: path, heading: path.slice(path.lastIndexOf(".") + 1), width: 96, value: (run) => { const value = read(run, path); return typeof value === "number" ? value : value === null || value === undefined ? null : String(value); } })),
+      ...configured.map((path): GridColumn<RunDetail> => ({ name: path, heading: path.slice(path.lastIndexOf(".") + 1), width: 104, ...(runs.some((run) => typeof read(run, path) === "string") ? { text: true } : {}), value: (run) => { const value = read(run, path); return typeof value === "number" ? value : value === null || value === undefined ? null : String(value); } })),
       { name: "step", heading: "step", width: 72, value: (run) => run.steps },
       { name: "final_loss", heading: "loss", width: 72, value: (run) => run.final_loss ?? null, show: (run) => score(run.final_loss) },
       { name: "icl_score", heading: "ICL", width: 80, value: (run) => run.icl_score ?? null, show: (run) => score(run.icl_score) },

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { metric, type Findings, type Mean, type Progress, type Trajectory } from "../api/client";
 import { useLive } from "../api/live";
+import { Filtered } from "../components/filter";
 import { type Line, Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, MedianCell, rangeOf, Ready, Select, ShareCell, useWidth } from "../components/parts";
 import { axisNames, duration, pointName, score } from "../format";
@@ -25,8 +26,14 @@ export function Sweep({ id }: { id: string }) {
         {(found) => (
           <>
             {found.sentences.length > 0 ? <p className="answer">{found.sentences[0]!.text}</p> : <p className="state">No run has completed yet: curves and the table fill as results come.</p>}
-            <Ready query={trajectory}>{(moves) => <PhaseChange findings={found} trajectory={moves} />}</Ready>
-            <Groups findings={found} />
+            <Filtered findings={found}>
+              {(kept, groups) => (
+                <>
+                  <Ready query={trajectory}>{(moves) => <PhaseChange findings={kept} trajectory={{ ...moves, groups: groups.flatMap((i) => moves.groups[i] ?? []) }} />}</Ready>
+                  <Groups findings={kept} />
+                </>
+              )}
+            </Filtered>
             {found.sentences.length > 1 && (
               <section>
                 <h2>What the data support</h2>

@@ -1,0 +1,51 @@
+using Orchestrator.Contracts.Api;
+using Orchestrator.Results.Sweeps;
+using Orchestrator.Statistics.Estimates;
+using Orchestrator.Storage.Catalogue;
+
+namespace Orchestrator.Results.Findings;
+
+/// <summary>How the metrics of a sweep move over training. What is needed of each run is kept between questions.</summary>
+public sealed class Trajectories(RunDigests digests, SweepDirectory directory, SweepResults results)
+{
+    private const int MostLines = 50;
+
+    /// <summary>One trajectory per point of the grid.</summary>
+    public async Task<SweepTrajectory> Of(SweepRow sweep, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var specification = directory.Specification(sweep);
+        var runs = (await digests.Of(sweep, specification, cancellation)).ToLookup(run => run.Key % specification.GridPoints);
+        var groups = Enumerable.Range(0, specification.GridPoints).Select(point =>
+        {
+            var members = runs[point].ToArray();
+            var snapshots = members.SelectMany(member => member.Value.Curve).ToLookup(snapshot => snapshot.Step); // in the order of runs
+            int[] steps = [.. snapshots.Select(step => step.Key).Order()];
+            return new GroupTrajectory(
+                specification.PointAt(point),
+                [.. steps.Select(step => Point(step, [.. snapshots[step]]))],
+                [.. members.Take(MostLines).Select(member => new RunLine(
+                    specification.RunIdAt(member.Key),
+                    specification.RunAt(member.Key).Seed,
+                    Line(member.Value, snapshot => snapshot.PrefixMatching), Line(member.Value, snapshot => snapshot.Loss), Line(member.Value, snapshot => snapshot.Icl)))]);
+
+            IReadOnlyList<double?> Line(RunDigest run, Func<CurvePoint, double?> read)
+            {
+                var own = run.Curve.ToDictionary(snapshot => snapshot.Step, read);
+                return [.. steps.Select(step => own.GetValueOrDefault(step))];
+            }
+        });
+        return new SweepTrajectory(await results.Head(sweep, cancellation), [.. groups]);
+    }
+
+    private static TrajectoryPoint Point(int step, IReadOnlyList<CurvePoint> snapshots) => new(
+        step,
+        Mean(snapshots, snapshot => snapshot.Loss),
+        Mean(snapshots, snapshot => snapshot.Icl),
+        Mean(snapshots, snapshot => snapshot.PrefixMatching),
+        Mean(snapshots, snapshot => snapshot.PreviousToken),
+        Mean(snapshots, snapshot => snapshot.KExcess));
+
+    private static MeanEstimate Mean(IEnumerable<CurvePoint> snapshots, Func<CurvePoint, double?> read) =>
+        Means.Estimate(snapshots.Select(read).Where(value => value.HasValue).Select(value => value!.Value));
+}

@@ -148,8 +148,12 @@ public sealed record SweepProgress(SweepHead Sweep, IReadOnlyList<GroupProgress>
 public sealed record GroupProgress(
     IReadOnlyDictionary<string, JsonElement> By, int Runs, int Completed, int Failed, long StepsDone, long StepsTotal, double? BestPrefixMatching);
 
-/// <summary>A submission: the resolved sweep document, as the specification language leaves it.</summary>
-public sealed record SubmitRequest(JsonObject? Document);
+/// <summary>A submission: the resolved sweep document, as the specification language leaves it, or the text of a sweep file.</summary>
+public sealed record SubmitRequest(JsonObject? Document)
+{
+    /// <summary>A sweep file as it is written, in the place of the document. It names no files: the server opens none for others.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Yaml { get; init; }
+}
 
 /// <summary>The answer to a submission; <paramref name="Created"/> is false if the sweep existed already.</summary>
 [GenerateSerializer, Immutable, Alias("orchestrator.submit-result")]

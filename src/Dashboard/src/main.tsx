@@ -13,6 +13,7 @@ import { Query } from "./views/query";
 import { Run } from "./views/run";
 import { Runs } from "./views/runs";
 import { SignIn } from "./views/signin";
+import { Submit } from "./views/submit";
 import { Sweep } from "./views/sweep";
 import { Sweeps } from "./views/sweeps";
 import { Workers } from "./views/workers";
@@ -22,7 +23,7 @@ const client = new QueryClient({
 });
 
 const keys: [string, string][] = [
-  ["/", "search the runs of this view"], ["g s", "all sweeps"], ["g w", "workers"], ["g q", "query"], ["j k", "rows down and up"], ["?", "this help"],
+  ["/", "search the runs of this view"], ["g s", "all sweeps"], ["g w", "workers"], ["g q", "query"], ["g n", "submit a new sweep"], ["j k", "rows down and up"], ["?", "this help"],
 ];
 
 /** Keys that work everywhere but in a field. */
@@ -42,6 +43,7 @@ function useKeys(help: () => void) {
       } else if (before === "g" && event.key === "s") go("/");
       else if (before === "g" && event.key === "w") go("/workers");
       else if (before === "g" && event.key === "q") go("/query");
+      else if (before === "g" && event.key === "n") go("/submit");
       before = event.key;
     };
     window.addEventListener("keydown", pressed);
@@ -59,7 +61,7 @@ function Page() {
       <a className="skip" href="#main">skip to the view</a>
       <header>
         <nav aria-label="places">
-          <Link href="/" className="brand">Orchestrator</Link> <Link href="/">sweeps</Link> <Link href="/query">query</Link> <Link href="/workers">workers</Link>
+          <Link href="/" className="brand">Orchestrator</Link> <Link href="/">sweeps</Link> <Link href="/submit">submit</Link> <Link href="/query">query</Link> <Link href="/workers">workers</Link>
         </nav>
         <span><a href="/reference">API</a> <button type="button" onClick={() => setHelp(true)} aria-label="keyboard help">?</button></span>
       </header>
@@ -74,6 +76,7 @@ function Page() {
         <Switch>
           <Route path="/"><Sweeps /></Route>
           <Route path="/sign-in"><SignIn /></Route>
+          <Route path="/submit"><Submit /></Route>
           <Route path="/query"><Query /></Route>
           <Route path="/workers"><Workers /></Route>
           <Route path="/sweeps/:id">{({ id }) => <Sweep id={id} />}</Route>

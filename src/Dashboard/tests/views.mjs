@@ -34,7 +34,7 @@ const deep = runs.find((candidate) => typeof candidate.circuit?.previous_head ==
 const views = {
   sweeps: ["/", sweep.name], sweep: [`/sweeps/${sweep.id}`, findings.sentences[0].text], heads: [`/sweeps/${sweep.id}/heads`, "layer 0"], circuits: [`/sweeps/${sweep.id}/circuits?least=any`, "of each run the mean over its pairs of heads"],
   runs: [`/sweeps/${sweep.id}/runs`, `${sweep.runs.total} rows`], compare: [`/sweeps/${sweep.id}/compare`, "Seed by seed"], run: [`/runs/${(deep ?? run).run}?kind=all&least=any`, "Attempts"], head: [`/runs/${run.run}/heads/${head}?entries=3`, "From the weights at step"],
-  query: ["/query", "Questions"], workers: ["/workers", "slots are busy"],
+  query: ["/query", "Questions"], submit: ["/submit", "Submit a sweep"], workers: ["/workers", "slots are busy"],
 };
 for (const [name, [path, expected]] of Object.entries(views)) {
   await open(path);
@@ -91,6 +91,19 @@ check((await ask(`select count(*) as n from runs where sweep = '${sweep.id}'`)).
 const expected = wrong.length;
 check((await ask("delete from runs")).length > 0 && (await page.$("[role=alert]")) !== null, "a query that writes is not refused aloud");
 wrong.splice(expected, wrong.length, ...wrong.slice(expected).filter((line) => !line.includes("status of 400"))); // the browser tells of it on the console
+
+// A sweep file: refused with the place of what is wrong, planned, submitted after a question.
+await open("/submit");
+const plan = async (yaml) => { await page.fill("textarea", yaml); await page.click("button.primary:has-text('plan')"); await page.waitForSelector("[role=alert], section[aria-label=plan]", { timeout: 20_000 }); return text(); };
+const before = wrong.length;
+check((await plan("name: seen-here\nmodel: { layers: two }\n")).includes("layers"), "a wrong sweep file is not refused with its place");
+wrong.splice(before, wrong.length, ...wrong.slice(before).filter((line) => !line.includes("status of 4")));
+await open("/submit");
+const small = "name: seen-here\nmodel: { layers: 1, heads: 1, d_model: 8, n_ctx: 8 }\ndata: { kind: repeated-segments, vocab: 8, segment: [2, 3] }\ntrain: { steps: 2, batch: 2 }\nseeds: 0\n";
+check((await plan(small)).includes("1: 1 new"), "a sweep file is not planned");
+await page.click("button:has-text('submit')");
+await page.click("dialog[open] button.primary");
+await page.waitForURL("**/sweeps/*", { timeout: 20_000 }).catch(() => wrong.push("a sweep that is submitted is not shown"));
 
 // Keys alone.
 await open("/");

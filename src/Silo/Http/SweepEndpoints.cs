@@ -119,16 +119,26 @@ internal static class SweepEndpoints
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>
     private static async Task<(Sweep? Sweep, ProblemHttpResult? Problem)> Read(SubmitRequest request, IArtifactStore? artifacts, CancellationToken cancellation)
     {
-        if (request.Document is null)
+        if (request.Document is null == request.Yaml is null)
         {
-            return (null, Problems.Wrong("The body must be {\"document\": …} with the sweep's document as JSON."));
+            return (null, Problems.Wrong("The body must be {\"document\": …} with the sweep's document as JSON, or {\"yaml\": \"…\"} with the text of a sweep file."));
         }
-        var reading = Sweep.Parse(request.Document);
+        var document = request.Document;
+        if (request.Yaml is { } yaml)
+        {
+            var file = SweepFile.ParseWithoutFiles(yaml, "sweep.yaml");
+            if (!file.Succeeded)
+            {
+                return (null, Problems.Invalid(file.Message));
+            }
+            document = file.Value.Json;
+        }
+        var reading = Sweep.Parse(document!);
         if (!reading.Succeeded)
         {
             return (null, Problems.Invalid(reading.Message));
         }
-        foreach (var hash in SweepDocuments.TextHashes(request.Document))
+        foreach (var hash in SweepDocuments.TextHashes(document!))
         {
             if (artifacts is not null && !await artifacts.Exists(hash, cancellation))
             {

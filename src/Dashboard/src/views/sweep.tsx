@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { metric, type Findings, type Mean, type Progress, type Trajectory } from "../api/client";
+import { metric, type Findings, type Mean, type Progress, type Terms, type Trajectory } from "../api/client";
 import { useLive } from "../api/live";
 import { Filtered } from "../components/filter";
 import { type Line, Lines } from "../components/lines";
@@ -31,6 +31,7 @@ export function Sweep({ id }: { id: string }) {
                 <>
                   <Ready query={trajectory}>{(moves) => <PhaseChange findings={kept} trajectory={{ ...moves, groups: groups.flatMap((i) => moves.groups[i] ?? []) }} />}</Ready>
                   <Groups findings={kept} />
+                  <TermImportance findings={kept} />
                 </>
               )}
             </Filtered>
@@ -146,6 +147,50 @@ function Groups({ findings }: { findings: Findings }) {
         </table>
       </div>
       <p className="faint">Means over completed runs with 95% t intervals, shares with Wilson's, medians by Kaplan-Meier with the interval of order statistics (none below six runs). Null: the largest of as many heads that attend evenly, or of as many pairs with Gaussian weights.</p>
+    </section>
+  );
+}
+
+const orders = (order: number) => ["direct path", "+ single heads", "+ pairs", "+ triples"][order] ?? `+ ${order} heads`;
+
+/** What paths through no head, one head, two heads, … take off the loss, attention patterns frozen: bars of the whole reduction, and the numbers. */
+function TermImportance({ findings }: { findings: Findings }) {
+  const groups = findings.result.groups.map((group) => ({ by: group.by, terms: group["terms"] as Terms | undefined })).filter(({ terms }) => (terms?.uniform_loss.n ?? 0) > 0);
+  if (groups.length === 0) return null;
+  const name = axisNames(findings.result.groups.map((group) => group.by));
+  const most = Math.max(...groups.map(({ terms }) => terms!.marginal.length));
+  const shade = (order: number) => 0.9 - (0.7 * order) / Math.max(1, most - 1);
+  return (
+    <section>
+      <h2>Which paths matter</h2>
+      <div className="scroll" tabIndex={0} role="region" aria-label="table">
+        <table>
+          <thead><tr><th className="text">group</th><th className="text">share of the loss reduction</th><th>even guess</th>{Array.from({ length: most }, (_, order) => <th key={order} className="text">{orders(order)}</th>)}</tr></thead>
+          <tbody>
+            {groups.map(({ by, terms }, i) => {
+              const shares = terms!.share_of_reduction_by_order.map((share) => Math.max(0, share.mean ?? 0));
+              const whole = Math.max(1, shares.reduce((sum, share) => sum + share, 0));
+              let at = 0;
+              return (
+                <tr key={i}>
+                  <td className="text">{pointName(by, name)}</td>
+                  <td className="text">
+                    <svg width="200" height="14" role="img" aria-label={shares.map((share, order) => `${orders(order)} ${Math.round(100 * share)}%`).join(", ")}>
+                      {shares.map((share, order) => { const x = at; at += (200 * share) / whole; return <rect key={order} x={x} y="2" width={(200 * share) / whole} height="10" fill="var(--accent)" fillOpacity={shade(order)}><title>{`${orders(order)}: ${Math.round(100 * share)}%`}</title></rect>; })}
+                    </svg>
+                  </td>
+                  <td>{score(terms!.uniform_loss.mean)}</td>
+                  {Array.from({ length: most }, (_, order) => {
+                    const loss = terms!.marginal[order];
+                    return <td key={order} className="text">{loss && loss.n > 0 ? <MeanCell mean={loss} range={rangeOf(groups.flatMap((group) => group.terms!.marginal))} /> : "–"}</td>;
+                  })}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p className="faint">By how much (nats) each order of paths lowers the held-out loss, from guessing evenly on: paths through no head, one, two, …; negative where it raises it.</p>
     </section>
   );
 }

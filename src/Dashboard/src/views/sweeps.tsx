@@ -27,7 +27,7 @@ export function Sweeps() {
   return (
     <>
       <h1>Sweeps</h1>
-      <Ready query={sweeps} empty={(list) => list.length === 0 && <p className="state">No sweep yet. Start one: <code>./orchestrator sweep submit recipes/quickstart.yaml</code></p>}>
+      <Ready query={sweeps} empty={(list) => list.length === 0 && <p className="state">No sweep yet. <Link href="/submit">Submit one</Link>, or <code>./orchestrator sweep submit recipes/quickstart.yaml</code></p>}>
         {(list) => (
           <div className="scroll" tabIndex={0} role="region" aria-label="table">
             <table>

@@ -262,6 +262,10 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<IReadOnlyList<WorkerSummary>> ListWorkers(CancellationToken cancellation = default) =>
         _transport.Get<IReadOnlyList<WorkerSummary>>(Prefix + "workers", cancellation);
 
+    /// <summary>The broker's queues, as the server saw them last; none where there is no broker.</summary>
+    public Task<IReadOnlyList<QueueSummary>> ListQueues(CancellationToken cancellation = default) =>
+        _transport.Get<IReadOnlyList<QueueSummary>>(Prefix + "queues", cancellation);
+
     /// <summary>What the server is; also the way to tell an orchestrator from another program on the same port.</summary>
     public Task<VersionInfo> GetVersion(CancellationToken cancellation = default) =>
         _transport.Get<VersionInfo>(Prefix + "version", cancellation);

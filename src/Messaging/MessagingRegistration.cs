@@ -43,7 +43,7 @@ public static class MessagingRegistration
                 }
             });
         });
-        services.AddSingleton<IBusHealth, AlwaysUp>();
+        services.AddSingleton<AlwaysUp>().AddSingleton<IBusHealth>(provider => provider.GetRequiredService<AlwaysUp>()).AddSingleton<IQueueDepths>(provider => provider.GetRequiredService<AlwaysUp>());
         if (worker is not null)
         {
             services.AddWorkQueues(provider => provider.GetRequiredService<IBus>, (queue, endpoint, deliveries, provider) =>
@@ -75,7 +75,7 @@ public static class MessagingRegistration
         services.AddControlWatch(_ => new OwnPing(Endpoints.Control, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), PingSilos));
         services.AddSingleton<IBusHealth, BusHealth>();
         services.AddSingleton<IBroker>(new BrokerLook(broker));
-        services.AddHostedService<QueueWatch>();
+        services.AddSingleton<QueueWatch>().AddSingleton<IQueueDepths>(provider => provider.GetRequiredService<QueueWatch>()).AddHostedService(provider => provider.GetRequiredService<QueueWatch>());
         return services.AddSenders(Endpoints.RabbitMq, Control);
     }
 

@@ -31,6 +31,7 @@ public static class EmbeddedSilo
             services.AddSingleton<NoControl>();
             services.AddSingleton<ISweepControl>(provider => provider.GetRequiredService<NoControl>());
             services.AddSingleton<IBusHealth>(provider => provider.GetRequiredService<NoControl>());
+            services.AddSingleton<IQueueDepths>(provider => provider.GetRequiredService<NoControl>());
             return;
         }
         builder.AddControl();

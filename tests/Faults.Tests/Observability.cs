@@ -35,6 +35,7 @@ public sealed class Observability
                 && Value(metrics, "orchestrator_queue_messages", "queue=\"control\"") is not null
                 && Value(metrics, "orchestrator_broker_up", "") == 1 && Value(metrics, "orchestrator_database_up", "") == 1;
         });
+        Assert.Contains(await client.ListQueues(Cancellation), queue => queue is { Name: "train.cpu", Consumers: 1 });
         var healthy = await cluster.Run("doctor", "--json");
         Assert.All(new[] { "RabbitMQ at", "control: ", "train.cpu: ", "schema version", "database's clock", "can be written and read", "a matrix product is right" },
             text => Assert.Contains(text, healthy.Output, StringComparison.Ordinal));

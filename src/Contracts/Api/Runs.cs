@@ -88,3 +88,10 @@ public sealed record Table(IReadOnlyList<TableColumn> Columns, IReadOnlyList<IRe
 /// <param name="Labels">What sweeps can require of it.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.worker-summary")]
 public sealed record WorkerSummary(string Id, string Host, string Device, int Slots, int Busy, DateTimeOffset LastSeen, string State, double MemoryGb, IReadOnlyList<string> Labels);
+
+/// <summary>A queue of the broker, as a silo saw it in the last ten seconds.</summary>
+/// <param name="Name">Its name: <c>train.DEVICE</c> carries packs, <c>control</c> what workers say.</param>
+/// <param name="Messages">Messages that wait.</param>
+/// <param name="Consumers">Who takes from it.</param>
+/// <param name="SetAside">Whether it holds what nobody could take: see the logs.</param>
+public sealed record QueueSummary(string Name, long Messages, long Consumers, bool SetAside);

@@ -9,7 +9,9 @@ internal sealed class BusHealth(BusLine line, ControlPulse pulse) : IBusHealth
 }
 
 /// <summary>Memory is always there.</summary>
-internal sealed class AlwaysUp : IBusHealth
+internal sealed class AlwaysUp : IBusHealth, IQueueDepths
 {
+    public IReadOnlyList<QueueStatus> Queues => [];
+
     public bool Up => true;
 }

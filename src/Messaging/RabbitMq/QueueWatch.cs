@@ -10,7 +10,7 @@ namespace Orchestrator.Messaging.RabbitMq;
 /// <c>orchestrator.queue.messages</c> and <c>orchestrator.queue.consumers</c> by queue, and <c>orchestrator.broker.up</c>. While the
 /// broker does not answer there are no depths.
 /// </summary>
-internal sealed partial class QueueWatch : BackgroundService
+internal sealed partial class QueueWatch : BackgroundService, IQueueDepths
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     private readonly IBroker _broker;
@@ -18,7 +18,7 @@ internal sealed partial class QueueWatch : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<QueueWatch> _log;
     private readonly Meter _meter = new(MessagingTelemetry.Name);
-    private IReadOnlyList<QueueStatus> _queues = [];
+    private volatile IReadOnlyList<QueueStatus> _queues = [];
     private bool _away;
 
     public QueueWatch(IBroker broker, IBusHealth bus, RecentQueues recent, TimeProvider time, ILogger<QueueWatch> log)
@@ -28,6 +28,8 @@ internal sealed partial class QueueWatch : BackgroundService
         _meter.CreateObservableGauge("orchestrator.queue.consumers", () => Measure(q => q.Consumers), "{consumer}", "Consumers of a queue");
         _meter.CreateObservableGauge("orchestrator.broker.up", () => bus.Up ? 1 : 0, null, "1 while this silo is connected to the broker and its queues are consumed");
     }
+
+    public IReadOnlyList<QueueStatus> Queues => _queues;
 
     public override void Dispose()
     {

@@ -10,10 +10,13 @@ using Orchestrator.Storage.Facts;
 namespace Orchestrator.Silo.Http;
 
 /// <summary>Nobody is in control: this process reads what another one has left, and starts no grain for it.</summary>
-internal sealed class NoControl(SweepResults results, IFactStore facts, ControlPlanePlace place) : ISweepControl, IBusHealth
+internal sealed class NoControl(SweepResults results, IFactStore facts, ControlPlanePlace place) : ISweepControl, IBusHealth, IQueueDepths
 {
     /// <summary>There is no bus to be away.</summary>
     public bool Up => true;
+
+    /// <summary>There is no queue either.</summary>
+    public IReadOnlyList<QueueStatus> Queues => [];
 
     public Task<SubmitResult> Submit(Sweep sweep) => throw Refused();
 

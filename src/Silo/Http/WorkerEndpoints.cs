@@ -8,7 +8,7 @@ using Orchestrator.Storage;
 
 namespace Orchestrator.Silo.Http;
 
-/// <summary>Workers, version and health over HTTP.</summary>
+/// <summary>Workers, queues, version and health over HTTP.</summary>
 internal static class WorkerEndpoints
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -17,6 +17,8 @@ internal static class WorkerEndpoints
     {
         routes.MapRead("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (ISweepControl control) =>
             TypedResults.Ok(await control.Workers())).WithTags("Workers");
+        routes.MapRead("/queues", Ok<IReadOnlyList<QueueSummary>> (IQueueDepths depths) =>
+            TypedResults.Ok<IReadOnlyList<QueueSummary>>([.. depths.Queues.Where(queue => queue.Exists).Select(queue => new QueueSummary(queue.Name, queue.Messages, queue.Consumers, queue.SetAside))])).WithTags("Workers");
         routes.MapRead("/version", () => TypedResults.Ok(VersionInfo.Current)).WithTags("Version");
     }
 

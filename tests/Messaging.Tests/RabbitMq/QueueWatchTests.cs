@@ -61,6 +61,7 @@ public sealed class QueueWatchTests
         await watch.StartAsync(TestContext.Current.CancellationToken);
         await broker.Asked(1);
         await Shows(("orchestrator.broker.up", "", 1), ("orchestrator.queue.consumers", "train.cpu", 2), ("orchestrator.queue.messages", "train.cpu", 7));
+        Assert.Equal((7, 2), watch.Queues.Where(queue => queue.Name == "train.cpu").Select(queue => (queue.Messages, queue.Consumers)).Single());
 
         broker.Up = false;
         for (var look = 2; look <= 4; look++)
@@ -70,6 +71,7 @@ public sealed class QueueWatchTests
         }
 
         await Shows(("orchestrator.broker.up", "", 0));
+        Assert.Empty(watch.Queues);
         Assert.Equal("the broker went for lunch", Assert.Single(log.Warnings).Split(": ")[^1]);
         await watch.StopAsync(TestContext.Current.CancellationToken);
     }

@@ -43,6 +43,7 @@ export type Plan = Schemas["PlanResult"];
 export type Submitted = { id: string; name: string; created: boolean; kept?: string };
 export type Terms = { uniform_loss: Mean; loss_by_order: Mean[]; marginal: Mean[]; share_of_reduction_by_order: Mean[] };
 export type Worker = Schemas["WorkerSummary"];
+export type Queue = Schemas["QueueSummary"];
 export type TableAnswer = { columns: { name: string; type: string }[]; rows: unknown[][]; truncated: boolean };
 export type TableSchemas = { tables: { name: string; meaning: string; columns: { name: string; kind: string; unit: string; meaning: string }[] }[]; questions: { question: string; sql: string }[] };
 export type Session = Schemas["Session"];

@@ -1,9 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
-import { get, type Worker } from "../api/client";
+import { get, type Queue, type Worker } from "../api/client";
 import { Ready } from "../components/parts";
 import { time } from "../format";
 
-/** Who is there: slots, devices, what each can take, when it was last heard of. */
+/** What waits in the broker; a server without one has no queues. */
+function Queues() {
+  const queues = useQuery({ queryKey: ["queues"], queryFn: ({ signal }) => get<Queue[]>("queues", signal), refetchInterval: 5_000 });
+  if (!queues.data || queues.data.length === 0) return null;
+  return (
+    <section>
+      <h2>Queues</h2>
+      <table>
+        <thead><tr><th className="text">queue</th><th>messages that wait</th><th>consumers</th><th className="text" /></tr></thead>
+        <tbody>{queues.data.map((queue) => <tr key={queue.name}><td className="text"><code>{queue.name}</code></td><td>{queue.messages}</td><td>{queue.consumers}</td><td className="text">{queue.set_aside ? "what nobody could take: see the logs" : ""}</td></tr>)}</tbody>
+      </table>
+    </section>
+  );
+}
+
+/** Who is there: slots, devices, what each can take, when it was last heard of; and what waits for them. */
 export function Workers() {
   const workers = useQuery({ queryKey: ["workers"], queryFn: ({ signal }) => get<Worker[]>("workers", signal), refetchInterval: 2_000 });
   return (
@@ -22,6 +37,7 @@ export function Workers() {
           </>
         )}
       </Ready>
+      <Queues />
     </>
   );
 }

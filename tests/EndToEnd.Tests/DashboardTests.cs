@@ -23,7 +23,7 @@ public sealed class DashboardTests
             """{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"test","version":"1"}}}""",
             """{"jsonrpc":"2.0","method":"notifications/initialized"}""",
             """{"jsonrpc":"2.0","id":2,"method":"tools/list"}""",
-            """{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"query","arguments":{"sql":"select count(*) as n from runs"}}}""",
+            """{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"query","arguments":{"sql":"select count(*) as n from runs where sweep_name = 'seen'"}}}""",
             """{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"query","arguments":{"sql":"drop table runs"}}}""",
             """{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"submit_sweep","arguments":{"yaml":"name: x"}}}""", "");
         var (ended, answers) = await Run("dotnet", [BuiltProgram.Path, "mcp", "--server", server], folder.Path, messages, answers: 5);

@@ -22,9 +22,12 @@ public sealed record MetricSection(string Name, int Offset, int Rows, IReadOnlyL
         return -1;
     }
 
+    /// <summary>Position in the vector of one column of one row, by the column's place.</summary>
+    public int At(int row, int place) => Offset + row * Columns.Count + place;
+
     /// <summary>Position in the vector of one column of one row. Throws <see cref="ArgumentException"/> for a column that is not there.</summary>
     public int At(int row, string column) => Place(column) is >= 0 and var place
-        ? Offset + row * Columns.Count + place
+        ? At(row, place)
         : throw new ArgumentException($"section '{Name}' has no column '{column}'", nameof(column));
 }
 

@@ -23,7 +23,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
 
     /// <summary>One value, or null if it is undefined or was not measured.</summary>
     public double? Get(string section, int row, string column) =>
-        Layout.Find(section) is { } found && found.Place(column) is >= 0 and var place ? Defined(Values[found.Offset + row * found.Columns.Count + place]) : null;
+        Layout.Find(section) is { } found && found.Place(column) is >= 0 and var place ? Defined(Values[found.At(row, place)]) : null;
 
     /// <summary>Every defined value of a column, row by row.</summary>
     public IEnumerable<double> Column(string section, string column)
@@ -32,7 +32,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
         {
             yield break;
         }
-        for (var at = found.Offset + place; at < found.Offset + found.Length; at += found.Columns.Count)
+        for (var at = found.At(0, place); at < found.Offset + found.Length; at += found.Columns.Count)
         {
             if (Defined(Values[at]) is { } value)
             {
@@ -57,7 +57,7 @@ public sealed class MetricVector(MetricLayout layout, float[] values)
     {
         if (Layout.Find(section) is { } found && found.Place(column) is >= 0 and var place)
         {
-            Values[found.Offset + row * found.Columns.Count + place] = value is { } v ? (float)v : float.NaN;
+            Values[found.At(row, place)] = value is { } v ? (float)v : float.NaN;
         }
     }
 

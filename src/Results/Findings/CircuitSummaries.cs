@@ -1,5 +1,6 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Statistics.Comparisons;
 using Orchestrator.Statistics.Estimates;
 
@@ -26,9 +27,9 @@ internal static class CircuitSummaries
             circuits.Count(circuit => circuit.FormedFirst == "previous_token"), circuits.Count(circuit => circuit.FormedFirst == "together"), circuits.Count(circuit => circuit.FormedFirst == "induction"),
             LeadLag.Paired(circuits.Where(circuit => circuit is { InductionBy: not null, PreviousBy: not null }).Select(circuit =>
                 (Middle(circuit.PreviousAfter, circuit.PreviousBy!.Value), Middle(circuit.InductionAfter, circuit.InductionBy!.Value)))).Difference,
-            Means.Estimate(formed.Select(run => run.RankCorrelation).OfType<double>(), range: MetricRange.Score));
+            Means.Estimate(formed.Select(run => run.RankCorrelation).Defined(), range: MetricRange.Score));
 
-        MeanEstimate Mean(Func<RunCircuit, double?> read, MetricRange? range = null) => Means.Estimate(circuits.Select(read).OfType<double>(), range: range);
+        MeanEstimate Mean(Func<RunCircuit, double?> read, MetricRange? range = null) => Means.Estimate(circuits.Select(read).Defined(), range: range);
     }
 
     /// <summary>Whether heads that read more from earlier heads through their keys match prefixes more: Spearman over the heads of later layers of one snapshot; null where it is not defined.</summary>

@@ -1,5 +1,6 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Facts;
 
@@ -67,9 +68,9 @@ internal static class RoleCompositions
 
     private static RoleScore Score(double?[][] runs, (int Excess, int Z) kind)
     {
-        double[] z = [.. runs.Select(run => run[kind.Z]).OfType<double>()];
+        double[] z = [.. runs.Select(run => run[kind.Z]).Defined()];
         return new RoleScore(
-            Means.Estimate(runs.Select(run => run[kind.Excess]).OfType<double>(), range: MetricRange.Score), Means.Estimate(z),
+            Means.Estimate(runs.Select(run => run[kind.Excess]).Defined(), range: MetricRange.Score), Means.Estimate(z),
             Shares.Wilson(z.Count(value => value >= RoleComposition.LeastZ), z.Length));
     }
 }

@@ -47,5 +47,5 @@ public sealed class Trajectories(RunDigests digests, SweepDirectory directory, S
         Mean(snapshots, snapshot => snapshot.KExcess));
 
     private static MeanEstimate Mean(IEnumerable<CurvePoint> snapshots, Func<CurvePoint, double?> read) =>
-        Means.Estimate(snapshots.Select(read).Where(value => value.HasValue).Select(value => value!.Value));
+        Means.Estimate(snapshots.Select(read).Defined());
 }

@@ -19,8 +19,6 @@ public sealed class HeadQueryException(string message) : Exception(message);
 /// <summary>Per-head metrics of a sweep: as rows, or aggregated over seeds.</summary>
 public sealed class HeadTables
 {
-    private const int MostFinals = 50_000;
-
     private readonly IFactStore _facts;
     private readonly RunOutcomes _runs;
     private readonly SweepDirectory _directory;
@@ -30,7 +28,7 @@ public sealed class HeadTables
     /// <summary>Over facts and catalogue.</summary>
     public HeadTables(IFactStore facts, ICatalogue catalogue, RunOutcomes runs, SweepDirectory directory, SweepResults results)
     {
-        (_facts, _runs, _directory, _results, _finals) = (facts, runs, directory, results, new RunViews<Snapshot>(catalogue, MostFinals, Read));
+        (_facts, _runs, _directory, _results, _finals) = (facts, runs, directory, results, new RunViews<Snapshot>(catalogue, RunViews.MostRuns, Read));
 
         async IAsyncEnumerable<(int, Snapshot)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
         {
@@ -257,12 +255,12 @@ public sealed class HeadTables
             var section = vector.Layout.Find("heads")!;
             if (last.Section != section) // runs of one shape have one layout
             {
-                last = (section, section.Columns.ToList().IndexOf(column));
+                last = (section, section.Place(column));
             }
             var values = new List<double>(heads.Length);
             foreach (var head in last.Place < 0 ? [] : heads)
             {
-                if (vector.Values[section.Offset + head * section.Columns.Count + last.Place] is var value && float.IsFinite(value))
+                if (vector.Values[section.At(head, last.Place)] is var value && float.IsFinite(value))
                 {
                     values.Add(value);
                 }

@@ -47,7 +47,7 @@ internal static class SweepGroups
             Metrics = metrics,
         };
 
-        IEnumerable<double> Defined(string name) => completed.Select(finals => finals[name]).Where(value => value.HasValue).Select(value => value!.Value);
+        IEnumerable<double> Defined(string name) => completed.Select(finals => finals[name]).Defined();
 
         LargestEstimate WithNull(MeanEstimate estimate, Metric metric) => new(
             estimate.Mean, estimate.Low, estimate.High, estimate.N, estimate.N > 0 && configurations.Values.Select(run => LargestNulls.Of(run, metric)).Distinct().ToArray() is [{ } only] ? only : null);

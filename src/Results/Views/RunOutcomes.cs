@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
@@ -21,23 +20,21 @@ public sealed class RunOutcomes
     private readonly RunViews<RunOutcome> _views;
 
     /// <summary>Over a catalogue.</summary>
-    public RunOutcomes(ICatalogue catalogue)
-    {
-        _views = new RunViews<RunOutcome>(catalogue, MostRuns, Read);
-
-        async IAsyncEnumerable<(int, RunOutcome)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
-        {
-            var (texts, names) = (new Dictionary<string, string>(), Array.Empty<string>());
-            await foreach (var row in catalogue.ChangedRuns(sweep.Id, after, cancellation))
-            {
-                var finals = row.Finals is { } given ? given with { Metrics = NamedValues.Of(given.Metrics, ref names) } : null;
-                yield return (row.Index, new RunOutcome(row.State, row.Step, row.DeviceSeconds, Same(row.Worker), Same(row.CpuKernels), finals));
-            }
-
-            string? Same(string? text) => text is null ? null : texts.TryGetValue(text, out var known) ? known : texts[text] = text;
-        }
-    }
+    public RunOutcomes(ICatalogue catalogue) => _views = RunViews.OfRows(catalogue, MostRuns, BeginReading);
 
     /// <summary>By index.</summary>
     internal Task<RunMap<RunOutcome>> Of(SweepRow sweep, Sweep specification, CancellationToken cancellation) => _views.Of(sweep, specification, cancellation);
+
+    // Names of workers and of metrics are the same for many runs: each is kept once.
+    private static Func<RunRow, RunOutcome> BeginReading()
+    {
+        var (texts, names) = (new Dictionary<string, string>(), Array.Empty<string>());
+        return row =>
+        {
+            var finals = row.Finals is { } given ? given with { Metrics = NamedValues.Of(given.Metrics, ref names) } : null;
+            return new RunOutcome(row.State, row.Step, row.DeviceSeconds, Same(row.Worker), Same(row.CpuKernels), finals);
+        };
+
+        string? Same(string? text) => text is null ? null : texts.TryGetValue(text, out var known) ? known : texts[text] = text;
+    }
 }

@@ -9,14 +9,34 @@ namespace Orchestrator.Results.Views;
 /// <summary>What a view has of the runs of a sweep that were written after a change, in the order of their index; runs that it has nothing of are not there.</summary>
 internal delegate IAsyncEnumerable<(int Index, T Value)> RunReader<T>(SweepRow sweep, Sweep specification, long after, CancellationToken cancellation);
 
-/// <summary>Views of what was measured.</summary>
+/// <summary>Views of what was measured, and of what is listed.</summary>
 internal static class RunViews
 {
-    private const int MostRuns = 50_000;
+    /// <summary>How many runs are kept, over all sweeps, of what costs about a kilobyte each.</summary>
+    public const int MostRuns = 50_000;
+
     private const int AtOnce = 256;
 
     /// <summary>How many runs of a sweep, from the first on, answers are made from that need all vectors of a run: so many seeds of each point of the grid.</summary>
     public static int Measured(Sweep specification) => (int)Math.Min(specification.Count, Math.Max(1, MostRuns / specification.GridPoints) * (long)specification.GridPoints);
+
+    /// <summary>Something of the row of every run that was ever handed out; without its attempts.</summary>
+    /// <param name="catalogue">Where the rows are.</param>
+    /// <param name="mostRuns">How many are kept.</param>
+    /// <param name="beginReading">For the rows of one reading, what makes something of each.</param>
+    public static RunViews<T> OfRows<T>(ICatalogue catalogue, int mostRuns, Func<Func<RunRow, T>> beginReading) where T : class
+    {
+        return new RunViews<T>(catalogue, mostRuns, Read);
+
+        async IAsyncEnumerable<(int, T)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
+        {
+            var read = beginReading();
+            await foreach (var row in catalogue.ChangedRuns(sweep.Id, after, cancellation))
+            {
+                yield return (row.Index, read(row));
+            }
+        }
+    }
 
     /// <summary>Something of every completed run of those, from its vectors.</summary>
     public static RunViews<T> OfFacts<T>(ICatalogue catalogue, IFactStore facts, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest) where T : class

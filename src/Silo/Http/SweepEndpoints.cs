@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -123,28 +124,30 @@ internal static class SweepEndpoints
         {
             return (null, Problems.Wrong("The body must be {\"document\": …} with the sweep's document as JSON, or {\"yaml\": \"…\"} with the text of a sweep file."));
         }
-        var document = request.Document;
-        if (request.Yaml is { } yaml)
+        var (sweep, refusal) = request.Yaml is { } yaml ? Read(yaml) : Read(request.Document!);
+        if (sweep is null)
         {
-            var file = SweepFile.ParseWithoutFiles(yaml, "sweep.yaml");
-            if (!file.Succeeded)
-            {
-                return (null, Problems.Invalid(file.Message));
-            }
-            document = file.Value.Json;
+            return (null, Problems.Invalid(refusal));
         }
-        var reading = Sweep.Parse(document!);
-        if (!reading.Succeeded)
-        {
-            return (null, Problems.Invalid(reading.Message));
-        }
-        foreach (var hash in SweepDocuments.TextHashes(document!))
+        foreach (var hash in SweepDocuments.TextHashes(sweep.Document))
         {
             if (artifacts is not null && !await artifacts.Exists(hash, cancellation))
             {
                 return (null, Problems.MissingFile(hash));
             }
         }
-        return (reading.Value, null);
+        return (sweep, null);
+    }
+
+    private static (Sweep? Sweep, string Refusal) Read(JsonObject document)
+    {
+        var reading = Sweep.Parse(document);
+        return reading.Succeeded ? (reading.Value, "") : (null, reading.Message);
+    }
+
+    private static (Sweep? Sweep, string Refusal) Read(string yaml)
+    {
+        var reading = SweepFile.ParseWithoutFiles(yaml, "sweep.yaml");
+        return reading.Succeeded ? (reading.Value.Sweep, "") : (null, reading.Message);
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the servers that the tests start for themselves, PostgreSQL (15 or newer) and RabbitMQ, libfaketime for wrong clocks, Chromium for
-# the dashboard, and the Python packages that docs/python.md uses.
+# the dashboard, g++ for kernels that are compiled at run time, and the Python packages that docs/python.md uses.
 # Does nothing where they are there already. Needs root and apt; prints what to install by hand where it has neither.
 set -euo pipefail
 
@@ -8,6 +8,7 @@ has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || com
 has_rabbitmq() { [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]; }
 has_faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || [ -e /usr/lib/faketime/libfaketimeMT.so.1 ]; }
 has_chromium() { [ -x /usr/bin/chromium ] || [ -n "${CHROMIUM:-}" ]; }
+has_compiler() { command -v g++ >/dev/null; }
 has_python() { /usr/bin/python3 -c 'import numpy, pandas, torch' 2>/dev/null; }
 
 missing=()
@@ -15,6 +16,7 @@ has_postgres || missing+=(postgresql)
 has_rabbitmq || missing+=(rabbitmq-server)
 has_faketime || missing+=(faketime)
 has_chromium || missing+=(chromium)
+has_compiler || missing+=(g++)
 has_python || missing+=(python3-numpy python3-pandas python3-torch)
 if [ ${#missing[@]} -eq 0 ]; then
     echo "services: PostgreSQL, RabbitMQ, libfaketime, Chromium and Python's packages are installed"

@@ -2,7 +2,6 @@ using System.Globalization;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Kinds;
-using Orchestrator.Specification;
 using TorchSharp;
 
 namespace Orchestrator.Gpu.Check;
@@ -72,10 +71,5 @@ internal sealed class Numbers(Settings settings)
     private static Row Row(string name, double difference, double most) => new(
         name, difference <= most ? Verdict.Pass : Verdict.Fail, difference.ToString("0.0e+0", CultureInfo.InvariantCulture), string.Create(CultureInfo.InvariantCulture, $"at most {most}"));
 
-    private static RunConfiguration[] Runs(Settings settings)
-    {
-        var sweep = SweepFile.Parse(File.ReadAllText(settings.Recipe), settings.Recipe).Value!.Sweep;
-        var deep = Enumerable.Range(0, sweep.GridPoints).Select(sweep.RunAt).Last();
-        return [.. Enumerable.Range(0, Members).Select(seed => deep with { Seed = (ulong)seed })];
-    }
+    private static RunConfiguration[] Runs(Settings settings) => [.. Enumerable.Range(0, Members).Select(seed => settings.Quickstart() with { Seed = (ulong)seed })];
 }

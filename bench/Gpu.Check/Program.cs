@@ -28,11 +28,11 @@ Console.WriteLine($"libtorch {description.Version} in {description.Folder}, {Cpu
 
 var clock = Stopwatch.StartNew();
 using var sweeps = new Sweeps(settings);
-var (numbers, packs) = (new Numbers(settings), new Packs(settings));
+var (numbers, packs, snapshots) = (new Numbers(settings), new Packs(settings), new Snapshots(settings));
 var rows = new List<Row>();
 foreach (var (name, check) in new (string, Func<IEnumerable<Row>>)[]
 {
-    ("doctor", sweeps.Doctor), ("losses", numbers.Losses), ("measures", numbers.Measures), ("packs", packs.Steps), ("quickstart", sweeps.Quickstart),
+    ("doctor", sweeps.Doctor), ("losses", numbers.Losses), ("measures", numbers.Measures), ("packs", packs.Steps), ("snapshots", snapshots.Stages), ("quickstart", sweeps.Quickstart),
     ("many seeds", sweeps.ManySeeds), ("peers", packs.Peers),
 })
 {
@@ -41,12 +41,12 @@ foreach (var (name, check) in new (string, Func<IEnumerable<Row>>)[]
     {
         foreach (var row in check())
         {
-            rows.Add(row);
+            Add(row);
         }
     }
     catch (Exception failed)
     {
-        rows.Add(new Row(name, Verdict.Fail, "–", failed.Message.Split('\n')[0])); // the others are checked all the same
+        Add(new Row(name, Verdict.Fail, "–", failed.Message.Split('\n')[0])); // the others are checked all the same
     }
 }
 
@@ -58,3 +58,9 @@ foreach (var row in rows)
 }
 Console.WriteLine($"{rows.Count(row => row.Verdict == Verdict.Pass)} passed, {rows.Count(row => row.Verdict == Verdict.Fail)} failed, {rows.Count(row => row.Verdict == Verdict.Skip)} skipped in {clock.Elapsed.TotalSeconds:0} s");
 return rows.Any(row => row.Verdict == Verdict.Fail) ? 1 : 0;
+
+void Add(Row row)
+{
+    rows.Add(row);
+    Console.Error.WriteLine($"{clock.Elapsed.TotalSeconds,5:0} s    {row.Verdict.ToString().ToUpperInvariant()}  {row.Name}  {row.Number}");
+}

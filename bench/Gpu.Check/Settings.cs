@@ -1,4 +1,6 @@
 using System.Globalization;
+using Orchestrator.Contracts.Runs;
+using Orchestrator.Specification;
 
 namespace Orchestrator.Gpu.Check;
 
@@ -12,6 +14,13 @@ namespace Orchestrator.Gpu.Check;
 internal sealed record Settings(string Device, string Program, string Dotnet, string Recipe, string Peers, int Seeds)
 {
     public bool HasGpu => Device != "cpu";
+
+    /// <summary>A run of the recipe's two-layer model.</summary>
+    public RunConfiguration Quickstart()
+    {
+        var sweep = SweepFile.Parse(File.ReadAllText(Recipe), Recipe).Value!.Sweep;
+        return Enumerable.Range(0, sweep.GridPoints).Select(sweep.RunAt).Last();
+    }
 
     public static Settings Read(IReadOnlyList<string> arguments)
     {

@@ -4,13 +4,14 @@ using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Measures;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Training;
+using Orchestrator.Kernels.Training.Fused;
 using Orchestrator.Kernels.Weights;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Kinds;
 
 /// <summary>Attention-only transformers (math.md section 1) on sequences of tokens.</summary>
-internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int batch) : ModelKind
+internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int batch) : ModelKind, ITrainable
 {
     private const int MostTokensOnHost = 512;
 
@@ -27,6 +28,8 @@ internal sealed class AttentionOnlyKind(ModelConfiguration model, int vocab, int
     public override Tensor Batch(int members) => zeros([members, batch, model.NCtx], ScalarType.Int64);
 
     public override IPackLoss Loss(Device device) => new TokenLoss(model, device);
+
+    FusedShape? ITrainable.Fused(out string? reason) => FusedShape.Of(model, vocab, batch, out reason);
 
     /// <summary>
     /// A batch saves the overhead of calls, which counts only in very small models; in larger ones the members push each other out

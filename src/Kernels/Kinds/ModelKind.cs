@@ -44,7 +44,7 @@ public abstract class ModelKind : ITrainable
     /// <exception cref="DataConfigurationException">The data configuration cannot work.</exception>
     public abstract ISnapshotMeasurement Measurement(TrainingData data, IReadOnlyCollection<Measure> measures, ITextContents? texts = null, Device? device = null);
 
-    /// <summary>The weights of one model by name, as a pack of one in the current dispose scope, from what <see cref="PackTrainer.Export"/> wrote.</summary>
+    /// <summary>The weights of one model by name, as a pack of one in the current dispose scope, from what <see cref="PackTrainer.Export(int)"/> wrote.</summary>
     /// <exception cref="ModelFileException">A tensor is missing, has a wrong shape or is not known.</exception>
     public abstract IReadOnlyDictionary<string, Tensor> Read(SafetensorsReader file);
 

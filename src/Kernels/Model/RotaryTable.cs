@@ -21,15 +21,10 @@ public sealed class RotaryTable : IDisposable
     {
         _dHead = dHead;
         Dimensions = RotatedDimensions(dHead);
-        var half = Dimensions / 2;
-        var (cosine, sine) = (new float[positions * half], new float[positions * half]);
-        for (var n = 0; n < cosine.Length; n++)
-        {
-            var angle = n / half / Math.Pow(Base, 2.0 * (n % half) / Dimensions);
-            (cosine[n], sine[n]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
-        }
-        _cosine = tensor(cosine, [positions, half], device: device).DetachFromDisposeScope();
-        _sine = tensor(sine, [positions, half], device: device).DetachFromDisposeScope();
+        using var scope = NewDisposeScope();
+        var both = tensor(Values(positions, Dimensions), [2, positions, Dimensions / 2], device: device);
+        _cosine = both[0].DetachFromDisposeScope();
+        _sine = both[1].DetachFromDisposeScope();
     }
 
     /// <summary>How many components turn; the others stay.</summary>
@@ -37,6 +32,19 @@ public sealed class RotaryTable : IDisposable
 
     /// <summary>Components that turn in a trained model's heads: all of them, the last one excepted where d_head is odd.</summary>
     public static int RotatedDimensions(int dHead) => dHead - dHead % 2;
+
+    /// <summary>Cosines, then sines, of the angle of each position and pair [2, positions, dimensions / 2], row-major.</summary>
+    internal static float[] Values(int positions, int dimensions)
+    {
+        var half = dimensions / 2;
+        var table = new float[2 * positions * half];
+        for (var n = 0; n < positions * half; n++)
+        {
+            var angle = n / half / Math.Pow(Base, 2.0 * (n % half) / dimensions);
+            (table[n], table[positions * half + n]) = ((float)Math.Cos(angle), (float)Math.Sin(angle));
+        }
+        return table;
+    }
 
     /// <summary>Turns queries or keys [..., T, e] according to their position.</summary>
     public Tensor Rotate(Tensor heads)

@@ -70,7 +70,7 @@ public sealed class RandomSource
         while (true)
         {
             var high = Math.BigMul(NextBits(), (ulong)count, out var low);
-            if (low >= (0 - (ulong)count) % (ulong)count)
+            if (low >= (ulong)count || low >= (0 - (ulong)count) % (ulong)count) // the remainder is below count: it is rarely needed
             {
                 return (int)high;
             }

@@ -46,18 +46,15 @@ internal static class BatchedBits
         {
             foreach (var (slot, stream) in streams.Index())
             {
-                stream.Next(program.Samples(slot));
+                stream.Next(program.Step.Samples(0, slot));
             }
-            program.Step(found =>
-            {
-                losses[step] = found;
-                return [.. members.Select(member => (AdamWCoefficients?)AdamWCoefficients.At(runs[member].Train, step))];
-            });
+            program.Step.Update([.. members.Select(member => (AdamWCoefficients?)AdamWCoefficients.At(runs[member].Train, step))]);
+            losses[step] = program.Step.Losses()[0];
         }
         return [.. members.Index().Select(m => (float[])[
             .. program.Parameters.Gather(program.Parameters.Flat, m.Index),
-            .. program.Parameters.Gather(program.Optimizer.Moment1, m.Index),
-            .. program.Parameters.Gather(program.Optimizer.Moment2, m.Index),
+            .. program.Parameters.Gather(program.Step.Moment1, m.Index),
+            .. program.Parameters.Gather(program.Step.Moment2, m.Index),
             .. losses.Select(step => step[m.Index])])];
     }
 }

@@ -1,6 +1,7 @@
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Data;
 using Orchestrator.Kernels.Model;
+using Orchestrator.Kernels.Training.Fused;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Training;
@@ -22,6 +23,13 @@ public interface ITrainable
 
     /// <summary>The forward pass on a device.</summary>
     IPackLoss Loss(Device device);
+
+    /// <summary>What a GPU's fused step must know of the models; null, with the reason, where libtorch's operators must do.</summary>
+    internal FusedShape? Fused(out string? reason)
+    {
+        reason = "this kind of model is left to libtorch's operators";
+        return null;
+    }
 
     /// <summary>Whether one batched program of some members is faster on the CPU than one for each.</summary>
     bool BatchPaysOnHost { get; }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Contracts;
@@ -24,6 +25,7 @@ public sealed record Divergence(int Step, double Loss);
 /// <remarks>A member that has reached its last step, or diverged, stays in the batch as it is, to the bit, while the others go on.</remarks>
 public sealed class PackTrainer : IDisposable
 {
+    private const int DrawnAtOnce = 4;          // updates: the first few are waited for, the others drawn while a device computes
     private readonly IReadOnlyList<RunConfiguration> _runs;
     private readonly ITrainable _kind;
     private readonly PackProgram[] _programs;   // one for all members, or one for each
@@ -31,6 +33,8 @@ public sealed class PackTrainer : IDisposable
     private readonly int[] _steps;
     private readonly float[] _losses;
     private readonly Divergence?[] _divergences;
+    private readonly bool _onDevice;
+    private readonly Dictionary<Tensor, Tensor> _onHost = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Draws initial weights, or takes them from checkpoints, and opens the data streams.</summary>
     /// <param name="kind">What the members are, at the sizes that they share.</param>
@@ -46,7 +50,7 @@ public sealed class PackTrainer : IDisposable
     {
         Shape = CheckShape(runs);
         TorchRuntime.Load();
-        (_runs, _kind) = (runs, kind ?? throw new ArgumentNullException(nameof(kind)));
+        (_runs, _kind, _onDevice) = (runs, kind ?? throw new ArgumentNullException(nameof(kind)), (device ?? CPU).type != DeviceType.CPU);
         Layout = _kind.Layout(runs[0].Train.Init);
         (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);
         Array.Fill(_losses, float.NaN);
@@ -70,6 +74,8 @@ public sealed class PackTrainer : IDisposable
     public PackShape Shape { get; }
     /// <summary>How parameters lie in checkpoints.</summary>
     public ParameterLayout Layout { get; }
+    /// <summary>How the pack is trained: as one program or a program for each member, and by what.</summary>
+    public string Description => $"{(_programs.Length == 1 ? "as one program" : "a program each")} of {_programs[0].Step.Description}";
     /// <summary>Updates done, per member.</summary>
     public IReadOnlyList<int> Steps => _steps;
     /// <summary>Mean training loss of the last step per member, nats, before that step's update; NaN before the first.</summary>
@@ -113,40 +119,49 @@ public sealed class PackTrainer : IDisposable
         return [(members, all.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().index_select(0, slots)))];
     }
 
-    /// <summary>One update of every member that still learns.</summary>
+    /// <summary>Updates every member that still learns, once or a few times: as often as its program can be told ahead.</summary>
+    /// <param name="most">Updates of each member at most.</param>
+    /// <returns>Updates of each member that had as many left and did not diverge.</returns>
     /// <exception cref="TensorMemoryException">The step did not fit into memory. The trainer cannot go on: dispose it and continue from checkpoints in a smaller pack.</exception>
-    public void Step()
+    public int Step(int most = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        ForgetHost();
         var learns = Enumerable.Range(0, _runs.Count).Where(Learns).ToArray();
-        foreach (var member in learns)
-        {
-            // Members that are done keep their last batch: nothing reads what it gives.
-            var (program, slot) = Place(member);
-            _streams[member].Next(program.Samples(slot));
-        }
+        var updates = Math.Min(most, _programs[0].Step.Most);
         var each = _runs.Count / _programs.Length;
-        foreach (var n in learns.Select(member => member / each).Distinct())
+        foreach (var program in learns.GroupBy(member => member / each))
         {
-            TensorMemoryException.Guard("a training step", () => _programs[n].Step(losses => NoteLosses(n * each, losses)));
+            TensorMemoryException.Guard("a training step", () => Step(_programs[program.Key].Step, program.Key * each, [.. program], updates));
         }
-        foreach (var member in learns)
-        {
-            _steps[member] += _divergences[member] is null ? 1 : 0;
-        }
+        return updates;
     }
 
     /// <summary>One member's weights as a file that stands alone: a transformer with TransformerLens' names, a toy model as W [m, n] and b [n].</summary>
     /// <param name="member">Its number in the pack.</param>
     public byte[] Export(int member)
     {
+        using var scope = NewDisposeScope();
         var (program, slot) = Place(member);
-        return _kind.Export(program.Parameters.Weights, slot, new Dictionary<string, string>
-        {
-            ["step"] = _steps[member].ToString(CultureInfo.InvariantCulture),
-        });
+        return Export(program.Parameters.Views(OnHost(program.Parameters.Flat)), slot, member);
     }
 
-    /// <summary>The configuration file that belongs beside <see cref="Export"/>.</summary>
+    /// <summary>The same of several members: read from a device at once, and made on all cores there.</summary>
+    public byte[][] Export(IReadOnlyList<int> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        if (_programs.Length > 1 || !_onDevice)
+        {
+            return [.. members.Select(Export)];
+        }
+        using var scope = NewDisposeScope();
+        var weights = _programs[0].Parameters.Views(OnHost(_programs[0].Parameters.Flat));
+        var files = new byte[members.Count][];
+        Parallel.For(0, files.Length, n => files[n] = Export(weights, members[n], members[n]));
+        return files;
+    }
+
+    /// <summary>The configuration file that belongs beside <see cref="Export(int)"/>.</summary>
     public byte[] ExportConfiguration() => _kind.ExportConfiguration();
 
     /// <summary>Everything that one member needs to go on elsewhere with the same bits.</summary>
@@ -159,21 +174,41 @@ public sealed class PackTrainer : IDisposable
     {
         var (program, slot) = Place(member);
         return new MemberCheckpoint(
-            _steps[member], program.Parameters.Gather(program.Parameters.Flat, slot),
-            program.Parameters.Gather(program.Optimizer.Moment1, slot), program.Parameters.Gather(program.Optimizer.Moment2, slot),
+            _steps[member], program.Parameters.Gather(OnHost(program.Parameters.Flat), slot),
+            program.Parameters.Gather(OnHost(program.Step.Moment1), slot), program.Parameters.Gather(OnHost(program.Step.Moment2), slot),
             _runs[member].Seed, _streams[member].State, _streams[member].Drawn, _losses[member]).ToBytes(Layout, run);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        ForgetHost();
         foreach (var program in _programs)
         {
             program.Dispose();
         }
     }
 
-    private bool Learns(int member) => _divergences[member] is null && _steps[member] < _runs[member].Train.Steps;
+    private byte[] Export(IReadOnlyDictionary<string, Tensor> weights, int slot, int member)
+    {
+        using var scope = NewDisposeScope();
+        return _kind.Export(weights, slot, new Dictionary<string, string> { ["step"] = _steps[member].ToString(CultureInfo.InvariantCulture) });
+    }
+
+    /// <summary>A buffer of a program where the host can read it: itself, or a copy that is good until the next step.</summary>
+    private Tensor OnHost(Tensor buffer) =>
+        !_onDevice ? buffer : _onHost.TryGetValue(buffer, out var copy) ? copy : _onHost[buffer] = buffer.cpu().DetachFromDisposeScope();
+
+    private void ForgetHost()
+    {
+        foreach (var copy in _onHost.Values)
+        {
+            copy.Dispose();
+        }
+        _onHost.Clear();
+    }
+
+    private bool Learns(int member) => _divergences[member] is null && Left(member) > 0;
 
     private (PackProgram Program, int Slot) Place(int member) => _programs.Length == 1 ? (_programs[0], member) : (_programs[member], 0);
 
@@ -183,22 +218,64 @@ public sealed class PackTrainer : IDisposable
         return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(_kind, Layout, together ? _runs.Count : 1, device))];
     }
 
-    // Called between gradients and update, so that a member whose loss is no number keeps the weights that gave it.
-    private AdamWCoefficients?[] NoteLosses(int first, float[] losses)
+    /// <summary>Some updates of one program, whose first member is given, and of its members those that learn.</summary>
+    private void Step(IPackStep program, int first, IReadOnlyList<int> learns, int updates)
     {
-        var coefficients = new AdamWCoefficients?[losses.Length];
-        for (var slot = 0; slot < losses.Length; slot++)
+        for (var drawn = 0; drawn < updates; drawn += DrawnAtOnce)
         {
-            var member = first + slot;
-            if (Learns(member))
+            // Members that are done keep their last samples: nothing reads what they give.
+            var until = Math.Min(updates, drawn + DrawnAtOnce);
+            Draw(program, first, learns, drawn, until);
+            for (var update = drawn; update < until; update++)
             {
-                _losses[member] = losses[slot];
-                _divergences[member] = float.IsFinite(losses[slot]) ? null : new Divergence(_steps[member], losses[slot]);
-                coefficients[slot] = Learns(member) ? AdamWCoefficients.At(_runs[member].Train, _steps[member]) : null;
+                var coefficients = new AdamWCoefficients?[_runs.Count / _programs.Length];
+                foreach (var member in learns.Where(member => Left(member) > update))
+                {
+                    coefficients[member - first] = AdamWCoefficients.At(_runs[member].Train, _steps[member] + update);
+                }
+                program.Update(coefficients);
             }
         }
-        return coefficients;
+        var losses = program.Losses();
+        foreach (var member in learns)
+        {
+            foreach (var loss in losses.Take(Left(member)).Select(update => update[member - first]))
+            {
+                _losses[member] = loss;
+                if (!float.IsFinite(loss))
+                {
+                    _divergences[member] = new Divergence(_steps[member], loss);
+                    break;
+                }
+                _steps[member]++;
+            }
+        }
     }
+
+    /// <summary>Draws the samples of updates <paramref name="from"/> .. <paramref name="until"/> - 1: on all cores where a device computes meanwhile.</summary>
+    private void Draw(IPackStep program, int first, IReadOnlyList<int> learns, int from, int until)
+    {
+        if (program.Most == 1)
+        {
+            foreach (var member in learns)
+            {
+                _streams[member].Next(program.Samples(0, member - first));
+            }
+            return;
+        }
+        Parallel.ForEach(Partitioner.Create(0, learns.Count, Math.Max(1, learns.Count / (4 * Environment.ProcessorCount))), range =>
+        {
+            foreach (var member in learns.Skip(range.Item1).Take(range.Item2 - range.Item1))
+            {
+                for (var update = from; update < Math.Min(until, Left(member)); update++)
+                {
+                    _streams[member].Next(program.Samples(update, member - first));
+                }
+            }
+        });
+    }
+
+    private int Left(int member) => _runs[member].Train.Steps - _steps[member];
 
     private SampleStream Start(RunConfiguration run, int member, ISampleSource source, byte[]? content)
     {
@@ -211,8 +288,8 @@ public sealed class PackTrainer : IDisposable
         }
         var checkpoint = MemberCheckpoint.FromBytes(content, Layout, run.Seed, $"checkpoint of seed {run.Seed}");
         parameters.Scatter(checkpoint.Weights, parameters.Flat, slot);
-        parameters.Scatter(checkpoint.Moment1, program.Optimizer.Moment1, slot);
-        parameters.Scatter(checkpoint.Moment2, program.Optimizer.Moment2, slot);
+        parameters.Scatter(checkpoint.Moment1, program.Step.Moment1, slot);
+        parameters.Scatter(checkpoint.Moment2, program.Step.Moment2, slot);
         (_steps[member], _losses[member]) = (checkpoint.Step, checkpoint.Loss);
         return SampleStream.Continue(source, checkpoint.DataState, checkpoint.Drawn);
     }

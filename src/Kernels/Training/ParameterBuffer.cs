@@ -15,11 +15,9 @@ internal sealed class ParameterBuffer : IDisposable
         using var scope = NewDisposeScope();
         (Layout, Members) = (layout, members);
         Flat = zeros(Size(layout, members), ScalarType.Float32, device).DetachFromDisposeScope();
-        foreach (var parameter in layout.Parameters)
+        foreach (var (name, view) in Views(Flat))
         {
-            long[] shape = [members, .. parameter.Shape];
-            _views[parameter.Name] = Flat.narrow(0, (long)parameter.Offset * members, (long)parameter.Length * members)
-                .view(shape).detach().requires_grad_().DetachFromDisposeScope();
+            _views[name] = view.detach().requires_grad_().DetachFromDisposeScope();
         }
         Trainable = [.. layout.Parameters.Select(parameter => _views[parameter.Name])];
     }
@@ -34,6 +32,11 @@ internal sealed class ParameterBuffer : IDisposable
     internal IReadOnlyDictionary<string, Tensor> Weights => _views;
 
     internal static long Size(ParameterLayout layout, int members) => (long)layout.Count * members;
+
+    /// <summary>The tensors of a buffer of this layout by name, [S, ...] each, sharing its memory.</summary>
+    internal IReadOnlyDictionary<string, Tensor> Views(Tensor buffer) => Layout.Parameters.ToDictionary(
+        parameter => parameter.Name,
+        parameter => buffer.narrow(0, (long)parameter.Offset * Members, (long)parameter.Length * Members).view([Members, .. parameter.Shape]));
 
     /// <summary>Draws a member's initial values: each tensor from its own stream, so that the shape of one does not move another.</summary>
     internal static float[] Initial(ParameterLayout layout, ulong seed)

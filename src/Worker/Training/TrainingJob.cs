@@ -46,9 +46,9 @@ internal sealed class TrainingJob : IDisposable
                 return;
             }
             var started = _time.GetTimestamp();
-            _trainer.Step();
-            WorkerTelemetry.StepSeconds.Record(_time.GetElapsedTime(started).TotalSeconds, _shape);
-            WorkerTelemetry.Steps.Add(_pack.Members.Count);
+            var updates = _trainer.Step(most: UpdatesToNextStop());
+            WorkerTelemetry.StepSeconds.Record(_time.GetElapsedTime(started).TotalSeconds / updates, _shape);
+            WorkerTelemetry.Steps.Add(updates * _pack.Members.Count);
             Settle();
         }
     }
@@ -62,17 +62,26 @@ internal sealed class TrainingJob : IDisposable
         _trainer.Dispose();
     }
 
+    /// <summary>Updates until a live member has a snapshot to be taken, or is done.</summary>
+    private int UpdatesToNextStop() => _trainees.Where(trainee => trainee.Member.IsLive).Select(trainee =>
+    {
+        var (step, assignment) = (StepOf(trainee), trainee.Member.Assignment);
+        return assignment.Plan.SnapshotSteps.Where(due => due > step).Append(assignment.Configuration.Train.Steps).Min() - step;
+    }).DefaultIfEmpty(1).Min();
+
     private void Settle()
     {
-        var snapshots = Measure();
+        var metrics = Measure();
+        Trainee[] measured = [.. metrics.Keys];
+        var files = measured.Zip(_trainer.Export([.. measured.Select(t => t.Number)])).ToDictionary();
         foreach (var trainee in _trainees.Where(t => t.Member.IsLive))
         {
-            Settle(trainee, trainee.Member, snapshots.GetValueOrDefault(trainee));
+            Settle(trainee, trainee.Member, metrics.GetValueOrDefault(trainee), files.GetValueOrDefault(trainee));
         }
     }
 
     /// <summary>After every step: tells progress, the snapshot that was measured and the checkpoint that is due, and ends who is done.</summary>
-    private void Settle(Trainee trainee, PackMember member, MetricVector? metrics)
+    private void Settle(Trainee trainee, PackMember member, MetricVector? metrics, byte[]? weights)
     {
         var step = StepOf(trainee);
         member.Progress(step, _trainer.Losses[trainee.Number]);
@@ -83,9 +92,9 @@ internal sealed class TrainingJob : IDisposable
         }
         var last = step >= member.Assignment.Configuration.Train.Steps;
         var checkpointDue = !last && _time.GetElapsedTime(trainee.Checkpointed) >= _checkpointEvery;
-        if (metrics is not null)
+        if (metrics is not null && weights is not null)
         {
-            member.Snapshot(step, _trainer.Export(trainee.Number), metrics, checkpointDue ? Checkpoint(trainee) : null);
+            member.Snapshot(step, weights, metrics, checkpointDue ? Checkpoint(trainee) : null);
         }
         else if (checkpointDue && !member.IsBehind)
         {
@@ -157,7 +166,7 @@ internal sealed class TrainingJob : IDisposable
                 {
                     WorkLog.Trains(
                         log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, device.ToString(), CpuKernels.Name, torch.get_num_threads(), runs.Length,
-                        trainer.Packs.Count == 1 ? "as one program" : "a program each");
+                        trainer.Description);
                     if (checkpoints[i] is not null)
                     {
                         WorkLog.Continues(log, _pack.Members[i].Assignment.Run.RunId, _pack.Members[i].Assignment.Run.Attempt, trainer.Steps[i]);

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Orchestrator.Kernels.Native.Cuda;
+
+namespace Orchestrator.Kernels.Tests.Training;
+
+/// <summary>A CUDA program compiled by g++ for the CPU: each block is one thread after the other, so that barriers need nothing.</summary>
+internal sealed class EmulatedProgram : IKernelProgram
+{
+    private const string Before = """
+        #include <cmath>
+        struct float4 { float x, y, z, w; };
+        static inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+        struct Index { unsigned x, y; };
+        static Index threadIdx, blockIdx, blockDim;
+        #define __device__ static
+        #define __forceinline__ inline
+        #define __global__
+        #define __constant__ static const
+        #define __launch_bounds__(threads)
+        #define __syncthreads()
+        #define __shfl_xor_sync(mask, value, apart) (value)
+        #define SHARED(name) static float4 name[SHARED_FLOATS / 4];
+
+        """;
+    private const string After = """
+
+        extern "C" void run_gradients(int x, int y, int threads, const long long* a)
+        {
+            for (blockIdx.x = 0; blockIdx.x < (unsigned)x; blockIdx.x++)
+                gradients(a[0], (const long long*)a[1], (const float*)a[2], (const float*)a[3], (const float*)a[4], (const int*)a[5], (float*)a[6], (float*)a[7], (float*)a[8]);
+        }
+        template <class Kernel> static void each(int x, int y, int threads, Kernel kernel)
+        {
+            blockDim.x = threads;
+            for (blockIdx.y = 0; blockIdx.y < (unsigned)y; blockIdx.y++)
+                for (blockIdx.x = 0; blockIdx.x < (unsigned)x; blockIdx.x++)
+                    for (threadIdx.x = 0; threadIdx.x < (unsigned)threads; threadIdx.x++)
+                        kernel();
+            blockIdx.y = threadIdx.x = 0;
+        }
+        extern "C" void run_arrange(int x, int y, int threads, const long long* a)
+        {
+            each(x, y, threads, [&] { arrange(a[0], (const float*)a[1], (float*)a[2]); });
+        }
+        extern "C" void run_update(int x, int y, int threads, const long long* a)
+        {
+            each(x, y, threads, [&] { update(a[0], a[1], (float*)a[2], (float*)a[3], (float*)a[4], (float*)a[5], (const float*)a[6], (const float*)a[7], (const float*)a[8], (int*)a[9], (float*)a[10]); });
+        }
+        """;
+    private readonly string _folder = Directory.CreateTempSubdirectory("orchestrator-kernels-").FullName;
+    private readonly nint _library;
+    private readonly int _atOnce;
+
+    /// <summary>Compiles a program that was made for one thread a block.</summary>
+    /// <param name="source">Its text.</param>
+    /// <param name="atOnce">What it says of <see cref="BlocksAtOnce"/>.</param>
+    public EmulatedProgram(string source, int atOnce)
+    {
+        _atOnce = atOnce;
+        var (text, library) = (Path.Combine(_folder, "program.cpp"), Path.Combine(_folder, "program.so"));
+        File.WriteAllText(text, Before + source + After);
+        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++17", "-O1", "-ffp-contract=off", "-Wno-unknown-pragmas", "-shared", "-fPIC", text, "-o", library]) { RedirectStandardError = true })!;
+        var said = compiler.StandardError.ReadToEnd();
+        compiler.WaitForExit();
+        Assert.True(compiler.ExitCode == 0, said);
+        _library = NativeLibrary.Load(library);
+    }
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate void Run(int x, int y, int threads, nint[] arguments);
+
+    public int BlocksAtOnce(string kernel, int threads, int sharedBytes) => _atOnce;
+
+    public void Launch(string kernel, (int X, int Y) grid, int threads, int sharedBytes, params ReadOnlySpan<nint> arguments) =>
+        Marshal.GetDelegateForFunctionPointer<Run>(NativeLibrary.GetExport(_library, "run_" + kernel))(grid.X, grid.Y, threads, arguments.ToArray());
+
+    public void Dispose()
+    {
+        NativeLibrary.Free(_library);
+        Directory.Delete(_folder, recursive: true);
+    }
+}

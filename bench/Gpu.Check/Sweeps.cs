@@ -52,6 +52,8 @@ internal sealed class Sweeps(Settings settings) : IDisposable
             var few = Math.Min(settings.Seeds, 2 * Environment.ProcessorCount);
             var here = Rate("cpu", few);
             yield return Row($"the same of {few} seeds on {Environment.ProcessorCount} cores", here, 0);
+            yield return Row("… with an arena of the native heap for each", Rate("cpu", few, ("MALLOC_ARENA_MAX", $"{Environment.ProcessorCount}")), 0);
+            yield return Row("… of one seed on one core, times the cores", Environment.ProcessorCount * Rate("cpu", 1), 0);
             yield return new Row("device over cores", there >= 5 * here ? Verdict.Pass : Verdict.Fail, string.Create(CultureInfo.InvariantCulture, $"{there / here:0.0} times"), "5 times");
         }
 
@@ -61,18 +63,43 @@ internal sealed class Sweeps(Settings settings) : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private double Rate(string device, int seeds)
+    private double Rate(string device, int seeds, (string, string)? variable = null)
     {
         var file = Path.Combine(_folder, $"seeds-{seeds}.yaml");
         var lines = File.ReadAllLines(settings.Recipe).Where(line => !line.StartsWith("grid:", StringComparison.Ordinal))
             .Select(line => line.StartsWith("seeds:", StringComparison.Ordinal) ? $"seeds: 0..{seeds - 1}" : line.StartsWith("name:", StringComparison.Ordinal) ? "name: many-seeds" : line);
         File.WriteAllLines(file, lines);
-        var document = Commands.Json(settings, Limit, "sweep", "submit", file, "--embedded", "--device", device, "--data", Path.Combine(_folder, "seeds-" + device.Replace(':', '-')));
+        var data = Directory.CreateTempSubdirectory("seeds-").FullName;
+        using var set = new Variable(variable);
+        var document = Commands.Json(settings, Limit, "sweep", "submit", file, "--embedded", "--device", device, "--data", data);
+        Directory.Delete(data, recursive: true);
         if ((int)document["sweep"]!["runs"]!["completed"]! != seeds)
         {
             throw new InvalidOperationException($"{document["sweep"]!["runs"]!["completed"]} of {seeds} runs completed");
         }
         return 300.0 * seeds / (double)document["elapsed_seconds"]!;
+    }
+
+    /// <summary>A variable of the environment that programs are started with, while this lives.</summary>
+    private sealed class Variable : IDisposable
+    {
+        private readonly string? _name;
+
+        public Variable((string Name, string Value)? variable)
+        {
+            if (variable is var (name, value))
+            {
+                Environment.SetEnvironmentVariable(_name = name, value);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (_name is not null)
+            {
+                Environment.SetEnvironmentVariable(_name, null);
+            }
+        }
     }
 
     private static double[] Values(JsonNode document, string metric, string member) => [.. document["groups"]!.AsArray().Select(group => (double)group![metric]![member]!)];

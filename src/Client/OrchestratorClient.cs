@@ -165,6 +165,10 @@ public sealed class OrchestratorClient(HttpClient http)
         }
     }
 
+    /// <summary>Who composes with whom over the seeds of a sweep's groups, at one of the snapshots.</summary>
+    public Task<SweepComposition> GetSweepComposition(string sweep, int step, CancellationToken cancellation = default) =>
+        _transport.Get<SweepComposition>(Sweep(sweep, $"/composition?step={step.ToString(CultureInfo.InvariantCulture)}"), cancellation);
+
     /// <summary>What a sweep shows: groups, runs, circuits, comparisons, and the sentences that they support.</summary>
     public Task<SweepFindings> GetFindings(string sweep, CancellationToken cancellation = default) => _transport.Get<SweepFindings>(Sweep(sweep, "/findings"), cancellation);
 

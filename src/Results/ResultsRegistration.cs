@@ -28,6 +28,7 @@ public static class ResultsRegistration
         services.AddSingleton<HeadTables>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<FindingsReader>();
+        services.AddSingleton<SweepCompositions>();
         services.AddSingleton<Planner>();
         services.AddSingleton<TableRows>();
         services.AddSingleton<ProjectionBook>();

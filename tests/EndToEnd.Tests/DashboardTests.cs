@@ -39,6 +39,20 @@ public sealed class DashboardTests
     }
 
     [Fact]
+    public async Task A_large_sweep_of_many_groups_opens_in_every_view()
+    {
+        using var folder = new TestFolder();
+        var (made, output) = await Run("dotnet", [BuiltProgram.PathOf("Results.Bench"), "folder", folder.Data, "2048"], folder.Path, "");
+        Assert.True(made == 0, output);
+        await using var dev = CommandLine.Start(folder, "dev", "--port", "0", "--json");
+        var server = (await Polling.Server(dev, folder.Data)).Address.ToString().TrimEnd('/');
+
+        var (code, said) = await Run("node", ["tests/large.mjs", server, "last"], Path.Combine(Repository.Root, "src", "Dashboard"), "");
+
+        Assert.True(code == 0, said);
+    }
+
+    [Fact]
     public async Task A_page_that_is_open_follows_what_happens_and_comes_back_when_its_server_does()
     {
         using var folder = new TestFolder();

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Orchestrator.Contracts.Api;
 
 /// <summary>Who composes with whom in one run at one snapshot.</summary>
@@ -38,6 +40,16 @@ public sealed record RoleComposition(int Runs, IReadOnlyList<ComposingRole> Role
     /// <summary>Standard deviations of random weights from which on two roles are said to compose.</summary>
     public const double LeastZ = 2;
 }
+
+/// <summary>Who composes with whom over the seeds of every group at one of the snapshots.</summary>
+/// <param name="Step">The snapshot.</param>
+/// <param name="Groups">The points of the grid, in their order.</param>
+public sealed record SweepComposition(int Step, IReadOnlyList<GroupComposition> Groups);
+
+/// <summary>One group of a <see cref="SweepComposition"/>.</summary>
+/// <param name="By">Swept values that its runs share.</param>
+/// <param name="Composition">Over its runs; null if it was measured of none.</param>
+public sealed record GroupComposition(IReadOnlyDictionary<string, JsonElement> By, RoleComposition? Composition);
 
 /// <summary>The heads of one role in one layer.</summary>
 /// <param name="Layer">Layer, from 0.</param>

@@ -1,15 +1,20 @@
-// Times the dashboard on a large sweep of a running server: each view from its address to the last answer, scrolling the table of runs, brushing.
+// Times the dashboard on a large sweep of a running server: each view from its address to the last answer, scrolling the table of runs, brushing. Fails where a
+// view does not come, a row stays blank, or the page tells of an error.
 // Usage: node tests/large.mjs http://127.0.0.1:5080 SWEEP
 import { chromium } from "playwright-core";
 
 const [server, sweep] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
-for (const view of ["", "/heads", "/circuits", "/compare", "/runs"]) {
+const wrong = [];
+page.on("console", (message) => message.type() === "error" && wrong.push(`${page.url()}: console: ${message.text()}`));
+page.on("pageerror", (error) => wrong.push(`${page.url()}: ${error.message}`));
+for (const view of ["", "/heads", "/circuits", "/circuits?step=0", "/compare", "/runs"]) {
   const began = Date.now();
   await page.goto(`${server}/sweeps/${sweep}${view}`);
   await page.waitForFunction(() => (document.querySelector("main")?.textContent ?? "").length > 200 && !document.querySelector("[aria-busy=true]"), undefined, { timeout: 60_000 });
   console.log(`${view || "/"}: ${Date.now() - began} ms`);
+  if (await page.$("main [role=alert]")) wrong.push(`${view || "/"}: ${await page.textContent("main [role=alert]")}`);
 }
 const { blank, rate } = await page.evaluate(async () => {
   const frame = document.querySelector(".gridframe");
@@ -25,6 +30,7 @@ const { blank, rate } = await page.evaluate(async () => {
   return { blank, rate: 240 / ((performance.now() - began) / 1000) };
 });
 console.log(`scrolling the runs: ${rate.toFixed(0)} frames/s, ${blank} of 240 with a blank row`);
+if (blank > 0) wrong.push(`${blank} of 240 frames have a blank row`);
 // Brushing: the pointer moves along an axis of the runs, and over the map of heads, with the button down, a step a frame.
 const brush = async (what, selector, at) => {
   await page.waitForSelector(selector);
@@ -51,3 +57,5 @@ await page.goto(`${server}/sweeps/${sweep}/heads`);
 await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 60_000 });
 await brush("the heads", ".layered canvas:last-child", { x: (box, share) => box.width * (0.2 + 0.5 * share), y: (box, share) => box.height * (0.2 + 0.5 * share) });
 await browser.close();
+for (const line of wrong) console.log(line);
+process.exit(wrong.length > 0 ? 1 : 0);

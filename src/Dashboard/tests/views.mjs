@@ -71,6 +71,16 @@ if (deep) {
   }
 }
 
+// Composition over seeds at an earlier snapshot, by the slider and by its address.
+if (findings.groups.some(({ composition }) => composition?.pairs.length)) {
+  const earlier = findings.conditions.snapshot_steps.at(-2);
+  await open(`/sweeps/${sweep.id}/circuits?least=any`);
+  await page.focus("label:has-text('snapshot') input");
+  await page.keyboard.press("ArrowLeft");
+  await page.waitForFunction((step) => document.querySelector("main").textContent.includes(`At step ${step}`), earlier, { timeout: 10_000 }).catch(() => wrong.push("the composition of a sweep has no earlier snapshot"));
+  check(page.url().includes(`step=${earlier}`), "the snapshot of the composition is not in the address");
+}
+
 // Both circuits of a head between tokens, as many entries of either end as the address says.
 await open(`/runs/${run.run}/heads/${head}?entries=3`);
 check((await page.$$eval("svg.entries", (plots) => plots.map((plot) => plot.querySelectorAll("rect").length))).join() === "6,6", "a head does not show three entries of either end of its circuits");

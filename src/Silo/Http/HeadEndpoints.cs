@@ -20,6 +20,7 @@ internal static class HeadEndpoints
         sweeps.MapRead("/heads", Heads).Shared();
         sweeps.MapRead("/trajectory", Trajectory).Shared();
         sweeps.MapRead("/findings", Findings).Shared();
+        sweeps.MapRead("/composition", Composition).Shared();
     }
 
     private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(
@@ -56,6 +57,12 @@ internal static class HeadEndpoints
         var findings = await reader.Of(sweep, cancellation);
         return TypedResults.Ok(findings with { Sentences = Sentences.Of(findings) });
     }
+
+    private static async Task<Results<Ok<SweepComposition>, ProblemHttpResult>> Composition(
+        string id, int step, SweepDirectory directory, Unfound unfound, SweepCompositions compositions, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is not { } sweep ? await unfound.Sweep(id, cancellation)
+            : await compositions.Of(sweep, step, cancellation) is { } composition ? TypedResults.Ok(composition)
+            : Problems.NoSweepComposition(sweep, step);
 
     private static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(
         string id, SweepDirectory directory, Unfound unfound, Trajectories trajectories, CancellationToken cancellation) =>

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo.Http;
 
@@ -21,6 +22,10 @@ internal static class Problems
     public static ProblemHttpResult NoComposition(string run, int? step) => TypedResults.Problem(
         $"No head of run {run} was measured{(step is { } at ? $" at step {at}" : "")}: its models have heads and it has a measured snapshot there, or there is nothing. Its snapshots are listed at /api/v1/runs/{run}/snapshots.",
         statusCode: StatusCodes.Status404NotFound, title: "No measured heads");
+
+    public static ProblemHttpResult NoSweepComposition(SweepRow sweep, int step) => TypedResults.Problem(
+        $"No run of sweep {sweep.Name} has a snapshot at step {step}. The steps of its snapshots stand under 'conditions' at /api/v1/sweeps/{sweep.Id}/findings.",
+        statusCode: StatusCodes.Status404NotFound, title: "No such snapshot");
 
     public static ProblemHttpResult LostArtifact(string run, string reason) => TypedResults.Problem(
         $"An artifact of run {run} cannot be given out: {reason}. Put the artifact folder back from a backup.",

@@ -37,6 +37,29 @@ public sealed class FindingTests
     }
 
     [Fact]
+    public async Task Who_composes_with_whom_is_told_at_every_snapshot_and_at_the_last_one_as_findings_do()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var id = (await cluster.Client.Submit(TestSweeps.Document(measure: "heads, composition"), Cancellation)).Id;
+        await cluster.Client.Ended(id);
+
+        var last = await cluster.Client.GetSweepComposition(id, 100, Cancellation);
+        var first = await cluster.Client.GetSweepComposition(id, 0, Cancellation);
+
+        var findings = await cluster.Client.GetFindings(id, Cancellation);
+        Assert.Equal(TestSweeps.Json(findings.Groups.Select(group => group.Composition)), TestSweeps.Json(last.Groups.Select(group => group.Composition)));
+        Assert.Equal(TestSweeps.Json(findings.Groups.Select(group => group.By)), TestSweeps.Json(last.Groups.Select(group => group.By)));
+        Assert.Null(last.Groups[0].Composition); // one layer has no pairs
+        Assert.Contains(last.Groups[1].Composition!.Roles, role => role is { Layer: 1, Role: "none", Runs: 3 });
+        Assert.Equal((0, 3), (first.Step, first.Groups[1].Composition!.Runs));
+        Assert.DoesNotContain(first.Groups[1].Composition!.Roles, role => role.Role == "induction"); // none has formed yet
+        var missing = await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.GetSweepComposition(id, 55, Cancellation));
+        Assert.Equal(HttpStatusCode.NotFound, missing.Status);
+        Assert.Contains("step 55", missing.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Runs_come_in_pages_that_name_the_next_one_and_a_client_reads_them_all()
     {
         using var folder = new TestFolder();

@@ -27,6 +27,7 @@ export type RunComposition = Schemas["RunComposition"];
 export type RoleScore = { excess: Mean; z: Mean; above: Share };
 export type RolePair = { from_layer: number; from_role: string; to_layer: number; to_role: string; runs: number; q: RoleScore; k: RoleScore; v: RoleScore };
 export type RoleComposition = { runs: number; roles: { layer: number; role: string; runs: number; heads: Mean }[]; pairs: RolePair[] };
+export type SweepComposition = { step: number; groups: { by: Point; composition: RoleComposition | null }[] };
 export type GroupFindings = { by: Point; runs: RunFindings[]; thresholds: { threshold: number; share: Share; heads: Mean }[]; circuits: CircuitFindings | null; composition: RoleComposition | null };
 export type Comparison = { first: number; second: number; axis: string; metric: string; difference: Mean | null; p: number | null; adjusted_p: number | null; second_earlier: Share | null };
 export type Conditions = Schemas["SweepConditions"];

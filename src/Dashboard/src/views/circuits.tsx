@@ -12,10 +12,10 @@ import { SweepFrame } from "./frame";
 /** Who composes with whom, what formed first, and the share with an induction head at every threshold. */
 export function Circuits({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <SweepFrame id={id} here="circuits"><Ready query={findings}>{(found) => <Filtered findings={found}>{(kept) => <Content findings={kept} />}</Filtered>}</Ready></SweepFrame>;
+  return <SweepFrame id={id} here="circuits"><Ready query={findings}>{(found) => <Filtered findings={found}>{(kept) => <Content id={id} findings={kept} />}</Filtered>}</Ready></SweepFrame>;
 }
 
-function Content({ findings }: { findings: Findings }) {
+function Content({ id, findings }: { id: string; findings: Findings }) {
   const name = axisNames(findings.groups.map((group) => group.by));
   const look = facets(findings.groups.map((group) => group.by));
   const [frame, width] = useWidth<HTMLDivElement>();
@@ -45,7 +45,7 @@ function Content({ findings }: { findings: Findings }) {
           <p className="faint">z: standard deviations above random weights; chance gives 0 ± 1.96. A head forms between two snapshots: an order within one interval is not known.</p>
         </div>
       )}
-      <RoleGraphs groups={findings.groups} name={name} />
+      <RoleGraphs id={id} findings={findings} name={name} />
       <div ref={frame}>
         {findings.groups.some((group) => group.thresholds.length > 0) && (
           <Figure name="threshold" title="share of runs with an induction head, by threshold" data={() => ["group,threshold,share,low,high,n", ...findings.groups.flatMap((group, g) => group.thresholds.map((point) => [JSON.stringify(look.label(g)), point.threshold, point.share.value, point.share.low, point.share.high, point.share.n].join(",")))].join("\n")}>

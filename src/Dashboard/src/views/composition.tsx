@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { GroupFindings, RoleComposition, RunComposition, RunDetail, Snapshot } from "../api/client";
+import type { Findings, RoleComposition, RunComposition, RunDetail, Snapshot, SweepComposition } from "../api/client";
 import { useLive } from "../api/live";
 import { Graph, GraphLegend, kindName } from "../components/graph";
 import type { GraphEdge, Kind } from "../components/layers";
@@ -83,41 +83,62 @@ function runEdges(found: RunComposition): Measured[] {
   }));
 }
 
-/** Who composes with whom over seeds, a graph a group: nodes are roles, because heads are exchangeable between seeds. */
-export function RoleGraphs({ groups, name }: { groups: GroupFindings[]; name: (axis: string) => string }) {
+/** Who composes with whom over seeds, a graph a group, at the snapshot that the page is at: nodes are roles, because heads are exchangeable between seeds. */
+export function RoleGraphs({ id, findings, name }: { id: string; findings: Findings; name: (axis: string) => string }) {
   const choice = useChoice();
   const [group, setGroup] = useParam("group", "all");
+  const [step, setStep] = useParam("step", "");
   const [frame, width] = useWidth<HTMLDivElement>();
-  const measured = groups.map((each, i) => ({ ...each, i })).filter((each) => each.composition !== null && each.composition.pairs.length > 0);
-  if (measured.length === 0) return null;
-  const shown = measured.filter((each) => group === "all" || group === String(each.i)).slice(0, mostPanels);
-  const each = shown.length > 1 && width > 1_000 ? (width - 24) / 2 : width;
+  const steps = findings.conditions.snapshot_steps;
+  const last = step === "" || Number(step) === steps.at(-1);
+  const earlier = useLive<SweepComposition>(last ? null : `sweeps/${id}/composition?step=${encodeURIComponent(step)}`, 3_000);
+  if (findings.groups.every(({ composition }) => !composition?.pairs.length)) return null;
   return (
     <section ref={frame}>
       <h2>Who composes with whom</h2>
       <div className="controls">
+        <label>snapshot <input type="range" min={0} max={steps.length - 1} value={last ? steps.length - 1 : Math.max(0, steps.indexOf(Number(step)))}
+          onChange={(event) => setStep(Number(event.target.value) === steps.length - 1 ? "" : String(steps[Number(event.target.value)]))} /> {last ? "the last step" : `step ${step}`}</label>
         {choice.controls}
-        {measured.length > 1 && <Select label="group" value={group} onChange={setGroup} options={[["all", "all"], ...measured.map(({ by, i }) => [String(i), pointName(by, name)] as [string, string])]} />}
-        <GraphLegend nodes={shown.flatMap(({ composition }) => composition!.roles)} kinds={choice.kinds} />
+        {findings.groups.length > 1 && <Select label="group" value={group} onChange={setGroup} options={[["all", "all"], ...findings.groups.map(({ by }, i) => [String(i), pointName(by, name)] as [string, string])]} />}
       </div>
-      <p className="faint">At the last step, by role within a layer: of each run the mean over its pairs of heads, then over runs.{measured.length > shown.length && group === "all" ? ` The first ${mostPanels} of ${measured.length} groups.` : ""}</p>
-      <div className="panels">
-        {shown.map(({ composition, by, i }) => {
-          const edges = choice.strongest(roleEdges(composition!));
-          return (
-            <Figure key={i} name={`composition-group-${i}`} title={`${pointName(by, name)} (n = ${composition!.runs})`} caption="line width: excess over random weights; colour: role that writes" data={() => csv("from,to", edges)}>
-              <Graph width={each} label={`composition of roles, ${pointName(by, name)}`} edges={edges}
-                hint={edges.length === 0 ? "No two roles compose that much here: lower the bound." : "Hover or focus a role or a line for its numbers."}
-                nodes={composition!.roles.map((role) => ({
-                  id: place(role.layer, role.role), layer: role.layer, role: role.role, name: roleName(role.role), under: `${role.runs} of ${composition!.runs} runs, ${score(role.heads.mean, 1)} each`,
-                  tell: `Layer ${role.layer}, ${roleName(role.role)}: in ${role.runs} of ${composition!.runs} runs, with ${interval(role.heads, 1)} such heads each.`,
-                }))} />
-            </Figure>
-          );
-        })}
-      </div>
+      {last ? panels(findings.groups) : (
+        <Ready query={earlier} empty={(found) => found.groups.every(({ composition }) => !composition?.pairs.length) && <p className="state">Composition was not measured at step {step}.</p>}>
+          {(found) => {
+            const at = new Map(found.groups.map(({ by, composition }) => [JSON.stringify(by), composition]));
+            return panels(findings.groups.map(({ by }) => ({ by, composition: at.get(JSON.stringify(by)) ?? null })));
+          }}
+        </Ready>
+      )}
     </section>
   );
+
+  function panels(composed: SweepComposition["groups"]) {
+    const measured = composed.map((each, i) => ({ ...each, i })).filter((each) => each.composition !== null && each.composition.pairs.length > 0);
+    const shown = measured.filter((each) => group === "all" || group === String(each.i)).slice(0, mostPanels);
+    const each = shown.length > 1 && width > 1_000 ? (width - 24) / 2 : width;
+    return (
+      <>
+        <GraphLegend nodes={shown.flatMap(({ composition }) => composition!.roles)} kinds={choice.kinds} />
+        <p className="faint">At {last ? "the last step" : `step ${step}`}, by the roles that heads have then, within a layer: of each run the mean over its pairs of heads, then over runs.{measured.length > shown.length && group === "all" ? ` The first ${mostPanels} of ${measured.length} groups.` : ""}</p>
+        <div className="panels">
+          {shown.map(({ composition, by, i }) => {
+            const edges = choice.strongest(roleEdges(composition!));
+            return (
+              <Figure key={i} name={`composition-group-${i}${last ? "" : `-step-${step}`}`} title={`${pointName(by, name)} (n = ${composition!.runs})`} caption="line width: excess over random weights; colour: role that writes" data={() => csv("from,to", edges)}>
+                <Graph width={each} label={`composition of roles, ${pointName(by, name)}`} edges={edges}
+                  hint={edges.length === 0 ? "No two roles compose that much here: lower the bound." : "Hover or focus a role or a line for its numbers."}
+                  nodes={composition!.roles.map((role) => ({
+                    id: place(role.layer, role.role), layer: role.layer, role: role.role, name: roleName(role.role), under: `${role.runs} of ${composition!.runs} runs, ${score(role.heads.mean, 1)} each`,
+                    tell: `Layer ${role.layer}, ${roleName(role.role)}: in ${role.runs} of ${composition!.runs} runs, with ${interval(role.heads, 1)} such heads each.`,
+                  }))} />
+              </Figure>
+            );
+          })}
+        </div>
+      </>
+    );
+  }
 }
 
 const place = (layer: number, role: string) => `${layer} ${roleName(role)}`;

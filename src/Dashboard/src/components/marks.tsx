@@ -49,7 +49,7 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
       context.fillText(String(value), margin.left + ((value - x[0]) / (x[1] - x[0] || 1)) * (width - margin.left - margin.right), height - margin.bottom + 16);
     }
     context.fillText(below, margin.left + (width - margin.left - margin.right) / 2, height - 4);
-    const size = marks.length > 20_000 ? 1 : marks.length > 2_000 ? 2 : 4;
+    const size = marks.length > 20_000 ? 1 : marks.length > 2_000 ? 2 : marks.length > 300 ? 4 : 8;
     context.globalAlpha = marks.length > 5_000 ? 0.35 : 0.75;
     let colour = "";
     for (let i = 0; i < marks.length; i++) {
@@ -57,7 +57,12 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
       const lit = chosen === null || chosen.has(mark.run);
       const wanted = lit ? mark.colour : "rgba(128,128,128,0.25)";
       if (wanted !== colour) context.fillStyle = colour = wanted;
-      context.fillRect(places[2 * i]! - size / 2, places[2 * i + 1]! - size / 2, size, size);
+      if (size < 8) context.fillRect(places[2 * i]! - size / 2, places[2 * i + 1]! - size / 2, size, size);
+      else {
+        context.beginPath();
+        context.arc(places[2 * i]!, places[2 * i + 1]!, size / 2, 0, 2 * Math.PI);
+        context.fill();
+      }
     }
   }, [marks, places, x, y, width, height, below, chosen]);
 

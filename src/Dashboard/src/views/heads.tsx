@@ -49,7 +49,7 @@ function Map({ findings }: { findings: Findings }) {
         {chosen && <a className="button" href={`/sweeps/${findings.result.sweep.id}/runs?runs=${brushed}`}>their rows</a>}
       </div>
       <p className="faint">A mark is a head at the last step; drag to choose runs, double click to clear, click to open a head. Heads are exchangeable between seeds: their numbers mean nothing.</p>
-      <div ref={frame}>
+      <div ref={frame} className="panels">
         {layers.map((layer) => {
           const marks: Mark[] = heads.filter(({ head }) => head.layer === layer && value(head, x) !== null && value(head, y) !== null)
             .map(({ head, run, text }) => ({ x: value(head, x)!, y: value(head, y)!, colour: roleColour[head.role ?? "none"]!, name: `${text}, ${score(value(head, y))}`, run: `${run} ${head.layer}.${head.head}` }));
@@ -57,7 +57,7 @@ function Map({ findings }: { findings: Findings }) {
           return (
             <Figure key={layer} vector={false} name={`heads-layer-${layer}`} title={`layer ${layer}: ${axes.find(([key]) => key === y)?.[1]}`} data={() => ["run,head,x,y", ...marks.map((mark) => [...mark.run.split(" "), mark.x, mark.y].join(","))].join("\n")}>
               {marks.length === 0 ? <p className="faint">This metric is not defined in layer {layer}.</p> : (
-                <Marks marks={marks} x={range(x)} y={range(y)} width={Math.max(280, width)} height={Math.max(200, Math.min(380, 800 / layers.length))} below={axes.find(([key]) => key === x)?.[1] ?? x} left={axes.find(([key]) => key === y)?.[1] ?? y}
+                <Marks marks={marks} x={range(x)} y={range(y)} width={Math.max(280, layers.length > 1 && width > 1_000 ? (width - 24) / 2 : width)} height={Math.max(200, Math.min(380, 1_600 / layers.length))} below={axes.find(([key]) => key === x)?.[1] ?? x} left={axes.find(([key]) => key === y)?.[1] ?? y}
                   chosen={lit} onBrush={(runs) => setBrushed(runs ? [...new Set([...runs].map((run) => run.split(" ")[0]!))].slice(0, 200).join(",") : "")}
                   onOpen={(mark) => go(`/runs/${mark.run.split(" ")[0]}/heads/${mark.run.split(" ")[1]}`)} />
               )}

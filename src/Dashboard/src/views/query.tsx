@@ -45,6 +45,7 @@ export function Query() {
             <a className="button" href={download("csv")}>CSV</a> <a className="button" href={download("parquet")}>Parquet</a>
           </div>
           {answer.failure && <p role="alert" className="failure">{answer.failure}</p>}
+          {!answer.table && !answer.failure && !answer.busy && <p className="state">Nothing is asked yet: write one SELECT over the tables, or take one of the questions.</p>}
           {answer.busy && <p aria-busy="true" className="faint">asking …</p>}
           {answer.table && (answer.table.rows.length === 0 ? <p className="state">No rows.</p> : (
             <>

@@ -101,6 +101,14 @@ public class FusedStepTests
         string? Refusal(string text) => FusedPrograms.Refusal(kind, shape, layout, CPU, parameters => new FusedStep(shape, parameters, new EmulatedProgram(text, atOnce: 2)));
     }
 
+    [Fact]
+    public void A_compiler_that_is_not_there_says_where_it_was_looked_for_and_a_wrong_program_what_is_wrong()
+    {
+        var refused = Assert.Throws<CudaException>(() => RuntimeCompiler.Compile("extern \"C\" __global__ void f() { nothing(); }", "sm_90"));
+
+        Assert.True(refused.Message.Contains("no libnvrtc by its name, in", StringComparison.Ordinal) || refused.Message.Contains("nothing", StringComparison.Ordinal), refused.Message);
+    }
+
     private static RunConfiguration Run(ModelConfiguration model, int vocab) => new()
     {
         Model = model,

@@ -38,6 +38,9 @@ internal static class CudaDriver
         }
     }
 
+    [DllImport(Library, EntryPoint = "cuCtxSynchronize"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    public static extern int Wait();
+
     [DllImport(Library, EntryPoint = "cuModuleLoadData"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static extern int LoadModule(out nint module, byte[] image);
 

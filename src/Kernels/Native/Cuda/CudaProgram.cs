@@ -71,8 +71,12 @@ internal sealed class CudaProgram : IKernelProgram
     /// <inheritdoc/>
     public void Dispose()
     {
+        // What was started must not lose its code. A device that has failed has lost it already, and who asked for its results was told.
         CudaDriver.Use(_device);
-        CudaDriver.Check(CudaDriver.UnloadModule(_module), "cuModuleUnload");
+        if (CudaDriver.Wait() == 0)
+        {
+            CudaDriver.Check(CudaDriver.UnloadModule(_module), "cuModuleUnload");
+        }
     }
 
     private nint Function(string kernel, int sharedBytes)

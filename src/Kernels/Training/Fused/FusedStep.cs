@@ -41,8 +41,8 @@ internal sealed class FusedStep : IPackStep
         {
             _hostTokens = Own(Host(zeros([Most, S, shape.Batch, shape.Tokens], ScalarType.Int64)));
             _hostCoefficients = Own(Host(zeros([Most, Coefficients, S], ScalarType.Float32)));
-            _tokens = Own(zeros_like(_hostTokens, device: device));
-            _coefficients = Own(zeros_like(_hostCoefficients, device: device));
+            _tokens = Own(zeros(_hostTokens.shape, ScalarType.Int64, device));
+            _coefficients = Own(zeros(_hostCoefficients.shape, ScalarType.Float32, device));
             _positions = Own(tensor(shape.Positions(), device: device));
             _weights = Own(zeros([S, shape.Weights], ScalarType.Float32, device));
             _gradients = Own(empty([(long)S * _parts, shape.Gradients], ScalarType.Float32, device));

@@ -4,11 +4,16 @@ using Orchestrator.Kernels.Native.Cuda;
 
 namespace Orchestrator.Kernels.Tests.Training;
 
-/// <summary>A CUDA program compiled by g++ for the CPU: each block is one thread after the other, so that barriers need nothing.</summary>
+/// <summary>
+/// A CUDA program compiled by g++ for the CPU. The threads of a block take turns, each from one barrier to the next, in the order of their numbers or against it: what
+/// one reads that another writes without a barrier between them comes too early in one of both orders.
+/// </summary>
 internal sealed class EmulatedProgram : IKernelProgram
 {
     private const string Before = """
         #include <cmath>
+        #include <ucontext.h>
+        #include <vector>
         struct float4 { float x, y, z, w; };
         static inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
         struct Index { unsigned x, y; };
@@ -18,17 +23,54 @@ internal sealed class EmulatedProgram : IKernelProgram
         #define __global__
         #define __constant__ static const
         #define __launch_bounds__(threads)
-        #define __syncthreads()
+        static void wait_for_others();
+        #define __syncthreads() wait_for_others()
         #define __shfl_xor_sync(mask, value, apart) (value)
         #define SHARED(name) static float4 name[SHARED_FLOATS / 4];
 
         """;
     private const string After = """
 
+        static ucontext_t turns, own[THREADS];
+        static bool ended[THREADS];
+        static const long long* given;
+        static void wait_for_others() { swapcontext(&own[threadIdx.x], &turns); }
+        static void whole_thread()
+        {
+            const long long* a = given;
+            gradients(a[0], (const long long*)a[1], (const float*)a[2], (const float*)a[3], (const float*)a[4], (const int*)a[5], (float*)a[6], (float*)a[7], (float*)a[8]);
+            ended[threadIdx.x] = true;
+        }
         extern "C" void run_gradients(int x, int y, int threads, const long long* a)
         {
+            given = a;
+            std::vector<char> stacks(THREADS << 16);
             for (blockIdx.x = 0; blockIdx.x < (unsigned)x; blockIdx.x++)
-                gradients(a[0], (const long long*)a[1], (const float*)a[2], (const float*)a[3], (const float*)a[4], (const int*)a[5], (float*)a[6], (float*)a[7], (float*)a[8]);
+            {
+                for (int n = 0; n < THREADS; n++)
+                {
+                    ended[n] = false;
+                    getcontext(&own[n]);
+                    own[n].uc_stack.ss_sp = &stacks[n << 16];
+                    own[n].uc_stack.ss_size = 1 << 16;
+                    own[n].uc_link = &turns;
+                    makecontext(&own[n], whole_thread, 0);
+                }
+                for (bool any = true; any;)
+                {
+                    any = false;
+                    for (int n = 0; n < THREADS; n++)
+                    {
+                        threadIdx.x = TURN(n);
+                        if (!ended[threadIdx.x])
+                        {
+                            any = true;
+                            swapcontext(&turns, &own[threadIdx.x]);
+                        }
+                    }
+                }
+            }
+            threadIdx.x = 0;
         }
         template <class Kernel> static void each(int x, int y, int threads, Kernel kernel)
         {
@@ -52,15 +94,16 @@ internal sealed class EmulatedProgram : IKernelProgram
     private readonly nint _library;
     private readonly int _atOnce;
 
-    /// <summary>Compiles a program that was made for one thread a block.</summary>
+    /// <summary>Compiles a program that was made for one thread a row.</summary>
     /// <param name="source">Its text.</param>
     /// <param name="atOnce">What it says of <see cref="BlocksAtOnce"/>.</param>
-    public EmulatedProgram(string source, int atOnce)
+    /// <param name="backwards">Whether the last thread takes the first turn.</param>
+    public EmulatedProgram(string source, int atOnce, bool backwards = false)
     {
         _atOnce = atOnce;
         var (text, library) = (Path.Combine(_folder, "program.cpp"), Path.Combine(_folder, "program.so"));
-        File.WriteAllText(text, Before + source + After);
-        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++17", "-O1", "-ffp-contract=off", "-Wno-unknown-pragmas", "-shared", "-fPIC", text, "-o", library]) { RedirectStandardError = true })!;
+        File.WriteAllText(text, $"{Before}#define TURN(n) {(backwards ? "(THREADS - 1 - n)" : "n")}\n{source}{After}");
+        using var compiler = Process.Start(new ProcessStartInfo("g++", ["-std=c++17", "-O0", "-ffp-contract=off", "-Wno-unknown-pragmas", "-shared", "-fPIC", text, "-o", library]) { RedirectStandardError = true })!;
         var said = compiler.StandardError.ReadToEnd();
         compiler.WaitForExit();
         Assert.True(compiler.ExitCode == 0, said);

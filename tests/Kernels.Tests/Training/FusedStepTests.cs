@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
@@ -84,6 +85,34 @@ public class FusedStepTests
         Assert.Contains(reason, said, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(PositionKind.Shortformer)]
+    [InlineData(PositionKind.Rotary)]
+    public void Threads_of_a_block_wait_for_each_other(PositionKind positions)
+    {
+        var model = Model() with { Positions = positions };
+        var alone = Trained(model, threads: 1);
+
+        Assert.Equal(alone, Trained(model, threads: 32));
+        Assert.Equal(alone, Trained(model, threads: 32, backwards: true));
+    }
+
+    [Theory]
+    [InlineData("rows<HEADS * ROWS>([&](int row, int lane, bool there)")]   // the softmax, and its way back, wait for the scores
+    [InlineData("weight_gradient<D, VPAD>")]                                // the unembedding's gradient for that of the logits
+    [InlineData("// The first place of a token")]                           // the embedding's for that of the stream
+    public void A_barrier_that_is_missing_shows_in_one_of_both_orders(string before)
+    {
+        var alone = Trained(Model(), threads: 1);
+
+        string Without(string text)
+        {
+            var barrier = text.LastIndexOf("__syncthreads();", text.IndexOf(before, StringComparison.Ordinal), StringComparison.Ordinal);
+            return text.Remove(barrier, "__syncthreads();".Length);
+        }
+        Assert.False(alone.SequenceEqual(Trained(Model(), 32, change: Without)) && alone.SequenceEqual(Trained(Model(), 32, backwards: true, change: Without)));
+    }
+
     [Fact]
     public void A_program_is_believed_where_it_trains_as_the_operators_do_and_else_says_why()
     {
@@ -119,53 +148,70 @@ public class FusedStepTests
 
     private static ModelConfiguration Model() => new() { Layers = 2, Heads = 2, DModel = 16, DHead = 8, NCtx = 11 };
 
-    private sealed record Trained(ParameterBuffer Parameters, IPackStep Step, float[][] Losses);
+    private sealed record TrainedPack(ParameterBuffer Parameters, IPackStep Step, float[][] Losses);
 
     /// <summary>The same updates of the same members by both steps.</summary>
-    private static (Trained Fused, Trained Plain) Both(ModelConfiguration model, int vocab, int updates, int? stays = null, int? breaks = null)
+    private static (TrainedPack Fused, TrainedPack Plain) Both(ModelConfiguration model, int vocab, int updates, int? stays = null, int? breaks = null)
+    {
+        var (kind, shape) = KindOf(Run(model, vocab));
+        return (
+            Train(Run(model, vocab), parameters => new FusedStep(shape, parameters, new EmulatedProgram(shape.Source(parameters.Layout, threads: 1, lanes: 1), atOnce: 2)), updates, stays, breaks),
+            Train(Run(model, vocab), parameters => new OperatorStep(kind, parameters), updates, stays, breaks));
+    }
+
+    /// <summary>Weights after an update by so many threads, whose order of turns is known.</summary>
+    private static float[] Trained(ModelConfiguration model, int threads, bool backwards = false, Func<string, string>? change = null)
+    {
+        var (_, shape) = KindOf(Run(model, 16));
+        var trained = Train(Run(model, 16), parameters => new FusedStep(shape, parameters, new EmulatedProgram((change ?? (text => text))(shape.Source(parameters.Layout, threads, lanes: 1)), 2, backwards)), updates: 1);
+        using (trained.Step)
+        {
+            return trained.Parameters.Flat.data<float>().ToArray();
+        }
+    }
+
+    private static (ITrainable Kind, FusedShape Shape) KindOf(RunConfiguration run)
     {
         TorchRuntime.Load();
-        var run = Run(model, vocab);
         ITrainable kind = ModelKind.Of(run);
-        var layout = kind.Layout(run.Train.Init);
         var shape = kind.Fused(out var reason);
         Assert.True(shape is not null, reason);
-        return (Train(parameters => new FusedStep(shape, parameters, new EmulatedProgram(shape.Source(layout, threads: 1, lanes: 1), atOnce: 2))), Train(parameters => new OperatorStep(kind, parameters)));
+        return (kind, shape);
+    }
 
-        Trained Train(Func<ParameterBuffer, IPackStep> make)
+    private static TrainedPack Train(RunConfiguration run, Func<ParameterBuffer, IPackStep> make, int updates, int? stays = null, int? breaks = null)
+    {
+        var (layout, vocab) = (ModelKind.Of(run).Layout(run.Train.Init), ((DataConfiguration)run.Data).Vocab);
+        var parameters = new ParameterBuffer(layout, Members, CPU);
+        for (var member = 0; member < Members; member++)
         {
-            var parameters = new ParameterBuffer(layout, Members, CPU);
+            var values = Initial(layout, member);
+            if (member == breaks)
+            {
+                values[0] = values[^1] = float.NaN;
+            }
+            parameters.Scatter(values, parameters.Flat, member);
+        }
+        var step = make(parameters);
+        var random = new Random(7);
+        var losses = new List<float[]>();
+        for (var update = 0; update < updates; update++)
+        {
             for (var member = 0; member < Members; member++)
             {
-                var values = Initial(layout, member);
-                if (member == breaks)
+                foreach (ref var token in MemoryMarshal.Cast<byte, long>(step.Samples(step.Most == 1 ? 0 : update, member)))
                 {
-                    values[0] = values[^1] = float.NaN;
+                    token = random.Next(vocab);
                 }
-                parameters.Scatter(values, parameters.Flat, member);
             }
-            var step = make(parameters);
-            var random = new Random(7);
-            var losses = new List<float[]>();
-            for (var update = 0; update < updates; update++)
+            step.Update([.. Enumerable.Range(0, Members).Select(member => member == stays ? (AdamWCoefficients?)null : AdamWCoefficients.At(run.Train, update))]);
+            if (step.Most == 1)
             {
-                for (var member = 0; member < Members; member++)
-                {
-                    var tokens = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(step.Samples(step.Most == 1 ? 0 : update, member));
-                    foreach (ref var token in tokens)
-                    {
-                        token = random.Next(vocab);
-                    }
-                }
-                step.Update([.. Enumerable.Range(0, Members).Select(member => member == stays ? (AdamWCoefficients?)null : AdamWCoefficients.At(run.Train, update))]);
-                if (step.Most == 1)
-                {
-                    losses.AddRange(step.Losses());
-                }
+                losses.AddRange(step.Losses());
             }
-            losses.AddRange(step.Losses());
-            return new Trained(parameters, step, [.. losses]);
         }
+        losses.AddRange(step.Losses());
+        return new TrainedPack(parameters, step, [.. losses]);
     }
 
     private static float[] Initial(ParameterLayout layout, int member) => ParameterBuffer.Initial(layout, (ulong)member);

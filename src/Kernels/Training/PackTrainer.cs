@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Orchestrator.Contracts;
 using Orchestrator.Contracts.Runs;
@@ -47,10 +48,17 @@ public sealed class PackTrainer : IDisposable
     /// <exception cref="ModelFileException">A checkpoint is broken or of another run.</exception>
     /// <exception cref="TensorMemoryException">The pack does not fit into memory.</exception>
     public PackTrainer(ITrainable kind, IReadOnlyList<RunConfiguration> runs, ITextContents? texts = null, Device? device = null, IReadOnlyList<byte[]?>? checkpoints = null)
+        : this(kind, runs, texts, device, checkpoints, queued: null)
+    {
+    }
+
+    /// <summary>The same; tests give the step that a device would have.</summary>
+    internal PackTrainer(
+        ITrainable kind, IReadOnlyList<RunConfiguration> runs, ITextContents? texts, Device? device, IReadOnlyList<byte[]?>? checkpoints, Func<ParameterBuffer, IPackStep>? queued)
     {
         Shape = CheckShape(runs);
         TorchRuntime.Load();
-        (_runs, _kind, _onDevice) = (runs, kind ?? throw new ArgumentNullException(nameof(kind)), (device ?? CPU).type != DeviceType.CPU);
+        (_runs, _kind, _onDevice) = (runs, kind ?? throw new ArgumentNullException(nameof(kind)), queued is not null || (device ?? CPU).type != DeviceType.CPU);
         Layout = _kind.Layout(runs[0].Train.Init);
         (_steps, _losses, _divergences) = (new int[runs.Count], new float[runs.Count], new Divergence?[runs.Count]);
         Array.Fill(_losses, float.NaN);
@@ -58,10 +66,11 @@ public sealed class PackTrainer : IDisposable
         var data = runs.Select(run => JsonSerializer.Serialize(run.Data, Json.Options)).ToArray();
         var sources = runs.Index().DistinctBy(run => data[run.Index])
             .ToDictionary(run => data[run.Index], run => _kind.Samples(run.Item.Data, texts));
-        _programs = TensorMemoryException.Guard($"a pack of {runs.Count} models", () => Programs(device ?? CPU, [.. data.Select(key => sources[key])]));
+        _programs = TensorMemoryException.Guard($"a pack of {runs.Count} models", () => Programs(device ?? CPU, [.. data.Select(key => sources[key])], queued));
         try
         {
-            _streams = [.. runs.Select((run, member) => Start(run, member, sources[data[member]], checkpoints?[member]))];
+            _streams = new SampleStream[runs.Count];
+            StartAll(member => _streams[member] = Start(runs[member], member, sources[data[member]], checkpoints?[member]));
         }
         catch
         {
@@ -212,10 +221,10 @@ public sealed class PackTrainer : IDisposable
 
     private (PackProgram Program, int Slot) Place(int member) => _programs.Length == 1 ? (_programs[0], member) : (_programs[member], 0);
 
-    private PackProgram[] Programs(Device device, IReadOnlyList<ISampleSource> sources)
+    private PackProgram[] Programs(Device device, IReadOnlyList<ISampleSource> sources, Func<ParameterBuffer, IPackStep>? queued)
     {
-        var together = device.type != DeviceType.CPU || _runs.Count == 1 || _kind.BatchPaysOnHost && BatchedBits.Kept(_kind, _runs, sources);
-        return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(_kind, Layout, together ? _runs.Count : 1, device))];
+        var together = _onDevice || _runs.Count == 1 || _kind.BatchPaysOnHost && BatchedBits.Kept(_kind, _runs, sources);
+        return [.. Enumerable.Range(0, together ? 1 : _runs.Count).Select(_ => new PackProgram(_kind, Layout, together ? _runs.Count : 1, device, queued))];
     }
 
     /// <summary>Some updates of one program, whose first member is given, and of its members those that learn.</summary>
@@ -277,19 +286,46 @@ public sealed class PackTrainer : IDisposable
 
     private int Left(int member) => _runs[member].Train.Steps - _steps[member];
 
+    /// <summary>Starts every member: for a device on all cores, in the host's copies of its buffers, which travel at once.</summary>
+    private void StartAll(Action<int> start)
+    {
+        if (!_onDevice)
+        {
+            for (var member = 0; member < _runs.Count; member++)
+            {
+                start(member);
+            }
+            return;
+        }
+        using var plain = no_grad();
+        var copies = new[] { _programs[0].Parameters.Flat, _programs[0].Step.Moment1, _programs[0].Step.Moment2 }.Select(buffer => (Buffer: buffer, Copy: OnHost(buffer))).ToArray();
+        try
+        {
+            Parallel.For(0, _runs.Count, start);
+        }
+        catch (AggregateException several)
+        {
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+        foreach (var (buffer, copy) in copies)
+        {
+            buffer.copy_(copy);
+        }
+    }
+
     private SampleStream Start(RunConfiguration run, int member, ISampleSource source, byte[]? content)
     {
         var (program, slot) = Place(member);
-        var parameters = program.Parameters;
+        var (parameters, flat) = (program.Parameters, OnHost(program.Parameters.Flat));
         if (content is null)
         {
-            parameters.Scatter(ParameterBuffer.Initial(_kind.Layout(run.Train.Init), run.Seed), parameters.Flat, slot);
+            parameters.Scatter(ParameterBuffer.Initial(_kind.Layout(run.Train.Init), run.Seed), flat, slot);
             return SampleStream.Start(source, run.Seed);
         }
         var checkpoint = MemberCheckpoint.FromBytes(content, Layout, run.Seed, $"checkpoint of seed {run.Seed}");
-        parameters.Scatter(checkpoint.Weights, parameters.Flat, slot);
-        parameters.Scatter(checkpoint.Moment1, program.Step.Moment1, slot);
-        parameters.Scatter(checkpoint.Moment2, program.Step.Moment2, slot);
+        parameters.Scatter(checkpoint.Weights, flat, slot);
+        parameters.Scatter(checkpoint.Moment1, OnHost(program.Step.Moment1), slot);
+        parameters.Scatter(checkpoint.Moment2, OnHost(program.Step.Moment2), slot);
         (_steps[member], _losses[member]) = (checkpoint.Step, checkpoint.Loss);
         return SampleStream.Continue(source, checkpoint.DataState, checkpoint.Drawn);
     }

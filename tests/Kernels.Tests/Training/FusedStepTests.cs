@@ -85,6 +85,46 @@ public class FusedStepTests
         Assert.Contains(reason, said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_trainer_that_queues_updates_gives_what_one_gives_that_waits_for_each_over_checkpoints_ends_and_divergence()
+    {
+        var model = Model();
+        // Members of different length, and one that diverges.
+        RunConfiguration[] runs = [.. new[] { 9, 5, 9, 7 }.Select((steps, seed) => Run(model, 16) with { Seed = (ulong)seed, Train = Run(model, 16).Train with { Steps = steps, Lr = seed == 2 ? 1e30 : 1e-2 } })];
+        var (kind, shape) = KindOf(runs[0]);
+        using var plain = new PackTrainer(kind, runs);
+        using var queued = Queued(null);
+
+        Assert.Equal([4, 3], [queued.Step(most: 4), queued.Step(most: 3)]);
+        using var resumed = Queued([.. Enumerable.Range(0, runs.Length).Select(member => queued.Divergences[member] is null ? queued.Checkpoint(member) : null)]);
+        while (!queued.Done)
+        {
+            queued.Step(most: 64);
+        }
+        while (!plain.Done)
+        {
+            plain.Step();
+        }
+        while (!resumed.Done)
+        {
+            resumed.Step(most: 64);
+        }
+
+        Assert.Equal(plain.Steps, queued.Steps);
+        Assert.Equal([9, 5, 9, 7], [.. queued.Steps.Select((steps, member) => member == 2 ? 9 : steps)]);
+        Assert.Equal(plain.Divergences.Select(d => d?.Step), queued.Divergences.Select(d => d?.Step));
+        Assert.NotNull(queued.Divergences[2]);
+        foreach (var member in new[] { 0, 1, 3 })
+        {
+            Assert.Equal(plain.Losses[member], queued.Losses[member], 1e-5f);
+            Assert.Equal(queued.Export(member), resumed.Export(member)); // to the bit, from a checkpoint between two queues
+        }
+        Assert.Equal(Enumerable.Range(0, 4).Select(queued.Export), queued.Export([0, 1, 2, 3]));
+
+        PackTrainer Queued(IReadOnlyList<byte[]?>? checkpoints) => new(
+            kind, runs, null, null, checkpoints, parameters => new FusedStep(shape, parameters, new EmulatedProgram(shape.Source(parameters.Layout, threads: 1, lanes: 1), atOnce: 2)));
+    }
+
     [Theory]
     [InlineData(PositionKind.Shortformer)]
     [InlineData(PositionKind.Rotary)]

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Client;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Messaging;
 using Orchestrator.Platform;
 using Orchestrator.Silo;
@@ -10,7 +11,7 @@ using Orchestrator.Worker.Packs;
 
 namespace Orchestrator.ControlPlane.Bench;
 
-/// <summary>What <c>orchestrator dev</c> starts, with a runner that does nothing: silo, in-memory transport, SQLite on the disk, HTTP, worker.</summary>
+/// <summary>What <c>orchestrator dev</c> starts, with a runner that does nothing, or another: silo, in-memory transport, SQLite on the disk, HTTP, worker.</summary>
 internal sealed class EmbeddedCluster : BenchCluster
 {
     private readonly WebApplication _app;
@@ -20,17 +21,17 @@ internal sealed class EmbeddedCluster : BenchCluster
 
     public override IReadOnlyDictionary<string, int> Processes { get; } = new Dictionary<string, int> { ["all"] = Environment.ProcessId };
 
-    public static async Task<EmbeddedCluster> Start(int slots)
+    public static async Task<EmbeddedCluster> Start(int slots, string device = DeviceClass.Cpu, IPackRunner? other = null)
     {
         var folder = Directory.CreateTempSubdirectory("control-plane-bench-").FullName;
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
         var builder = HostConfiguration.CreateWebBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error);
-        var worker = new WorkerOptions { WorkerId = $"bench#{generation}", Slots = slots, Heartbeat = TimeSpan.FromMilliseconds(250) };
+        var worker = new WorkerOptions { WorkerId = $"bench#{generation}", Device = device, Slots = slots, Heartbeat = TimeSpan.FromMilliseconds(250) };
         EmbeddedSilo.Add(builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, null), Generation = generation }, new WorkerEndpoint(worker.WorkerId, worker.Slots));
         var runner = new NoOpRunner(TimeProvider.System);
-        builder.Services.AddSingleton<IPackRunner>(runner);
+        builder.Services.AddSingleton(other ?? runner);
         builder.Services.AddWorker(worker);
         var app = builder.Build();
         Silo.ControlPlane.Map(app);

@@ -11,6 +11,7 @@ using Orchestrator.ControlPlane.Bench.Scale;
 //   scale [--slots 10,100,1000] [--seconds 60] [--checkpoint-every 10] [--measure 90]
 //                      many workers that wait where others train, against a real silo
 //   viewers [RUNS]     what fifty open pages cost the silo of the cluster while a sweep reports (default 10000)
+//   snapshots [RUNS]   one pack that trains nothing and reports 16 snapshots a run, with weights (default 256)
 // RUNS (default 5000) sets the length of the throughput rounds.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var verb = args.Length > 0 && !int.TryParse(args[0], out _) ? args[0] : "embedded";
@@ -33,6 +34,9 @@ switch (verb)
     case "viewers":
         await ViewersBench.Run(runs > 0 ? runs : 10_000);
         return 0;
+    case "snapshots":
+        await SnapshotsBench.Run(runs > 0 ? runs : 256);
+        return 0;
     case "peers":
         await using (var services = await Services.Start())
         {
@@ -43,7 +47,7 @@ switch (verb)
         await ScaleBench.Run(ScaleOptions.Parse(args[1..]));
         return 0;
     default:
-        Console.Error.WriteLine($"'{verb}' is none of embedded, cluster, growth, viewers, peers, scale");
+        Console.Error.WriteLine($"'{verb}' is none of embedded, cluster, growth, viewers, snapshots, peers, scale");
         return 2;
 }
 

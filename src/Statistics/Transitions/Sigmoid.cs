@@ -13,18 +13,18 @@ internal static class Sigmoid
     private const double TenToNinety = 4.394449154672439; // 2 ln 9
 
     /// <summary>The fit of y over ascending x = ln(step); null with fewer than five points or where y or x does not vary.</summary>
-    public static SigmoidFit? Fit(IReadOnlyList<double> x, IReadOnlyList<double> y)
+    public static SigmoidFit? Fit(double[] x, double[] y)
     {
-        var range = x.Count == 0 ? 0 : x[^1] - x[0];
-        if (x.Count < Fewest || range <= 0 || y.Max() == y.Min())
+        var range = x.Length == 0 ? 0 : x[^1] - x[0];
+        if (x.Length < Fewest || range <= 0 || y.Max() == y.Min())
         {
             return null;
         }
         // The midpoint lies among the data; a width below a tenth of the spacing is a jump, one above the range a line.
         var (muLow, muHigh) = (x[0], x[^1]);
-        var (widthLow, widthHigh) = (Math.Log(range / x.Count / 10), Math.Log(range));
+        var (widthLow, widthHigh) = (Math.Log(range / x.Length / 10), Math.Log(range));
         var best = new Candidate(double.PositiveInfinity, 0, 0, 0, 0);
-        var rise = new double[x.Count];
+        var rise = new double[x.Length];
         for (var round = 0; round <= Refinements; round++)
         {
             var grid = round == 0 ? Coarse : Fine;
@@ -42,14 +42,14 @@ internal static class Sigmoid
             (muLow, muHigh) = (Math.Max(x[0], best.Mu - 3 * muStep), Math.Min(x[^1], best.Mu + 3 * muStep));
             (widthLow, widthHigh) = (logWidth - 3 * widthStep, Math.Min(Math.Log(range), logWidth + 3 * widthStep));
         }
-        return new SigmoidFit(best.Before, best.After, Math.Exp(best.Mu), TenToNinety * best.Width, Math.Sqrt(best.Error / x.Count));
+        return new SigmoidFit(best.Before, best.After, Math.Exp(best.Mu), TenToNinety * best.Width, Math.Sqrt(best.Error / x.Length));
     }
 
-    private static Candidate Levels(IReadOnlyList<double> x, IReadOnlyList<double> y, double mu, double width, double[] rise)
+    private static Candidate Levels(double[] x, double[] y, double mu, double width, double[] rise)
     {
         // y = before + (after - before) g: a straight line in g.
         var (sumG, sumY, sumGG, sumGY) = (0.0, 0.0, 0.0, 0.0);
-        for (var i = 0; i < x.Count; i++)
+        for (var i = 0; i < x.Length; i++)
         {
             var g = rise[i] = 1 / (1 + Math.Exp(-(x[i] - mu) / width));
             sumG += g;
@@ -57,7 +57,7 @@ internal static class Sigmoid
             sumGG += g * g;
             sumGY += g * y[i];
         }
-        var n = x.Count;
+        var n = x.Length;
         var spread = sumGG - sumG * sumG / n;
         var change = spread > 1e-12 ? (sumGY - sumG * sumY / n) / spread : 0;
         var before = (sumY - change * sumG) / n;

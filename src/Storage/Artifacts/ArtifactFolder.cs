@@ -13,6 +13,8 @@ public sealed class ArtifactFolder : IArtifactStore
     private readonly string _root;
     private readonly Lazy<string> _incoming;
     private readonly Func<string, Stream> _create;
+    private readonly FolderFlush _names;
+    private readonly DiskThreads _disk = new();
 
     /// <summary>A folder. Who stores something first creates it, and removes what processes that died left unfinished more than a day ago.</summary>
     public ArtifactFolder(string path, TimeProvider? time = null)
@@ -24,26 +26,37 @@ public sealed class ArtifactFolder : IArtifactStore
     {
         _root = Path.GetFullPath(path);
         _create = create;
+        _names = new FolderFlush(_root);
         _incoming = new(() => Incoming(time), LazyThreadSafetyMode.PublicationOnly); // a failure is not kept
     }
 
     /// <inheritdoc/>
-    public async Task<string> Put(Stream content, CancellationToken cancellation = default)
+    public Task<string> Put(Stream content, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(content);
-        var hash = await ArtifactName.Of(content, cancellation);
-        var target = PathOf(hash);
-        if (await Holds(target, hash, content.Length, cancellation))
+        return _disk.Run(() =>
         {
+            cancellation.ThrowIfCancellationRequested();
+            return Put(content);
+        });
+    }
+
+    private string Put(Stream content)
+    {
+        var hash = ArtifactName.Of(content);
+        var target = PathOf(hash);
+        if (Holds(target, hash, content.Length))
+        {
+            _names.Flush(Path.GetDirectoryName(target)!); // whoever stored it may not have come so far
             return hash;
         }
         var temporary = Path.Combine(_incoming.Value, Guid.NewGuid().ToString("N"));
         try
         {
-            await Write(temporary, content, cancellation);
+            Write(temporary, content);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             File.Move(temporary, target, overwrite: true);   // over a damaged file too: storing it again mends it
-            FolderFlush.Flush(Path.GetDirectoryName(target)!, _root);
+            _names.Flush(Path.GetDirectoryName(target)!);
             return hash;
         }
         catch (IOException wrong)
@@ -134,24 +147,24 @@ public sealed class ArtifactFolder : IArtifactStore
         : $"{what} was not stored in '{_root}': {wrong.Message}", wrong)
     { MayPass = true };
 
-    private async Task Write(string path, Stream content, CancellationToken cancellation)
+    private void Write(string path, Stream content)
     {
-        await using var file = _create(path);
-        await content.CopyToAsync(file, cancellation);
+        using var file = _create(path);
+        content.CopyTo(file);
         if (file is FileStream onDisk)
         {
             onDisk.Flush(flushToDisk: true);
         }
     }
 
-    private static async Task<bool> Holds(string path, string hash, long length, CancellationToken cancellation)
+    private static bool Holds(string path, string hash, long length)
     {
         if (new FileInfo(path) is not { Exists: true } file || file.Length != length)
         {
             return false;
         }
-        await using var content = file.OpenRead();
-        return await ArtifactName.Of(content, cancellation) == hash;
+        using var content = file.OpenRead();
+        return ArtifactName.Of(content) == hash;
     }
 
     private string PathOf(string hash) => Path.Combine(_root, ArtifactName.PathOf(hash));

@@ -11,6 +11,15 @@ internal static class ArtifactName
     /// <summary>The name of a content.</summary>
     public static string Of(ReadOnlySpan<byte> content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
+    /// <summary>The same without awaiting, for a thread that may wait.</summary>
+    public static string Of(Stream content)
+    {
+        content.Position = 0;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(content));
+        content.Position = 0;
+        return hash;
+    }
+
     /// <summary>The name of what a stream holds; it stands at its beginning afterwards.</summary>
     public static async Task<string> Of(Stream content, CancellationToken cancellation)
     {

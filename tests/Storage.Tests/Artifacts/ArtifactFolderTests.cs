@@ -43,6 +43,26 @@ public sealed class ArtifactFolderTests : ArtifactConformance, IDisposable
     }
 
     [Fact]
+    public async Task A_disk_is_waited_for_on_threads_of_its_own()
+    {
+        var (gate, pooled, waiting) = (new TaskCompletionSource(), 0, new CountdownEvent(8));
+        var slow = new ArtifactFolder(_folder.Path, TimeProvider.System, file =>
+        {
+            Interlocked.Add(ref pooled, Thread.CurrentThread.IsThreadPoolThread ? 1 : 0);
+            waiting.Signal();
+            gate.Task.GetAwaiter().GetResult();
+            return File.Create(file);
+        });
+
+        var stored = Task.WhenAll(Enumerable.Range(0, 8).Select(n => slow.Put(Content(100, seed: n), Cancellation)));
+        Assert.True(waiting.Wait(TimeSpan.FromSeconds(30), Cancellation)); // all of them at once
+        gate.SetResult();
+        await stored;
+
+        Assert.Equal(0, pooled);
+    }
+
+    [Fact]
     public async Task Looking_makes_no_folder()
     {
         var missing = Path.Combine(_folder.Path, "artifacts");

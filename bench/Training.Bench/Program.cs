@@ -31,7 +31,7 @@ foreach (var size in sizes)
     {
         for (var round = 0; round < rounds; round++)
         {
-            ours.Add(Timing.Of(solo.Step, seconds));
+            ours.Add(Timing.Of(() => solo.Step(), seconds));
             if (peer is not null)
             {
                 theirs.Add(peer.Time(size, seconds));
@@ -47,7 +47,7 @@ foreach (var size in sizes)
     foreach (var members in ModelSize.Packs.Where(members => (long)members * size.Tokens * size.DModel <= 4L * 1024 * 1024))
     {
         using var pack = ModelKind.Trainer([.. Enumerable.Range(0, members).Select(seed => size.Run((ulong)seed))]);
-        List<Timing> timing = [Timing.Of(pack.Step, seconds)];
+        List<Timing> timing = [Timing.Of(() => pack.Step(), seconds)];
         Console.WriteLine($"{"",-10} S={members,-2} {Show(timing, members)}  {1000.0 * size.Tokens * members / timing[0].Median,9:f0} tok/s");
     }
 }

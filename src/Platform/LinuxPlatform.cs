@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Platform.Cuda;
 
 namespace Orchestrator.Platform;
 

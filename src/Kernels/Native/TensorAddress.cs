@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Orchestrator.Platform;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Native;
@@ -7,8 +7,5 @@ namespace Orchestrator.Kernels.Native;
 internal static class TensorAddress
 {
     /// <summary>Address of the first value. Valid while the tensor lives.</summary>
-    public static nint Address(this Tensor tensor) => Data(tensor.Handle);
-
-    [DllImport("LibTorchSharp", EntryPoint = "THSTensor_data"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern nint Data(nint handle);
+    public static nint Address(this Tensor tensor) => TorchBridge.Address(tensor.Handle);
 }

@@ -16,6 +16,7 @@ namespace Orchestrator.Worker.Training;
 /// <summary>One pack from its first step, or its checkpoints, to its end. Lives and dies on a slot's thread.</summary>
 internal sealed class TrainingJob : IDisposable
 {
+    private const int CheckpointShare = 20; // a large pack that is trained fast does not write checkpoints for more than one part in so many of its time
     private readonly PackSession _pack;
     private readonly TimeProvider _time;
     private readonly TimeSpan _checkpointEvery;
@@ -24,6 +25,7 @@ internal sealed class TrainingJob : IDisposable
     private readonly Trainee[] _trainees;
     private readonly KeyValuePair<string, object?> _shape;
     private readonly long _begun;
+    private TimeSpan _checkpointing; // time that checkpoints have taken
 
     public TrainingJob(PackSession pack, Measurements measurements, TimeSpan checkpointEvery, TimeProvider time, ILogger log)
     {
@@ -74,7 +76,7 @@ internal sealed class TrainingJob : IDisposable
         var metrics = Measure();
         Trainee[] measured = [.. metrics.Keys];
         var files = measured.Zip(_trainer.Export([.. measured.Select(t => t.Number)])).ToDictionary();
-        foreach (var trainee in _trainees.Where(t => t.Member.IsLive))
+        foreach (var trainee in _trainees.Where(t => t.Member.IsLive).OrderBy(t => t.Checkpointed)) // whose checkpoint is oldest comes first
         {
             Settle(trainee, trainee.Member, metrics.GetValueOrDefault(trainee), files.GetValueOrDefault(trainee));
         }
@@ -91,7 +93,8 @@ internal sealed class TrainingJob : IDisposable
             return;
         }
         var last = step >= member.Assignment.Configuration.Train.Steps;
-        var checkpointDue = !last && _time.GetElapsedTime(trainee.Checkpointed) >= _checkpointEvery;
+        var checkpointDue = !last && _time.GetElapsedTime(trainee.Checkpointed) >= _checkpointEvery
+            && (_checkpointEvery == TimeSpan.Zero || _checkpointing * CheckpointShare <= _time.GetElapsedTime(_begun));
         if (metrics is not null && weights is not null)
         {
             member.Snapshot(step, weights, metrics, checkpointDue ? Checkpoint(trainee) : null);
@@ -135,7 +138,9 @@ internal sealed class TrainingJob : IDisposable
     private byte[] Checkpoint(Trainee trainee)
     {
         trainee.Checkpointed = _time.GetTimestamp();
-        return _trainer.Checkpoint(trainee.Number, trainee.Member.Assignment.Run.RunId);
+        var content = _trainer.Checkpoint(trainee.Number, trainee.Member.Assignment.Run.RunId);
+        _checkpointing += _time.GetElapsedTime(trainee.Checkpointed);
+        return content;
     }
 
     private void GiveBack()

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Orchestrator.Kernels.Native.Cuda;
+using Orchestrator.Platform.Cuda;
 
 namespace Orchestrator.Kernels.Tests.Training;
 

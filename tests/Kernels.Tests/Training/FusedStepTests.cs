@@ -3,9 +3,9 @@ using Orchestrator.Contracts.Runs;
 using Orchestrator.Kernels.Kinds;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Native;
-using Orchestrator.Kernels.Native.Cuda;
-using Orchestrator.Kernels.Training;
 using Orchestrator.Kernels.Training.Fused;
+using Orchestrator.Kernels.Training;
+using Orchestrator.Platform.Cuda;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Tests.Training;
@@ -173,7 +173,7 @@ public class FusedStepTests
     [Fact]
     public void A_compiler_that_is_not_there_says_where_it_was_looked_for_and_a_wrong_program_what_is_wrong()
     {
-        var refused = Assert.Throws<CudaException>(() => RuntimeCompiler.Compile("extern \"C\" __global__ void f() { nothing(); }", "sm_90"));
+        var refused = Assert.Throws<CudaException>(() => RuntimeCompiler.Compile("extern \"C\" __global__ void f() { nothing(); }", "sm_90", TorchRuntime.Describe().Folder));
 
         Assert.True(refused.Message.Contains("no libnvrtc by its name, in", StringComparison.Ordinal) || refused.Message.Contains("nothing", StringComparison.Ordinal), refused.Message);
     }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Orchestrator.Kernels.Model;
 using Orchestrator.Kernels.Native;
-using Orchestrator.Kernels.Native.Cuda;
+using Orchestrator.Platform.Cuda;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Training.Fused;
@@ -15,18 +15,18 @@ internal static class FusedPrograms
 {
     private const int Members = 3, Updates = 4;
     private const float MostApart = 1e-4f;      // nats; rounding leaves about 1e-6
-    private static readonly ConcurrentDictionary<(string Source, int Device), Lazy<string?>> Refusals = [];
+    private static readonly ConcurrentDictionary<(string Source, CudaDevice Device), Lazy<string?>> Refusals = [];
 
     /// <summary>The step of a pack on a CUDA device.</summary>
     /// <exception cref="CudaException">The device's memory ran out, or it fails.</exception>
     public static IPackStep StepOf(ITrainable kind, ParameterBuffer parameters)
     {
-        var device = parameters.Flat.device.index;
+        var device = new CudaDevice(parameters.Flat.device.index);
         if (kind.Fused(out var reason) is not { } shape)
         {
             return new OperatorStep(kind, parameters, reason);
         }
-        if (shape.SharedFloats * sizeof(float) is var wanted && wanted > CudaDriver.Attribute(device, DeviceAttribute.SharedBytesPerBlock))
+        if (shape.SharedFloats * sizeof(float) is var wanted && wanted > device.SharedBytesPerBlock)
         {
             return new OperatorStep(kind, parameters, $"a sequence needs {wanted >> 10} KiB of shared memory");
         }
@@ -50,9 +50,9 @@ internal static class FusedPrograms
         }
     }
 
-    private static FusedStep Make(FusedShape shape, ParameterBuffer parameters, string source, int device)
+    private static FusedStep Make(FusedShape shape, ParameterBuffer parameters, string source, CudaDevice device)
     {
-        var program = new CudaProgram(source, device);
+        var program = new CudaProgram(source, device, TorchRuntime.Describe().Folder);
         try
         {
             return new FusedStep(shape, parameters, program);

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Kernels.Native;
-using Orchestrator.Kernels.Native.Cuda;
+using Orchestrator.Platform.Cuda;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Training.Fused;

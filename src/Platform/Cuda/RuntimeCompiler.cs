@@ -1,22 +1,28 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Orchestrator.Kernels.Native.Cuda;
+namespace Orchestrator.Platform.Cuda;
 
 /// <summary>NVRTC, CUDA's run-time compiler, which lies beside the libtorch of every CUDA build.</summary>
 internal static class RuntimeCompiler
 {
     private const string Name = "nvrtc";
-    private static readonly Lazy<nint> Library = new(Find);
+    private static readonly Lock Gate = new();
+    private static nint _library;
 
-    static RuntimeCompiler() => NativeLibrary.SetDllImportResolver(typeof(RuntimeCompiler).Assembly, (name, _, _) => name == Name ? Library.Value : 0);
+    static RuntimeCompiler() => NativeLibrary.SetDllImportResolver(typeof(RuntimeCompiler).Assembly, (name, _, _) => name == Name ? _library : 0);
 
     /// <summary>Machine code (cubin) of CUDA C++.</summary>
     /// <param name="source">The program.</param>
     /// <param name="architecture">What it is for, such as <c>sm_90</c>.</param>
+    /// <param name="libtorch">Folder of libtorch.</param>
     /// <exception cref="CudaException">There is no NVRTC, it does not know the architecture, or the program is wrong: its log is in the message.</exception>
-    public static byte[] Compile(string source, string architecture)
+    public static byte[] Compile(string source, string architecture, string libtorch)
     {
+        lock (Gate)
+        {
+            _library = _library == 0 ? Find(libtorch) : _library;
+        }
         Check(CreateProgram(out var program, source, "step.cu", 0, 0, 0), "nvrtcCreateProgram");
         try
         {
@@ -40,7 +46,7 @@ internal static class RuntimeCompiler
     }
 
     /// <summary>By its plain names, then beside libtorch and where Python's wheels keep CUDA's libraries.</summary>
-    private static nint Find()
+    private static nint Find(string libtorch)
     {
         foreach (var version in new[] { "libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so" })
         {
@@ -49,9 +55,8 @@ internal static class RuntimeCompiler
                 return plain;
             }
         }
-        var torch = TorchRuntime.Describe().Folder;
-        var packages = Path.Combine(torch, "..", "..", "nvidia");
-        string[] folders = [torch, .. Directory.Exists(packages) ? Directory.EnumerateDirectories(packages).Select(folder => Path.Combine(folder, "lib")).Where(Directory.Exists) : []];
+        var packages = Path.Combine(libtorch, "..", "..", "nvidia");
+        string[] folders = [libtorch, .. Directory.Exists(packages) ? Directory.EnumerateDirectories(packages).Select(folder => Path.Combine(folder, "lib")).Where(Directory.Exists) : []];
         foreach (var file in folders.SelectMany(folder => Directory.EnumerateFiles(folder, "libnvrtc*.so*")).Where(file => !file.Contains("builtins", StringComparison.Ordinal) && !file.Contains(".alt.", StringComparison.Ordinal)))
         {
             if (NativeLibrary.TryLoad(file, out var found))
@@ -59,7 +64,7 @@ internal static class RuntimeCompiler
                 return found;
             }
         }
-        throw new CudaException($"no libnvrtc by its name, in {torch} or in {packages}");
+        throw new CudaException($"no libnvrtc by its name, in {libtorch} or in {packages}");
     }
 
     private static void Check(int result, string call)

@@ -27,7 +27,7 @@ public interface ITrainable
     /// <summary>What a GPU's fused step must know of the models; null, with the reason, where libtorch's operators must do.</summary>
     internal FusedShape? Fused(out string? reason)
     {
-        reason = "this kind of model is left to libtorch's operators";
+        reason = "the kernels of its own know transformers alone";
         return null;
     }
 

@@ -46,8 +46,8 @@ internal sealed record FusedShape
     /// <summary>The shape, or null with the reason where the program does not know such models.</summary>
     public static FusedShape? Of(ModelConfiguration model, int vocab, int batch, out string? reason)
     {
-        reason = model.LayerNorm ? "models with layer norm are left to libtorch's operators"
-            : model.SmearedKeys ? "models with smeared keys are left to libtorch's operators"
+        reason = model.LayerNorm ? "the kernels of its own know no layer norm"
+            : model.SmearedKeys ? "the kernels of its own know no smeared keys"
             : model.DModel % Tile != 0 || model.DHead % Tile != 0 ? $"d_model {model.DModel} and d_head {model.DHead} are not both multiples of {Tile}"
             : model.NCtx < 2 ? "sequences of one token predict nothing"
             : null;

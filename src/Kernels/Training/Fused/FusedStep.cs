@@ -23,6 +23,7 @@ internal sealed class FusedStep : IPackStep
     private readonly List<Tensor> _owned = [];
     private readonly Tensor _hostTokens, _hostCoefficients, _tokens, _coefficients, _positions, _weights, _gradients, _saved, _blockLosses, _losses, _stopped;
     private readonly int _parts;
+    private readonly (int Blocks, int Tensors) _eachValue;
     private int _started;
     private bool _arranged;
 
@@ -37,6 +38,8 @@ internal sealed class FusedStep : IPackStep
         var (S, device) = (parameters.Members, parameters.Flat.device);
         Most = (int)Math.Clamp(MostSampleBytes / ((long)S * shape.Batch * shape.Tokens * sizeof(long)), 1, MostUpdates);
         _parts = Parts(S);
+        var longest = parameters.Layout.Parameters.Max(parameter => (long)parameter.Length);
+        _eachValue = ((int)((longest * S + UpdateThreads - 1) / UpdateThreads), parameters.Layout.Parameters.Count);
         try
         {
             _hostTokens = Own(Host(zeros([Most, S, shape.Batch, shape.Tokens], ScalarType.Int64)));
@@ -79,17 +82,16 @@ internal sealed class FusedStep : IPackStep
         tokens.copy_(_hostTokens[n], true);
         table.copy_(_hostCoefficients[n], true);
         var (flat, weights, gradients, found, stopped) = (_parameters.Flat.Address(), _weights.Address(), _gradients.Address(), _blockLosses.Address(), _stopped.Address());
-        var each = ((int)((_parameters.Layout.Parameters.Max(parameter => (long)parameter.Length) * S + UpdateThreads - 1) / UpdateThreads), _parameters.Layout.Parameters.Count);
         if (!_arranged)
         {
-            _program.Launch("arrange", each, UpdateThreads, 0, S, flat, weights);
+            _program.Launch("arrange", _eachValue, UpdateThreads, 0, S, flat, weights);
             _arranged = true;
         }
         _program.Launch(
             "gradients", (S * _parts, 1), _shape.Threads, _shape.SharedFloats * sizeof(float),
             _parts, tokens.Address(), weights, _positions.Address(), table.Address() + 6 * S * sizeof(float), stopped, gradients, found, _saved.Address());
         _program.Launch(
-            "update", each, UpdateThreads, 0,
+            "update", _eachValue, UpdateThreads, 0,
             S, _parts, flat, Moment1.Address(), Moment2.Address(), weights, gradients, found, table.Address(), stopped, losses.Address());
         _started++;
     }

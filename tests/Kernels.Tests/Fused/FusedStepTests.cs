@@ -8,7 +8,7 @@ using Orchestrator.Kernels.Training;
 using Orchestrator.Platform.Cuda;
 using static TorchSharp.torch;
 
-namespace Orchestrator.Kernels.Tests.Training;
+namespace Orchestrator.Kernels.Tests.Fused;
 
 /// <summary>The GPU's step, its text compiled for the CPU, beside libtorch's operators.</summary>
 public class FusedStepTests

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Orchestrator.Platform.Cuda;
 
-namespace Orchestrator.Kernels.Tests.Training;
+namespace Orchestrator.Kernels.Tests.Fused;
 
 /// <summary>
 /// A CUDA program compiled by g++ for the CPU. The threads of a block take turns, each from one barrier to the next, in the order of their numbers or against it: what

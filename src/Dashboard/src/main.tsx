@@ -3,7 +3,7 @@ import { StrictMode, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { Link, Route, Switch, useLocation } from "wouter";
 import { Refused } from "./api/client";
-import { useConnected, useEvents } from "./api/live";
+import { useEvents, useLink } from "./api/live";
 import "./page.css";
 import { Circuits } from "./views/circuits";
 import { Compare } from "./views/compare";
@@ -53,7 +53,7 @@ function useKeys(help: () => void) {
 
 function Page() {
   const [help, setHelp] = useState(false);
-  const connected = useConnected();
+  const link = useLink();
   useEvents();
   useKeys(() => setHelp((shown) => !shown));
   return (
@@ -65,14 +65,14 @@ function Page() {
         </nav>
         <span><a href="/reference">API</a> <button type="button" onClick={() => setHelp(true)} aria-label="keyboard help">?</button></span>
       </header>
-      {!connected && <p className="lost" role="status">The connection to the server is lost: what is shown was true before. The page comes back by itself.</p>}
+      {link === "lost" && <p className="lost" role="status">The connection to the server is lost: what is shown was true before. The page comes back by itself.</p>}
       {help && (
         <div className="help" role="dialog" aria-label="keys">
           <dl>{keys.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
           <button type="button" onClick={() => setHelp(false)}>close</button>
         </div>
       )}
-      <main id="main" className={connected ? "" : "stale"}>
+      <main id="main" className={link === "lost" ? "stale" : ""}>
         <Switch>
           <Route path="/"><Sweeps /></Route>
           <Route path="/sign-in"><SignIn /></Route>

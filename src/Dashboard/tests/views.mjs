@@ -25,7 +25,7 @@ const ready = async () => {
 const open = async (path) => { await page.goto(server + path); await ready(); };
 const text = () => page.textContent("main");
 
-const [sweep] = await get("sweeps");
+const sweep = (await get("sweeps")).find(({ name }) => name !== "seen-here"); // which is submitted here
 const findings = await get(`sweeps/${sweep.id}/findings`);
 const runs = findings.groups.flatMap((group) => group.runs);
 const run = runs.find((candidate) => candidate.circuit?.is_induction) ?? runs.find((candidate) => candidate.circuit) ?? runs[0];
@@ -109,7 +109,7 @@ const before = wrong.length;
 check((await plan("name: seen-here\nmodel: { layers: two }\n")).includes("layers"), "a wrong sweep file is not refused with its place");
 wrong.splice(before, wrong.length, ...wrong.slice(before).filter((line) => !line.includes("status of 4")));
 await open("/submit");
-const small = "name: seen-here\nmodel: { layers: 1, heads: 1, d_model: 8, n_ctx: 8 }\ndata: { kind: repeated-segments, vocab: 8, segment: [2, 3] }\ntrain: { steps: 2, batch: 2 }\nseeds: 0\n";
+const small = `name: seen-here\nmodel: { layers: 1, heads: 1, d_model: 8, n_ctx: 8 }\ndata: { kind: repeated-segments, vocab: 8, segment: [2, 3] }\ntrain: { steps: 2, batch: 2 }\nseeds: ${Date.now() % 1_000_000}\n`;
 check((await plan(small)).includes("1: 1 new"), "a sweep file is not planned");
 await page.click("button:has-text('submit')");
 await page.click("dialog[open] button.primary");
@@ -128,6 +128,22 @@ await page.setViewportSize({ width: 400, height: 800 });
 await open(`/sweeps/${sweep.id}`);
 check((await page.evaluate(() => document.documentElement.scrollWidth)) <= 400, `the page scrolls sideways at 400 pixels: ${await page.evaluate(() => document.documentElement.scrollWidth)}`);
 check((await page.$$("svg.plot")).length > 0, "no curves at 400 pixels");
+
+// A browser opens six connections to a host: more tabs than that have a view each, and one stream of events between them.
+let streams = 0;
+const shared = await browser.newContext();
+shared.on("request", (request) => { if (request.url().endsWith("/api/v1/events")) streams++; });
+const tabs = [];
+for (let i = 0; i < 8; i++) {
+  const tab = await shared.newPage();
+  tabs.push(tab);
+  await tab.goto(`${server}/sweeps/${sweep.id}`, { timeout: 10_000 }).then(() => tab.waitForSelector("svg.plot", { timeout: 10_000 })).catch(() => wrong.push(`tab ${i + 1} does not get its plots`));
+}
+check(streams === 1, `eight tabs have ${streams} streams of events`);
+await tabs[0].close();
+for (let i = 0; i < 50 && streams === 1; i++) await tabs[1].waitForTimeout(100);
+check(streams === 2, "no tab takes over the events of one that was closed");
+await shared.close();
 
 await browser.close();
 for (const line of wrong) console.log(line);

@@ -1,24 +1,27 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { get } from "./client";
+import { get, type Session } from "./client";
 
-let connected = true;
+type Link = "connected" | "lost" | "signed out";
+type Heard = { link: Link } | { sweeps: string[] | null };
+
+let link: Link = "connected";
 const listeners = new Set<() => void>();
 
-function setConnected(value: boolean) {
-  if (value === connected) return;
-  connected = value;
+function setLink(value: Link) {
+  if (value === link) return;
+  link = value;
   for (const listener of listeners) listener();
 }
 
-/** Whether the server's events arrive; what is shown is kept, greyed, while they do not. */
-export function useConnected(): boolean {
+/** Whether the server's events arrive; what is shown is kept, greyed, while the connection is lost. */
+export function useLink(): Link {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => connected,
+    () => link,
   );
 }
 
@@ -52,15 +55,82 @@ function refresh(client: QueryClient, sweeps: string[] | null) {
   }
 }
 
-/** One stream of events a tab: views ask again for what an event names. */
+/** The server's stream of events, until it is ended. Who is not signed in, or is turned away, asks again after a while: the browser does not. */
+function listen(tell: (heard: Heard) => void): () => void {
+  let source: EventSource | null = null;
+  let later: number | undefined;
+  let over = false;
+  const open = async () => {
+    const session = await get<Session>("session").catch(() => null);
+    if (over) return;
+    if (!session?.signed_in) {
+      tell({ link: session ? "signed out" : "lost" });
+      later = window.setTimeout(() => void open(), 3_000);
+      return;
+    }
+    source = new EventSource("/api/v1/events");
+    source.addEventListener("open", () => tell({ link: "connected" }));
+    source.addEventListener("error", () => { // the browser comes back by itself, and says what it saw last, unless it was refused
+      if (source?.readyState !== EventSource.CLOSED) tell({ link: "lost" });
+      else later = window.setTimeout(() => void open(), 1_000);
+    });
+    source.addEventListener("changed", (event) => tell({ sweeps: (JSON.parse((event as MessageEvent<string>).data) as { sweeps: string[] | null }).sweeps }));
+  };
+  void open();
+  return () => {
+    over = true;
+    clearTimeout(later);
+    source?.close();
+  };
+}
+
+/** One stream for all tabs of a browser, which opens few connections to a host: the tab that has the lock tells the others what it hears. When it closes, the next takes over; a new stream says first that anything may have changed. */
+function share(hear: (heard: Heard) => void): () => void {
+  const over = new AbortController();
+  const channel = new BroadcastChannel("orchestrator-events");
+  let close: (() => void) | null = null;
+  const tell = (heard: Heard) => {
+    hear(heard);
+    channel.postMessage(heard);
+  };
+  channel.addEventListener("message", ({ data }: MessageEvent<Heard | "asks">) => {
+    if (data !== "asks") hear(data);
+    else if (close) channel.postMessage({ link } satisfies Heard);
+  });
+  channel.postMessage("asks");
+  const lead = () => new Promise<void>((resolve) => {
+    close = listen(tell);
+    over.signal.addEventListener("abort", () => resolve());
+  });
+  navigator.locks.request("orchestrator-events", { signal: over.signal }, lead).catch(() => undefined);
+  return () => {
+    over.abort();
+    close?.();
+    channel.close();
+  };
+}
+
+/** Where tabs cannot agree, because the page came by plain HTTP, a tab that nobody looks at has no stream. */
+function whileVisible(hear: (heard: Heard) => void): () => void {
+  let close: (() => void) | null = null;
+  const look = () => {
+    close?.();
+    close = document.hidden ? null : listen(hear);
+  };
+  look();
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    close?.();
+  };
+}
+
+/** Views ask again for what an event of the server names. */
 export function useEvents() {
   const client = useQueryClient();
   useEffect(() => {
-    const source = new EventSource("/api/v1/events");
-    source.addEventListener("open", () => setConnected(true));
-    source.addEventListener("error", () => setConnected(false)); // the browser comes back by itself, and says what it saw last
-    source.addEventListener("changed", (event) => refresh(client, (JSON.parse((event as MessageEvent<string>).data) as { sweeps: string[] | null }).sweeps));
-    return () => source.close();
+    const hear = (heard: Heard) => ("link" in heard ? setLink(heard.link) : refresh(client, heard.sweeps));
+    return (navigator.locks as LockManager | undefined) ? share(hear) : whileVisible(hear);
   }, [client]);
 }
 

@@ -6,6 +6,11 @@ export const whole = (value: number | null | undefined) => score(value, 0);
 export const percent = (value: number | null | undefined) => (value === null || value === undefined ? nothing : `${Math.round(100 * value)}%`);
 export const shortId = (id: string) => id.slice(0, 12);
 
+/** A toy model's loss is a squared error, and it has no heads. */
+export const isToy = (model: unknown) => (model as { kind?: unknown } | null | undefined)?.kind === "relu-toy";
+export const ofToys = (document: unknown) => isToy((document as { model?: unknown } | null | undefined)?.model);
+export const lossName = (toy: boolean) => (toy ? "loss" : "loss (nats)");
+
 export function interval(mean: Mean, digits = 3): string {
   if (mean.mean === null) return nothing;
   if (mean.low === null || mean.high === null) return score(mean.mean, digits);

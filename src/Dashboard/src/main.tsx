@@ -1,8 +1,8 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode, useEffect, useState } from "react";
+import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
+import { StrictMode, useCallback, useEffect, useRef } from "react";
 import { createRoot } from "react-dom/client";
 import { Link, Route, Switch, useLocation } from "wouter";
-import { Refused } from "./api/client";
+import { end, get, Refused, type Session } from "./api/client";
 import { useEvents, useLink } from "./api/live";
 import "./page.css";
 import { Circuits } from "./views/circuits";
@@ -16,6 +16,7 @@ import { SignIn } from "./views/signin";
 import { Submit } from "./views/submit";
 import { Sweep } from "./views/sweep";
 import { Sweeps } from "./views/sweeps";
+import { useTitle } from "./state";
 import { Workers } from "./views/workers";
 
 const client = new QueryClient({
@@ -34,6 +35,7 @@ function useKeys(help: () => void) {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey || (event.target as HTMLElement).closest("input, textarea, select")) return;
       if (event.key === "?") help();
+      else if (document.querySelector("dialog[open]")) return;
       else if (event.key === "/") {
         const field = document.querySelector<HTMLInputElement>("input[type=search]");
         if (field) {
@@ -51,11 +53,24 @@ function useKeys(help: () => void) {
   }, [go, help]);
 }
 
+/** Ends the session, where there is one. */
+function SignOut() {
+  const session = useQuery({ queryKey: ["session"], queryFn: ({ signal }) => get<Session>("session", signal) });
+  if (!session.data?.needed || !session.data.signed_in) return null;
+  return <button type="button" onClick={() => void end("session").then(() => window.location.assign("/sign-in"))}>sign out</button>;
+}
+
+function Nowhere() {
+  useTitle("not found");
+  return <p className="state">There is nothing at this address. <Link href="/">All sweeps</Link></p>;
+}
+
 function Page() {
-  const [help, setHelp] = useState(false);
+  const help = useRef<HTMLDialogElement>(null);
   const link = useLink();
   useEvents();
-  useKeys(() => setHelp((shown) => !shown));
+  const turn = useCallback(() => (help.current?.open ? help.current.close() : help.current?.showModal()), []);
+  useKeys(turn);
   return (
     <>
       <a className="skip" href="#main">skip to the view</a>
@@ -63,15 +78,13 @@ function Page() {
         <nav aria-label="places">
           <Link href="/" className="brand">Orchestrator</Link> <Link href="/">sweeps</Link> <Link href="/submit">submit</Link> <Link href="/query">query</Link> <Link href="/workers">workers</Link>
         </nav>
-        <span><a href="/reference">API</a> <button type="button" onClick={() => setHelp(true)} aria-label="keyboard help">?</button></span>
+        <span><a href="/reference">API</a> <SignOut /> <button type="button" onClick={turn} aria-label="keyboard help">?</button></span>
       </header>
       {link === "lost" && <p className="lost" role="status">The connection to the server is lost: what is shown was true before. The page comes back by itself.</p>}
-      {help && (
-        <div className="help" role="dialog" aria-label="keys">
-          <dl>{keys.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
-          <button type="button" onClick={() => setHelp(false)}>close</button>
-        </div>
-      )}
+      <dialog ref={help} className="help" aria-label="keys">
+        <dl>{keys.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
+        <button type="button" onClick={turn}>close</button>
+      </dialog>
       <main id="main" className={link === "lost" ? "stale" : ""}>
         <Switch>
           <Route path="/"><Sweeps /></Route>
@@ -86,7 +99,7 @@ function Page() {
           <Route path="/sweeps/:id/compare">{({ id }) => <Compare id={id} />}</Route>
           <Route path="/runs/:id">{({ id }) => <Run id={id} />}</Route>
           <Route path="/runs/:id/heads/:head">{({ id, head }) => <Head id={id} head={head} />}</Route>
-          <Route><p className="state">There is nothing at this address. <Link href="/">All sweeps</Link></p></Route>
+          <Route><Nowhere /></Route>
         </Switch>
       </main>
     </>

@@ -1,11 +1,12 @@
-import { useCallback } from "react";
+import { useCallback, useEffect } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 
-/** A piece of a view's state that lives in the address, so that a link is a figure. */
-export function useParam(name: string, otherwise: string): [string, (value: string) => void] {
+/** A piece of a view's state that lives in the address, so that a link is a figure. What is not among the choices, where they are known, is as if it were not there. */
+export function useParam(name: string, otherwise: string, among?: readonly string[]): [string, (value: string) => void] {
   const search = useSearch();
-  const value = new URLSearchParams(search).get(name) ?? otherwise;
+  const given = new URLSearchParams(search).get(name) ?? otherwise;
+  const value = among && !among.includes(given) ? otherwise : given;
   const set = useCallback(
     (next: string) => {
       const params = new URLSearchParams(window.location.search);
@@ -17,4 +18,16 @@ export function useParam(name: string, otherwise: string): [string, (value: stri
     [name, otherwise],
   );
   return [value, set];
+}
+
+/** The snapshot that a page is at: the last one, or that of the address if there is one of that step. */
+export function useStep(steps: readonly number[]): [number | undefined, (step: string) => void] {
+  const [step, setStep] = useParam("step", "", steps.map(String));
+  return [step === "" ? steps.at(-1) : Number(step), setStep];
+}
+
+/** What the browser calls a page in its tabs and its history. */
+export function useTitle(...parts: string[]) {
+  const title = `${parts.join(" · ")} – Orchestrator`;
+  useEffect(() => { document.title = title; }, [title]);
 }

@@ -41,7 +41,7 @@ export type LogLine = Schemas["RunLogLine"];
 export type Pattern = Schemas["PatternPicture"];
 export type HeadView = { run: string; layer: number; head: number; role: string | null; role_since: number | null; points: { step: number; role: string | null; metrics: Record<string, number | null> }[]; partners: { from: string; q_excess: number | null; k_excess: number | null; v_excess: number | null }[] };
 export type Plan = Schemas["PlanResult"];
-export type Submitted = { id: string; name: string; created: boolean; kept?: string };
+export type Submitted = { id: string; name: string; created: boolean; kept?: Schemas["KeptSetting"][] };
 export type Terms = { uniform_loss: Mean; loss_by_order: Mean[]; marginal: Mean[]; share_of_reduction_by_order: Mean[] };
 export type Worker = Schemas["WorkerSummary"];
 export type Queue = Schemas["QueueSummary"];
@@ -89,6 +89,8 @@ export async function post<T>(path: string, body?: unknown): Promise<T | null> {
   const response = await answer(await fetch(`/api/v1/${path}`, init));
   return response.status === 204 ? null : ((await response.json()) as T);
 }
+
+export const end = async (path: string) => answer(await fetch(`/api/v1/${path}`, { method: "DELETE" }));
 
 export const metric = {
   mean: (group: Group, name: string): Mean => (group[name] as Mean | undefined) ?? { mean: null, low: null, high: null, n: 0 },

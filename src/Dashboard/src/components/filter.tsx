@@ -11,8 +11,9 @@ export function Filtered({ findings, children }: { findings: Findings; children:
   const [only, setOnly] = useParam("only", "");
   const points = useMemo(() => findings.groups.map((group) => group.by), [findings]);
   const name = useMemo(() => axisNames(points), [points]);
-  const chosen = useMemo(() => new Map(only.split(";").filter((part) => part.includes("=")).map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)])), [only]);
+  const asked = useMemo(() => new Map(only.split(";").filter((part) => part.includes("=")).map((part) => [part.slice(0, part.indexOf("=")), part.slice(part.indexOf("=") + 1)])), [only]);
   const axes = useMemo(() => [...new Set(points.flatMap((point) => Object.keys(point)))].map((axis) => [axis, [...new Set(points.map((point) => String(point[axis])))]] as const).filter(([, values]) => values.length > 1), [points]);
+  const chosen = useMemo(() => new Map([...asked].filter(([axis, value]) => axes.some(([known, values]) => known === axis && values.includes(value)))), [asked, axes]);
   const groups = useMemo(() => points.flatMap((point, i) => ([...chosen].every(([axis, value]) => String(point[axis]) === value) ? [i] : [])), [points, chosen]);
   const kept = useMemo<Findings>(() => (groups.length === points.length ? findings : {
     ...findings, result: { ...findings.result, groups: groups.map((i) => findings.result.groups[i]!) }, groups: groups.map((i) => findings.groups[i]!), comparisons: [],

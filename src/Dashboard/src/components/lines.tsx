@@ -8,7 +8,7 @@ const margin = { left: 46, right: 14, top: 8, bottom: 34 };
 
 /** Round numbers inside a range. */
 export function ticks([low, high]: [number, number], most: number): number[] {
-  if (!(high > low)) return [low];
+  if (!(high - low > 1e-9 * Math.abs(high))) return [Number(low.toPrecision(3))]; // what differs by rounding alone is one value
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough)!;

@@ -6,7 +6,7 @@ import { flatten } from "./canvas";
 /** Loading, failed, forbidden and empty states of a view, each with what to do; else what is there. */
 export function Ready<T>({ query, empty, children }: { query: { data: T | undefined; error: Error | null; isPending: boolean }; empty?: (data: T) => ReactNode; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return <>{(empty && empty(query.data)) || children(query.data)}</>;
-  if (query.error instanceof Refused && query.error.status === 401) return <p className="state">This server wants a token. <a href="/sign-in">Sign in</a> with it.</p>;
+  if (query.error instanceof Refused && query.error.status === 401) return <p className="state">This server wants a token. <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname + window.location.search)}`}>Sign in</a> with it.</p>;
   if (query.error) return <p className="state" role="alert">{query.error instanceof Refused ? query.error.message : `The server does not answer: ${query.error.message}. The page asks again by itself.`}</p>;
   return <p className="state" aria-busy="true">Loading …</p>;
 }

@@ -1,7 +1,7 @@
 import type { Findings } from "../api/client";
 import { useLive } from "../api/live";
 import { Interval, Ready, Select } from "../components/parts";
-import { axisNames, interval, percent, pointName, score } from "../format";
+import { axisNames, interval, lossName, ofToys, percent, pointName, score } from "../format";
 import { useParam } from "../state";
 import { SweepFrame } from "./frame";
 
@@ -17,9 +17,10 @@ const p = (value: number | null) => (value === null ? "–" : value < 0.001 ? "<
 
 function Content({ findings }: { findings: Findings }) {
   const name = axisNames(findings.groups.map((group) => group.by));
+  const heading = ([key, text]: [string, string]) => (key === "final_loss" ? lossName(ofToys(findings.conditions.document)) : text);
   const options = findings.groups.map((group, i) => [String(i), pointName(group.by, name)] as [string, string]);
-  const [a, setA] = useParam("a", "0");
-  const [b, setB] = useParam("b", String(Math.min(1, findings.groups.length - 1)));
+  const [a, setA] = useParam("a", "0", options.map(([key]) => key));
+  const [b, setB] = useParam("b", String(Math.min(1, findings.groups.length - 1)), options.map(([key]) => key));
   if (findings.groups.length < 2) return <p className="state">This sweep has one group: there is nothing to compare. Sweep an axis with <code>grid</code>.</p>;
   const [one, two] = [findings.groups[Number(a)], findings.groups[Number(b)]];
   const pairs = one && two ? one.runs.flatMap((run) => { const other = two.runs.find((candidate) => candidate.seed === run.seed); return other ? [[run, other] as const] : []; }) : [];
@@ -31,7 +32,7 @@ function Content({ findings }: { findings: Findings }) {
       <div className="controls"><Select label="from" value={a} onChange={setA} options={options} /><Select label="to" value={b} onChange={setB} options={options} /></div>
       <p>{shared} seeds are in both groups; the same seed is the same draw of data order and, where shapes agree, of initial weights. Differences are second minus first.</p>
       {known.length > 0 && (
-        <table>
+        <div className="scroll" tabIndex={0} role="region" aria-label="differences"><table>
           <thead><tr><th className="text">metric</th><th className="text">difference</th><th>n</th><th>p</th><th>adjusted</th></tr></thead>
           <tbody>{known.map((comparison) => {
             const sign = comparison.first === Number(a) ? 1 : -1;
@@ -39,13 +40,13 @@ function Content({ findings }: { findings: Findings }) {
             const mean = d && { mean: d.mean === null ? null : sign * d.mean, low: d.low === null || d.high === null ? null : Math.min(sign * d.low, sign * d.high), high: d.low === null || d.high === null ? null : Math.max(sign * d.low, sign * d.high), n: d.n };
             return <tr key={comparison.metric}><td className="text">{comparison.metric.replaceAll("_", " ")}</td><td className="text">{mean ? interval(mean) : comparison.second_earlier?.value != null ? `earlier in ${percent(sign > 0 ? comparison.second_earlier.value : 1 - comparison.second_earlier.value)} of pairs of runs (log-rank)` : "log-rank"}</td><td>{d?.n ?? "–"}</td><td>{p(comparison.p)}</td><td>{p(comparison.adjusted_p)}</td></tr>;
           })}</tbody>
-        </table>
+        </table></div>
       )}
       {known.length === 0 && one !== two && <p className="faint">These two groups differ in more than one axis, or are no neighbours among many: only the pairs are shown.</p>}
       <h2>Seed by seed{most.length < shared ? `: the first ${most.length} of ${shared}` : ""}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
-          <thead><tr><th>seed</th>{metrics.map(([key, text]) => <th key={key} className="text">{text}</th>)}</tr></thead>
+          <thead><tr><th>seed</th>{metrics.map((metric) => <th key={metric[0]} className="text">{heading(metric)}</th>)}</tr></thead>
           <tbody>
             {most.map(([run, other]) => (
               <tr key={run.seed}><td>{run.seed}</td>{metrics.map(([key]) => {

@@ -6,7 +6,7 @@ import type { GraphEdge, Kind } from "../components/layers";
 import { Figure, Ready, Select, useWidth } from "../components/parts";
 import { interval, percent, pointName, score, shortId } from "../format";
 import { roleName } from "../palette";
-import { useParam } from "../state";
+import { useParam, useStep } from "../state";
 
 const kinds: Kind[] = ["k", "q", "v"];
 const reads: Record<Kind, string> = { k: "keys", q: "queries", v: "values" };
@@ -16,8 +16,8 @@ type Measured = GraphEdge & { deviations: number | null };
 
 /** Which lines are drawn lives in the address: the kind of composition, how many, and how far above chance. */
 function useChoice(): { kinds: Kind[]; strongest: (edges: Measured[]) => Measured[]; controls: ReactNode } {
-  const [kind, setKind] = useParam("kind", "k");
-  const [least, setLeast] = useParam("least", "2");
+  const [kind, setKind] = useParam("kind", "k", [...kinds, "all"]);
+  const [least, setLeast] = useParam("least", "2", ["any", "2", "5", "10"]);
   const [count, setCount] = useParam("edges", "12");
   const chosen = kind === "all" ? kinds : kinds.filter((one) => one === kind);
   return {
@@ -39,9 +39,8 @@ const csv = (heading: string, edges: Measured[]) => [`${heading},composition,exc
 /** Who composes with whom in one run, at the snapshot that the page is at. */
 export function RunGraph({ run }: { run: RunDetail }) {
   const snapshots = useLive<Snapshot[]>(`runs/${run.id}/snapshots`, 2_000);
-  const [step, setStep] = useParam("step", "");
   const steps = snapshots.data?.map((snapshot) => snapshot.step) ?? [];
-  const at = step === "" ? steps.at(-1) : Number(step);
+  const [at, setStep] = useStep(steps);
   const composition = useLive<RunComposition>(at === undefined ? null : `runs/${run.id}/composition?step=${at}`, 500);
   const choice = useChoice();
   const [frame, width] = useWidth<HTMLDivElement>();
@@ -86,10 +85,10 @@ function runEdges(found: RunComposition): Measured[] {
 /** Who composes with whom over seeds, a graph a group, at the snapshot that the page is at: nodes are roles, because heads are exchangeable between seeds. */
 export function RoleGraphs({ id, findings, name }: { id: string; findings: Findings; name: (axis: string) => string }) {
   const choice = useChoice();
-  const [group, setGroup] = useParam("group", "all");
-  const [step, setStep] = useParam("step", "");
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const [group, setGroup] = useParam("group", "all", ["all", ...findings.groups.keys()].map(String));
   const steps = findings.conditions.snapshot_steps;
+  const [step, setStep] = useParam("step", "", steps.map(String));
+  const [frame, width] = useWidth<HTMLDivElement>();
   const last = step === "" || Number(step) === steps.at(-1);
   const earlier = useLive<SweepComposition>(last ? null : `sweeps/${id}/composition?step=${encodeURIComponent(step)}`, 3_000);
   if (findings.groups.every(({ composition }) => !composition?.pairs.length)) return null;

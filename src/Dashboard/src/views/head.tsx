@@ -6,22 +6,22 @@ import { Figure, Ready, Select, useWidth } from "../components/parts";
 import { PatternView } from "../components/pattern";
 import { score, shortId } from "../format";
 import { named, roleName } from "../palette";
-import { useParam } from "../state";
+import { useParam, useStep, useTitle } from "../state";
 import { TokenCircuits } from "./entries";
 
 const shown: [string, string][] = [["prefix_matching", "prefix matching"], ["previous_token", "previous token"], ["ov_copying", "OV copying"], ["copying", "copying"], ["ablation_loss_delta", "loss without it (nats)"]];
 
 /** One head: what it does and since when, its attention over a real sequence, its partners. */
 export function Head({ id, head }: { id: string; head: string }) {
+  useTitle(`run ${shortId(id)}`, `head ${head}`);
   const view = useLive<HeadView>(`runs/${id}/heads/${head}`, 2_000);
   const snapshots = useLive<Snapshot[]>(`runs/${id}/snapshots`, 2_000);
-  const [step, setStep] = useParam("step", "");
   const [sequence, setSequence] = useParam("sequence", "0");
   const [mode, setMode] = useParam("weights", "attention");
   const [scale, setScale] = useParam("brightness", "sqrt");
   const [frame, width] = useWidth<HTMLDivElement>();
   const steps = snapshots.data?.map((snapshot) => snapshot.step) ?? [];
-  const at = step === "" ? steps.at(-1) : Number(step);
+  const [at, setStep] = useStep(steps);
   const patterns = useLive<Pattern[]>(at === undefined ? null : `runs/${id}/patterns?step=${at}&sequence=${Number(sequence) || 0}`, 100);
   return (
     <Ready query={view}>
@@ -69,10 +69,10 @@ export function Head({ id, head }: { id: string; head: string }) {
             {life.partners.length > 0 && (
               <section>
                 <h2>Composition with earlier heads, above random weights, at the last step</h2>
-                <table>
+                <div className="scroll" tabIndex={0} role="region" aria-label="partners"><table>
                   <thead><tr><th className="text">from</th><th>Q</th><th>K</th><th>V</th></tr></thead>
                   <tbody>{life.partners.map((other) => <tr key={other.from}><td className="text"><Link href={`/runs/${id}/heads/${other.from}`}>{other.from}</Link></td><td>{score(other.q_excess)}</td><td>{score(other.k_excess)}</td><td>{score(other.v_excess)}</td></tr>)}</tbody>
-                </table>
+                </table></div>
               </section>
             )}
           </>

@@ -11,6 +11,7 @@ import { useParam } from "../state";
 import { SweepFrame } from "./frame";
 
 const axes: [keyof HeadMark | "rank", string][] = [["prefix_matching", "prefix matching"], ["previous_token", "previous token"], ["ov_copying", "OV copying"], ["qk_eigen_previous", "QK eigen-score through the previous-token head"], ["rank", "rank by prefix matching in the layer"]];
+const keys = axes.map(([key]) => key);
 
 /** Every head of every run: any metric against any other, by role, rows by layer; brushing chooses runs. */
 export function Heads({ id }: { id: string }) {
@@ -19,8 +20,8 @@ export function Heads({ id }: { id: string }) {
 }
 
 function Map({ findings }: { findings: Findings }) {
-  const [x, setX] = useParam("x", "previous_token");
-  const [y, setY] = useParam("y", "prefix_matching");
+  const [x, setX] = useParam("x", "previous_token", keys);
+  const [y, setY] = useParam("y", "prefix_matching", keys);
   const [brushed, setBrushed] = useParam("runs", "");
   const [, go] = useLocation();
   const [frame, width] = useWidth<HTMLDivElement>();

@@ -3,12 +3,13 @@ import { get, type TableAnswer, type TableSchemas } from "../api/client";
 import { useLive } from "../api/live";
 import { Grid } from "../components/grid";
 import { Ready } from "../components/parts";
-import { useParam } from "../state";
+import { useParam, useTitle } from "../state";
 
 const stored = (): [string, string][] => JSON.parse(localStorage.getItem("queries") ?? "[]") as [string, string][];
 
 /** SQL with the tables beside it. */
 export function Query() {
+  useTitle("query");
   const schemas = useLive<TableSchemas>("tables");
   const [sql, setSql] = useParam("sql", "select model_layers, count(*) as seeds, avg((induction_heads > 0)::int) as share from runs where state = 'completed' group by all order by all");
   const [text, setText] = useState(sql);

@@ -5,9 +5,9 @@ import { useLive } from "../api/live";
 import { Lines } from "../components/lines";
 import { Confirm, Figure, Ready, useWidth } from "../components/parts";
 import { PatternView } from "../components/pattern";
-import { score, shortId, time } from "../format";
+import { isToy, lossName, score, shortId, time } from "../format";
 import { named, roleName } from "../palette";
-import { useParam } from "../state";
+import { useParam, useStep, useTitle } from "../state";
 import { RunGraph } from "./composition";
 
 const over = new Set(["completed", "failed", "cancelled", "stopped_early"]);
@@ -15,6 +15,7 @@ const over = new Set(["completed", "failed", "cancelled", "stopped_early"]);
 /** One run: curves, snapshots, heads, attempts with reasons, logs. */
 export function Run({ id }: { id: string }) {
   const run = useLive<RunDetail>(`runs/${id}`, 1_000);
+  useTitle(`run ${shortId(run.data?.id ?? id)}`);
   return <Ready query={run}>{(detail) => <Content run={detail} />}</Ready>;
 }
 
@@ -32,15 +33,15 @@ function Content({ run }: { run: RunDetail }) {
         </span>
       </div>
       <Curves run={run} />
-      <HeadGrid run={run} />
+      {!isToy(run.config.model) && <HeadGrid run={run} />}
       {Number(run.config.model["layers"]) > 1 && <RunGraph run={run} />}
       <section>
         <h2>Attempts</h2>
-        {(run.attempts ?? []).length === 0 ? <p className="faint">It was not handed out yet.</p> : (
-          <table>
+        {(run.attempts ?? []).length === 0 ? <p className="faint">{run.state === "pending" ? "It was not handed out yet." : run.state === "dispatched" ? "It was handed out; no worker has begun with it yet." : "No worker began with it."}</p> : (
+          <div className="scroll" tabIndex={0} role="region" aria-label="attempts"><table>
             <thead><tr><th>attempt</th><th className="text">worker</th><th className="text">started</th><th className="text">ended</th><th className="text">outcome</th></tr></thead>
             <tbody>{run.attempts!.map((attempt) => <tr key={attempt.attempt}><td>{attempt.attempt}</td><td className="text">{attempt.worker ?? "–"}</td><td className="text">{time(attempt.started)}</td><td className="text">{time(attempt.ended)}</td><td className="text">{attempt.outcome ?? "open"}</td></tr>)}</tbody>
-          </table>
+          </table></div>
         )}
       </section>
       <Logs run={run} />
@@ -58,7 +59,7 @@ function Curves({ run }: { run: RunDetail }) {
   return (
     <div ref={frame} className="panels">
       <Ready query={curves} empty={(table) => table.rows.length === 0 && <p className="state">Curves appear when the run has completed.</p>}>
-        {(table) => <>{([[3, "prefix matching of the best head"], [1, "loss (nats)"], [2, "in-context learning (nats)"]] as const).map(([column, title], i) => {
+        {(table) => <>{([[3, "prefix matching of the best head"], [1, lossName(isToy(run.config.model))], [2, "in-context learning (nats)"]] as const).map(([column, title], i) => {
           const points = table.rows.map((row) => ({ x: row[0] as number, y: row[column] as number | null }));
           const values = points.map((point) => point.y).filter((value): value is number => value !== null);
           return values.length > 0 && (
@@ -75,10 +76,9 @@ function Curves({ run }: { run: RunDetail }) {
 /** Thumbnails of every head by layer, over a slider of snapshots. */
 function HeadGrid({ run }: { run: RunDetail }) {
   const snapshots = useLive<Snapshot[]>(`runs/${run.id}/snapshots`, 2_000);
-  const [step, setStep] = useParam("step", "");
-  const [sequence, setSequence] = useParam("sequence", "0");
   const steps = snapshots.data?.map((snapshot) => snapshot.step) ?? [];
-  const at = step === "" ? steps.at(-1) : Number(step);
+  const [at, setStep] = useStep(steps);
+  const [sequence, setSequence] = useParam("sequence", "0");
   const patterns = useLive<Pattern[]>(at === undefined ? null : `runs/${run.id}/patterns?step=${at}&sequence=${Number(sequence) || 0}`, 100);
   const sql = `select layer, head, role, prefix_matching, previous_token from heads where run = '${run.id}' and sweep = '${run.sweep}' and step = ${at ?? 0}`;
   const heads = useLive<TableAnswer>(at === undefined ? null : `query?sql=${encodeURIComponent(sql)}`, 100);

@@ -1,8 +1,9 @@
 import { useRef, useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { post, type Plan, type Submitted } from "../api/client";
 import { Confirm } from "../components/parts";
 import { duration } from "../format";
+import { useTitle } from "../state";
 
 const starter = `name: my-sweep
 model: { layers: 2, heads: 2, d_model: 64, n_ctx: 32, positions: shortformer, position_scale: 2.0 }
@@ -16,15 +17,18 @@ grid: { model.layers: [1, 2] }
 
 /** A sweep file: what it would do first, then the sweep. */
 export function Submit() {
+  useTitle("submit");
   const [yaml, setYaml] = useState(starter);
   const [plan, setPlan] = useState<{ of: string; plan: Plan } | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
+  const [kept, setKept] = useState<Submitted | null>(null);
   const [busy, setBusy] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const [, go] = useLocation();
   const ask = async () => {
     setBusy(true);
     setFailure(null);
+    setKept(null);
     try {
       const answer = await post<Plan>("plan", { document: null, yaml });
       setPlan(answer && { of: yaml, plan: answer });
@@ -46,10 +50,13 @@ export function Submit() {
         <button type="button" className="primary" disabled={busy} onClick={() => void ask()}>plan</button>
         {current && (
           <Confirm label="submit" question={`Submit ${current.name}? ${current.runs.new} of ${current.runs.total} runs are trained, ${current.runs.existing} exist already.`}
-            action={async () => { const answer = await post<Submitted>("sweeps", { document: null, yaml }); if (answer) go(`/sweeps/${answer.id}`); }} />
+            action={async () => { const answer = await post<Submitted>("sweeps", { document: null, yaml }); if (answer?.kept?.length) setKept(answer); else if (answer) go(`/sweeps/${answer.id}`); }} />
         )}
       </div>
       <textarea className="file" rows={14} spellCheck={false} aria-label="sweep file" value={yaml} onChange={(event) => setYaml(event.target.value)} />
+      {kept && (
+        <p role="status">Sweep <Link href={`/sweeps/${kept.id}`}>{kept.name}</Link> exists already, and keeps {kept.kept!.map((setting) => `${setting.key}: ${setting.kept ?? "none"} (${setting.asked ?? "none"} was asked for)`).join(", ")}.</p>
+      )}
       {failure && <pre role="alert" className="failure">{failure}</pre>}
       {current && (
         <section aria-label="plan" aria-busy={busy}>

@@ -4,13 +4,13 @@ import { useLive } from "../api/live";
 import { Filtered } from "../components/filter";
 import { type Line, Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, MedianCell, rangeOf, Ready, Select, ShareCell, useWidth } from "../components/parts";
-import { axisNames, duration, pointName, score } from "../format";
+import { axisNames, duration, lossName, ofToys, pointName, score } from "../format";
 import { facets } from "../palette";
 import { useParam } from "../state";
 import { isOver, SweepFrame, useStatus } from "./frame";
 
 type Metric = "prefix_matching_max" | "loss" | "icl_score";
-const metrics: [Metric, string][] = [["prefix_matching_max", "prefix matching of the best head"], ["loss", "loss (nats)"], ["icl_score", "in-context learning (nats)"]];
+const metrics: [Metric, string][] = [["prefix_matching_max", "prefix matching of the best head"], ["loss", "loss"], ["icl_score", "in-context learning (nats)"]];
 
 /** The answer in a sentence, the phase change, the group table; live while it runs. */
 export function Sweep({ id }: { id: string }) {
@@ -61,10 +61,11 @@ function Live({ progress }: { progress: Progress }) {
 
 function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory: Trajectory }) {
   const points = useMemo(() => trajectory.groups.map((group) => group.by), [trajectory]);
-  const [colour, setColour] = useParam("colour", "");
-  const [rows, setRows] = useParam("rows", "");
-  const [scale, setScale] = useParam("scale", "steps");
-  const [aligned, setAligned] = useParam("align", "no");
+  const swept = points.flatMap((point) => Object.keys(point));
+  const [colour, setColour] = useParam("colour", "", swept);
+  const [rows, setRows] = useParam("rows", "", [...swept, "none"]);
+  const [scale, setScale] = useParam("scale", "steps", ["steps", "log"]);
+  const [aligned, setAligned] = useParam("align", "no", ["no", "yes"]);
   const look = useMemo(() => facets(points, { colour: colour || null, rows: rows || null }), [points, colour, rows]);
   const name = useMemo(() => axisNames(points), [points]);
   const [frame, width] = useWidth<HTMLDivElement>();
@@ -99,7 +100,8 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
         <Select label="align at transition" value={aligned} onChange={setAligned} options={[["no", "no"], ["yes", "yes"]]} />
       </div>
       <div ref={frame} className="panels">
-        {shown.map(([which, title]) => {
+        {shown.map(([which, text]) => {
+          const title = which === "loss" ? lossName(ofToys(findings.conditions.document)) : text;
           const values = trajectory.groups.flatMap((group) => [...group.points.flatMap((point) => [point[which].mean, point[which].low, point[which].high]), ...group.lines.flatMap((run) => run[which])]).filter((value): value is number => value !== null);
           const y: [number, number] = which === "prefix_matching_max" ? [0, 1] : [Math.min(...values), Math.max(...values)];
           const csv = () => ["group,run,seed,step,value", ...trajectory.groups.flatMap((group, g) => group.lines.flatMap((run) => run[which].map((value, i) => [JSON.stringify(look.label(g)), run.run, run.seed, group.points[i]?.step, value ?? ""].join(","))))].join("\n");
@@ -128,7 +130,7 @@ function Groups({ findings }: { findings: Findings }) {
       <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
           <thead>
-            <tr>{axes.map((axis) => <th key={axis}>{name(axis)}</th>)}<th>runs</th><th className="text">induction heads in</th><th className="text">transition (step)</th><th className="text">prefix matching</th><th className="text">ICL score (nats)</th><th className="text">loss (nats)</th><th className="text">K excess</th></tr>
+            <tr>{axes.map((axis) => <th key={axis}>{name(axis)}</th>)}<th>runs</th><th className="text">induction heads in</th><th className="text">transition (step)</th><th className="text">prefix matching</th><th className="text">ICL score (nats)</th><th className="text">{lossName(ofToys(findings.conditions.document))}</th><th className="text">K excess</th></tr>
           </thead>
           <tbody>
             {groups.map((group, i) => (

@@ -3,6 +3,8 @@ import type { SweepSummary, Trajectory } from "../api/client";
 import { useLive } from "../api/live";
 import { Ready } from "../components/parts";
 import { counts, shortId, time } from "../format";
+import { useTitle } from "../state";
+import { SweepPill } from "./frame";
 
 const mostSparks = 20;
 const [wide, high] = [96, 20];
@@ -24,6 +26,7 @@ function Spark({ id }: { id: string }) {
 /** What runs, what ended, what failed and why. */
 export function Sweeps() {
   const sweeps = useLive<SweepSummary[]>("sweeps");
+  useTitle("sweeps");
   return (
     <>
       <h1>Sweeps</h1>
@@ -38,7 +41,7 @@ export function Sweeps() {
                   return (
                     <tr key={sweep.id}>
                       <td className="text"><Link href={`/sweeps/${sweep.id}`}>{sweep.name}</Link></td>
-                      <td className="text"><span className={`pill ${sweep.state}`}>{sweep.state}</span>{sweep.reason && <span className="faint"> {sweep.reason}</span>}</td>
+                      <td className="text"><SweepPill sweep={sweep} />{sweep.reason && <span className="faint"> {sweep.reason}</span>}</td>
                       <td className="text">{counts(sweep.runs)}</td>
                       <td><progress max={sweep.runs.total} value={done} aria-label={`${done} of ${sweep.runs.total} runs are done`} /></td>
                       <td className="text">{place < mostSparks && sweep.runs.completed > 0 && <Spark id={sweep.id} />}</td>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get, type Queue, type Worker } from "../api/client";
 import { Ready } from "../components/parts";
 import { time } from "../format";
+import { useTitle } from "../state";
 
 /** What waits in the broker; a server without one has no queues. */
 function Queues() {
@@ -20,6 +21,7 @@ function Queues() {
 
 /** Who is there: slots, devices, what each can take, when it was last heard of; and what waits for them. */
 export function Workers() {
+  useTitle("workers");
   const workers = useQuery({ queryKey: ["workers"], queryFn: ({ signal }) => get<Worker[]>("workers", signal), refetchInterval: 2_000 });
   return (
     <>

@@ -191,6 +191,9 @@ public sealed class OrchestratorClient(HttpClient http)
         _transport.Get<HeadCircuits>(
             string.Create(CultureInfo.InvariantCulture, $"{Run(run)}/heads/{layer}.{head}/circuits") + Query(("step", step?.ToString(CultureInfo.InvariantCulture)), ("most", most.ToString(CultureInfo.InvariantCulture))), cancellation);
 
+    /// <summary>How the metrics of a run move over training, as far as it was measured.</summary>
+    public Task<RunCurve> GetCurve(string run, CancellationToken cancellation = default) => _transport.Get<RunCurve>(Run(run) + "/curve", cancellation);
+
     /// <summary>Who composes with whom in a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="step">The snapshot; null for the newest.</param>

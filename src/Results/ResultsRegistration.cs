@@ -25,6 +25,7 @@ public static class ResultsRegistration
         services.AddSingleton<SweepResults>();
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<RunCompositions>();
+        services.AddSingleton<RunCurves>();
         services.AddSingleton<HeadTables>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<FindingsReader>();

@@ -4,7 +4,7 @@ using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Results.Findings;
 
-/// <summary>The digests of a sweep's completed runs, kept between questions: findings and curves are made from one reading of the facts.</summary>
+/// <summary>The digests of a sweep's runs as far as they were measured, kept between questions: findings and curves are made from one reading of the facts.</summary>
 public sealed class RunDigests
 {
     private readonly RunViews<RunDigest> _views;

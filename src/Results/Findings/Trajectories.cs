@@ -1,12 +1,17 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Views;
 using Orchestrator.Statistics.Estimates;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Results.Findings;
 
-/// <summary>How the metrics of a sweep move over training. What is needed of each run is kept between questions.</summary>
-public sealed class Trajectories(RunDigests digests, SweepDirectory directory, SweepResults results)
+/// <summary>
+/// How the metrics of a sweep move over training, while it happens: of every run as far as it was measured, but for those that failed. What is needed of each run is kept
+/// between questions.
+/// </summary>
+public sealed class Trajectories(RunDigests digests, RunOutcomes outcomes, SweepDirectory directory, SweepResults results)
 {
     private const int MostLines = 50;
 
@@ -15,7 +20,9 @@ public sealed class Trajectories(RunDigests digests, SweepDirectory directory, S
     {
         ArgumentNullException.ThrowIfNull(sweep);
         var specification = directory.Specification(sweep);
-        var runs = (await digests.Of(sweep, specification, cancellation)).ToLookup(run => run.Key % specification.GridPoints);
+        var states = await outcomes.Of(sweep, specification, cancellation);
+        var runs = (await digests.Of(sweep, specification, cancellation))
+            .Where(run => states.GetValueOrDefault(run.Key)?.State != RunState.Failed).ToLookup(run => run.Key % specification.GridPoints);
         var groups = Enumerable.Range(0, specification.GridPoints).Select(point =>
         {
             var members = runs[point].ToArray();

@@ -38,7 +38,7 @@ internal static class RunViews
         }
     }
 
-    /// <summary>Something of every completed run of those, from its vectors.</summary>
+    /// <summary>Something of every run of those that was measured, completed or not, from its vectors.</summary>
     public static RunViews<T> OfFacts<T>(ICatalogue catalogue, IFactStore facts, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest) where T : class
     {
         return new RunViews<T>(catalogue, MostRuns, Read);
@@ -46,7 +46,7 @@ internal static class RunViews
         async IAsyncEnumerable<(int, T)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
         {
             var measured = Measured(specification);
-            await foreach (var runs in facts.ByRun(sweep.Id, after, cancellation: cancellation).TakeWhile(run => run.Index < measured).Chunk(AtOnce).WithCancellation(cancellation))
+            await foreach (var runs in facts.ByRun(sweep.Id, after, completed: false, cancellation: cancellation).TakeWhile(run => run.Index < measured).Chunk(AtOnce).WithCancellation(cancellation))
             {
                 foreach (var digested in runs.AsParallel().AsOrdered().Select(run => (run.Index, digest(specification.RunAt(run.Index), specification, run.Rows))))
                 {

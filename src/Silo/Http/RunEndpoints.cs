@@ -27,6 +27,7 @@ internal static class RunEndpoints
         runs.MapRead("/{id}/snapshots", Snapshots);
         runs.MapRead("/{id}/patterns", Patterns);
         runs.MapRead("/{id}/composition", Composition);
+        runs.MapRead("/{id}/curve", Curve);
         runs.MapRead("/{id}/logs", Logs);
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
@@ -115,6 +116,10 @@ internal static class RunEndpoints
             ? TypedResults.Ok(composition)
             : Problems.NoComposition(run.Id, step);
     }
+
+    private static async Task<Results<Ok<RunCurve>, ProblemHttpResult>> Curve(
+        string id, SweepDirectory directory, Unfound unfound, RunCurves curves, CancellationToken cancellation) =>
+        await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await curves.Of(run, cancellation)) : await unfound.Run(id, cancellation);
 
     /// <summary>At which prefix matching a head counts in the sweep that asked for the run.</summary>
     private static async Task<double> Threshold(RunDetail run, SweepDirectory directory, CancellationToken cancellation) =>

@@ -68,21 +68,22 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
             unreadable, "facts", $"select {Tables.Facts.Select("f")} from facts f where f.run_id = @run order by f.step, f.metric_version, f.measures",
             reader => Tables.ReadFact(reader), [("run", runId)], cancellation);
 
-    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, CancellationToken cancellation) =>
-        OfCompleted(sweepId, steps, after, upto, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
+    IAsyncEnumerable<(int Index, FactRow Fact)> IFactStore.Sweep(
+        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, bool completed, CancellationToken cancellation) =>
+        OfRuns(sweepId, steps, after, upto, completed, Tables.Facts.Select("f"), reader => Tables.ReadFact(reader, 1), cancellation);
 
     IAsyncEnumerable<(int Index, FactKey Key)> IFactStore.Keys(string sweepId, CancellationToken cancellation) =>
-        OfCompleted(sweepId, null, 0, null, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
+        OfRuns(sweepId, null, 0, null, true, "f.step, f.metric_version, f.measures", reader => Tables.ReadFactKey(reader, 1), cancellation);
 
-    private IAsyncEnumerable<(int Index, T Row)> OfCompleted<T>(
-        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, string columns, Func<DbDataReader, T> read, CancellationToken cancellation) =>
+    private IAsyncEnumerable<(int Index, T Row)> OfRuns<T>(
+        string sweepId, IReadOnlyCollection<int>? steps, long after, long? upto, bool completed, string columns, Func<DbDataReader, T> read, CancellationToken cancellation) =>
         Stream(
             "facts of run",
             $"select r.run_index, {columns} from runs r join facts f on f.run_id = r.run_id " +
-            $"where r.sweep_id = @sweep and r.state = @completed {(after == 0 ? "" : "and r.change > @after")} {(upto is null ? "" : "and r.change <= @upto")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
+            $"where r.sweep_id = @sweep {(completed ? "and r.state = @completed" : "")} {(after == 0 ? "" : "and r.change > @after")} {(upto is null ? "" : "and r.change <= @upto")} {(steps is null ? "" : $"and f.step in ({string.Join(", ", steps.Select(step => step.ToString(CultureInfo.InvariantCulture)))})")} " +
             "order by r.run_index, f.step, f.metric_version, f.measures",
             (reader, row) => (reader.GetInt32(0), row), read,
-            [("sweep", sweepId), ("completed", Completed), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. upto is { } last ? [("upto", (object)last)] : Array.Empty<(string, object)>()],
+            [("sweep", sweepId), .. completed ? [("completed", Completed)] : Array.Empty<(string, object)>(), .. after == 0 ? Array.Empty<(string, object)>() : [("after", after)], .. upto is { } last ? [("upto", (object)last)] : Array.Empty<(string, object)>()],
             cancellation);
 
     /// <summary>Rows one at a time, without those that cannot be read.</summary>

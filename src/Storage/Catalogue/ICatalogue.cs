@@ -68,8 +68,9 @@ public interface IFactStore
     IAsyncEnumerable<(int Index, FactKey Key)> Keys(string sweepId, CancellationToken cancellation = default);
 
     /// <summary>
-    /// All vectors of a sweep's completed runs, in the order of run index, then step; at some steps alone, or of the runs alone that were written after one change and not
-    /// after another, if that is given.
+    /// All vectors of a sweep's completed runs, or of all runs, in the order of run index, then step; at some steps alone, or of the runs alone that were written after one
+    /// change and not after another, if that is given.
     /// </summary>
-    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(string sweepId, IReadOnlyCollection<int>? steps = null, long after = 0, long? upto = null, CancellationToken cancellation = default);
+    IAsyncEnumerable<(int Index, FactRow Fact)> Sweep(
+        string sweepId, IReadOnlyCollection<int>? steps = null, long after = 0, long? upto = null, bool completed = true, CancellationToken cancellation = default);
 }

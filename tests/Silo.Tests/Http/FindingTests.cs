@@ -1,5 +1,6 @@
 using System.Net;
 using Orchestrator.Client;
+using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
 
 namespace Orchestrator.Silo.Tests.Http;
@@ -34,6 +35,34 @@ public sealed class FindingTests
         {
             Assert.NotEmpty((await cluster.Client.Query(sentence.Query, cancellation: Cancellation)).Rows);
         }
+    }
+
+    [Fact]
+    public async Task Curves_are_there_while_a_run_trains_and_of_one_that_was_cancelled()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner { HoldUntilDrained = (_, step) => step == 100 });
+        var id = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2]"), Cancellation)).Id;
+
+        SweepTrajectory live;
+        do
+        {
+            await Task.Delay(20, Cancellation);
+            live = await cluster.Client.GetTrajectory(id, Cancellation);
+        }
+        while (live.Groups[0].Points.Count < 2);
+
+        Assert.Equal(SweepState.Running, live.Sweep.State);
+        Assert.Equal([0, 50], live.Groups[0].Points.Select(point => point.Step));
+        Assert.Equal(0.4, live.Groups[0].Points[1].PrefixMatchingMax.Mean!.Value, 6);
+        Assert.Equal([0, 0.4], live.Groups[0].Lines[0].PrefixMatchingMax.Select(value => Math.Round(value!.Value, 6)));
+        var curve = await cluster.Client.GetCurve(live.Groups[0].Lines[0].Run, Cancellation);
+        Assert.Equal([(0, 3.0), (50, 2.5)], curve.Points.Select(point => (point.Step, Math.Round(point.Loss!.Value, 6))));
+        Assert.Empty((await cluster.Client.GetFindings(id, Cancellation)).Groups[0].Runs); // what a run came to is known at its end
+        await cluster.Client.CancelSweep(id, Cancellation);
+        var cancelled = await cluster.Client.Ended(id);
+        Assert.Equal(SweepState.Cancelled, cancelled.Sweep.State);
+        Assert.Equal([0, 50], (await cluster.Client.GetTrajectory(id, Cancellation)).Groups[0].Points.Select(point => point.Step));
     }
 
     [Fact]

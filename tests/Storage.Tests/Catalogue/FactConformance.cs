@@ -76,6 +76,8 @@ public abstract class FactConformance<TBackend> : BackendTest<TBackend> where TB
 
         Assert.Equal([(2, "z", 0), (2, "z", 3), (2, "z", 20), (10, "a", 0), (10, "a", 3), (10, "a", 20)], all.Select(f => (f.Index, f.Fact.RunId, f.Fact.Step)));
         Assert.Equal([(2, 3), (10, 3)], atThree.Select(f => (f.Index, f.Fact.Step)));
+        var open = await Facts.Sweep("s", [3], completed: false, cancellation: Cancellation).ToListAsync(Cancellation);
+        Assert.Equal([(2, "z"), (3, "open"), (4, "failed"), (10, "a")], open.Select(f => (f.Index, f.Fact.RunId)));
     }
 
     [Fact]

@@ -38,18 +38,20 @@ export function Graph({ nodes, edges, width, label, hint }: { nodes: GraphNode[]
             {drawn.nodes.map(({ node, x, y }) => {
               const frame = { x, y: y - box.height / 2, width: box.width, height: box.height, rx: 6 };
               const colour = roleColour[node.role ?? "none"]!;
+              const shown = [roomy ? node.name : node.href ? node.id : short[node.role ?? ""] ?? "none", roomy ? node.under : node.href ? short[node.role ?? ""] ?? "" : ""] as const;
+              const tell = roomy ? node.tell : `${shown.join(" ").trim()}: ${node.tell}`; // a name has in it what is read
               const inside = (
                 <>
                   <rect {...frame} fill="var(--ground)" />
                   <rect {...frame} fill={colour} fillOpacity="0.14" stroke={colour} strokeWidth="2" />
-                  <text className="name" x={x + box.width / 2} y={y - 3} textAnchor="middle">{roomy ? node.name : node.href ? node.id : short[node.role ?? ""] ?? "none"}</text>{" "}
-                  <text x={x + box.width / 2} y={y + 12} textAnchor="middle">{roomy ? node.under : node.href ? short[node.role ?? ""] : ""}</text>
+                  <text className="name" x={x + box.width / 2} y={y - 3} textAnchor="middle">{shown[0]}</text>{" "}
+                  <text x={x + box.width / 2} y={y + 12} textAnchor="middle">{shown[1]}</text>
                 </>
               );
               const style = { opacity: near(node.id) ? 1 : 0.3 };
               return node.href === undefined
-                ? <g key={node.id} className="node" tabIndex={0} role="img" aria-label={node.tell} style={style} {...reach(node.id)}>{inside}</g>
-                : <Link key={node.id} href={node.href} asChild><a className="node" aria-label={node.tell} style={style} {...reach(node.id)}>{inside}</a></Link>;
+                ? <g key={node.id} className="node" tabIndex={0} role="img" aria-label={tell} style={style} {...reach(node.id)}>{inside}</g>
+                : <Link key={node.id} href={node.href} asChild><a className="node" aria-label={tell} style={style} {...reach(node.id)}>{inside}</a></Link>;
             })}
             {named.map(({ edge, id, at }, i) => <text key={id} className="tip" {...at([0.5, 0.25, 0.75][i]!)} dy="4" textAnchor="middle">{several ? `${kindName[edge.kind]} ` : ""}{score(edge.excess, 2)}</text>)}
             <g aria-hidden="true">

@@ -6,6 +6,9 @@ export const whole = (value: number | null | undefined) => score(value, 0);
 export const percent = (value: number | null | undefined) => (value === null || value === undefined ? nothing : `${Math.round(100 * value)}%`);
 export const shortId = (id: string) => id.slice(0, 12);
 
+/** A swept value without the noise of its arithmetic. */
+export const plain = (value: unknown) => String(typeof value === "number" ? Number(value.toPrecision(12)) : value);
+
 /** A toy model's loss is a squared error, and it has no heads. */
 export const isToy = (model: unknown) => (model as { kind?: unknown } | null | undefined)?.kind === "relu-toy";
 export const ofToys = (document: unknown) => isToy((document as { model?: unknown } | null | undefined)?.model);
@@ -45,6 +48,6 @@ export function axisNames(points: Point[]): (axis: string) => string {
 }
 
 export function pointName(point: Point, name: (axis: string) => string): string {
-  const parts = Object.entries(point).map(([axis, value]) => `${name(axis)}=${String(value)}`);
+  const parts = Object.entries(point).map(([axis, value]) => `${name(axis)}=${plain(value)}`);
   return parts.length === 0 ? "all runs" : parts.join(", ");
 }

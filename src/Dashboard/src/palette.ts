@@ -1,5 +1,5 @@
 import type { Point } from "./api/client";
-import { axisNames } from "./format";
+import { axisNames, plain } from "./format";
 
 // Okabe and Ito's colours; the blue 15% lighter, so that it reads on a dark page too. The report has the same.
 export const named = ["#2686bd", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a8a8a", "#b8a52a"];
@@ -29,7 +29,7 @@ export type Facets = {
 /** Many groups as a picture that can be read: one swept axis is colour, others are small multiples, the rest kinds of lines. */
 export function facets(points: Point[], wanted?: { colour?: string | null; rows?: string | null }): Facets {
   const name = axisNames(points);
-  const value = (group: number, axis: string) => String(points[group]?.[axis] ?? "–");
+  const value = (group: number, axis: string) => plain(points[group]?.[axis] ?? "–");
   const axes = [...new Set(points.flatMap((point) => Object.keys(point)))];
   const values = new Map(axes.map((axis) => [axis, [...new Set(points.map((_, group) => value(group, axis)))]]));
   const numeric = (axis: string) => points.every((point) => typeof point[axis] === "number");

@@ -25,7 +25,8 @@ const ready = async () => {
 const open = async (path) => { await page.goto(server + path); await ready(); };
 const text = () => page.textContent("main");
 
-const sweep = (await get("sweeps")).find(({ name }) => name !== "seen-here"); // which is submitted here
+const sweeps = await get("sweeps");
+const sweep = sweeps.find(({ name }) => name === "quickstart") ?? sweeps.find(({ name }) => name !== "seen-here"); // which is submitted here
 const findings = await get(`sweeps/${sweep.id}/findings`);
 const runs = findings.groups.flatMap((group) => group.runs);
 const run = runs.find((candidate) => candidate.circuit?.is_induction) ?? runs.find((candidate) => candidate.circuit) ?? runs[0];
@@ -115,7 +116,37 @@ await page.click("button:has-text('submit')");
 await page.click("dialog[open] button.primary");
 await page.waitForURL("**/sweeps/*", { timeout: 20_000 }).catch(() => wrong.push("a sweep that is submitted is not shown"));
 
+// An address by another name of a sweep takes its whole id, which events name, and keeps what was chosen; so do the tabs.
+await open(`/sweeps/${sweep.id.slice(0, 8)}/heads?only=${encodeURIComponent(`${axis}=${value}`)}`);
+await page.waitForURL(`**/sweeps/${sweep.id}/heads?only=*`, { timeout: 5_000 }).catch(() => wrong.push("an address with a short id stays as it is"));
+check((await page.title()) === `${sweep.name} · heads – Orchestrator`, `the heads of a sweep are called '${await page.title()}'`);
+await page.click("nav.places a:has-text('circuits')");
+check(page.url().includes("/circuits?only="), "the choice of groups is lost from one view to the next");
+
+// What is not among the choices is the default.
+await open(`/sweeps/${sweep.id}/heads?x=constructor`);
+check((await page.inputValue("label:has-text('x') select")) === "previous_token", "x=constructor is an axis");
+await open(`/runs/${run.run}?step=abc`);
+check(!(await text()).includes("NaN"), "step=abc is a step");
+await open(`/sweeps/${sweep.id}/compare?a=99&b=-1`);
+check((await page.$$("tbody tr")).length > 0, "groups that are not there are compared");
+
+// Runs that failed are not hidden by a sweep that completed.
+await page.route("**/api/v1/sweeps", async (route) => { const response = await route.fetch(); await route.fulfill({ response, json: (await response.json()).map((each) => ({ ...each, runs: { ...each.runs, failed: 4 } })) }); });
+await open("/");
+check((await text()).includes("completed, 4 failed"), "a sweep with failed runs is shown as completed");
+if (folder) await page.screenshot({ path: `${folder}/failed.png` });
+await page.unroute("**/api/v1/sweeps");
+
 // Keys alone.
+await open(`/sweeps/${sweep.id}`);
+await page.focus(".tools button");
+check((await page.$eval(".tools", (tools) => getComputedStyle(tools).opacity)) === "1", "the buttons of a figure are not seen when the keyboard is at them");
+await page.evaluate(() => document.activeElement.blur());
+await page.keyboard.press("?");
+check(await page.evaluate(() => document.activeElement?.closest("dialog.help") !== null), "the help does not take the focus");
+await page.keyboard.press("Escape");
+check((await page.$("dialog[open]")) === null, "Escape does not close the help");
 await open("/");
 await page.keyboard.press("Tab");
 check((await page.evaluate(() => document.activeElement?.textContent)) === "skip to the view", "the first stop of the keyboard is not the way to the view");
@@ -128,6 +159,10 @@ await page.setViewportSize({ width: 400, height: 800 });
 await open(`/sweeps/${sweep.id}`);
 check((await page.evaluate(() => document.documentElement.scrollWidth)) <= 400, `the page scrolls sideways at 400 pixels: ${await page.evaluate(() => document.documentElement.scrollWidth)}`);
 check((await page.$$("svg.plot")).length > 0, "no curves at 400 pixels");
+await open(views.run[0]);
+check((await page.evaluate(() => document.documentElement.scrollWidth)) <= 400, "the page of a run scrolls sideways at 400 pixels");
+const { violations: misnamed } = await new AxeBuilder({ page }).withRules(["label-content-name-mismatch"]).analyze();
+check(misnamed.length === 0, `what is read on the page of a run is not in its names: ${misnamed[0]?.nodes[0].html.slice(0, 160)}`);
 
 // A browser opens six connections to a host: more tabs than that have a view each, and one stream of events between them.
 let streams = 0;

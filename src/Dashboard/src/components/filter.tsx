@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo } from "react";
 import type { Findings } from "../api/client";
-import { axisNames } from "../format";
+import { axisNames, plain } from "../format";
 import { useParam } from "../state";
 import { Select } from "./parts";
 
@@ -24,7 +24,7 @@ export function Filtered({ findings, children }: { findings: Findings; children:
       {(points.length > few || chosen.size > 0) && (
         <div className="controls" role="group" aria-label="groups">
           <span className="faint">{groups.length} of {points.length} groups</span>
-          {axes.map(([axis, values]) => <Select key={axis} label={name(axis)} value={chosen.get(axis) ?? ""} onChange={(value) => choose(axis, value)} options={[["", "all"], ...values.map((value) => [value, value] as [string, string])]} />)}
+          {axes.map(([axis, values]) => <Select key={axis} label={name(axis)} value={chosen.get(axis) ?? ""} onChange={(value) => choose(axis, value)} options={[["", "all"], ...values.map((value) => [value, Number.isNaN(Number(value)) ? value : plain(Number(value))] as [string, string])]} />)}
         </div>
       )}
       {groups.length === 0 ? <p className="state">No group has these values.</p> : children(kept, groups)}

@@ -115,4 +115,4 @@ export function passes<T>(rows: T[], axes: Axis<T>[], ranges: Ranges): (row: T) 
 }
 
 export const spell = (ranges: Ranges) => Object.entries(ranges).map(([name, [low, high]]) => `${name}:${low.toFixed(3)}:${high.toFixed(3)}`).join(",");
-export const parse = (text: string): Ranges => Object.fromEntries(text.split(",").map((part) => part.split(":")).filter((part) => part.length === 3).map(([name, low, high]) => [name, [Number(low), Number(high)]]));
+export const parse = (text: string): Ranges => Object.fromEntries(text.split(",").map((part) => part.split(":")).flatMap(([name, low, high]) => (Number.isFinite(Number(low)) && Number.isFinite(Number(high)) ? [[name, [Number(low), Number(high)]]] : [])));

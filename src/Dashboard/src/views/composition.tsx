@@ -23,7 +23,7 @@ function useChoice(): { kinds: Kind[]; strongest: (edges: Measured[]) => Measure
   return {
     kinds: chosen,
     strongest: (edges) => edges.filter((edge) => chosen.includes(edge.kind) && edge.excess > 0 && (least === "any" || (edge.deviations ?? -Infinity) >= Number(least)))
-      .sort((a, b) => b.excess - a.excess).slice(0, Math.max(0, Math.min(50, Number(count) || 0))),
+      .sort((a, b) => b.excess - a.excess).slice(0, Math.max(1, Math.min(50, Math.floor(Number(count)) || 12))),
     controls: (
       <>
         <Select label="composition" value={kind} onChange={setKind} options={[["k", "K (through keys)"], ["q", "Q (through queries)"], ["v", "V (through values)"], ["all", "all three"]]} />

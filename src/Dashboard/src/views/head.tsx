@@ -17,8 +17,8 @@ export function Head({ id, head }: { id: string; head: string }) {
   const view = useLive<HeadView>(`runs/${id}/heads/${head}`, 2_000);
   const snapshots = useLive<Snapshot[]>(`runs/${id}/snapshots`, 2_000);
   const [sequence, setSequence] = useParam("sequence", "0");
-  const [mode, setMode] = useParam("weights", "attention");
-  const [scale, setScale] = useParam("brightness", "sqrt");
+  const [mode, setMode] = useParam("weights", "attention", ["attention", "value"]);
+  const [scale, setScale] = useParam("brightness", "sqrt", ["sqrt", "linear"]);
   const [frame, width] = useWidth<HTMLDivElement>();
   const steps = snapshots.data?.map((snapshot) => snapshot.step) ?? [];
   const [at, setStep] = useStep(steps);

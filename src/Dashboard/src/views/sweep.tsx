@@ -4,7 +4,7 @@ import { useLive } from "../api/live";
 import { Filtered } from "../components/filter";
 import { type Line, Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, MedianCell, rangeOf, Ready, Select, ShareCell, useWidth } from "../components/parts";
-import { axisNames, duration, lossName, ofToys, pointName, score } from "../format";
+import { axisNames, duration, lossName, ofToys, plain, pointName, score } from "../format";
 import { facets } from "../palette";
 import { useParam } from "../state";
 import { isOver, SweepFrame, useStatus } from "./frame";
@@ -135,7 +135,7 @@ function Groups({ findings }: { findings: Findings }) {
           <tbody>
             {groups.map((group, i) => (
               <tr key={i}>
-                {axes.map((axis) => <td key={axis}>{String(group.by[axis])}</td>)}
+                {axes.map((axis) => <td key={axis}>{plain(group.by[axis])}</td>)}
                 <td>{group.completed}/{group.runs}{group.failed > 0 && <span className="failure"> {group.failed} failed</span>}</td>
                 <td className="text"><ShareCell share={metric.share(group)} /></td>
                 <td className="text"><MedianCell median={metric.median(group)} range={[0, end]} /></td>

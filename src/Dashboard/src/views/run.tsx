@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { post, type LogLine, type Pattern, type RunDetail, type Snapshot, type TableAnswer } from "../api/client";
+import { post, type LogLine, type Pattern, type RunCurve, type RunDetail, type Snapshot, type TableAnswer } from "../api/client";
 import { useLive } from "../api/live";
 import { Lines } from "../components/lines";
 import { Confirm, Figure, Ready, useWidth } from "../components/parts";
@@ -51,20 +51,19 @@ function Content({ run }: { run: RunDetail }) {
 }
 
 function Curves({ run }: { run: RunDetail }) {
-  const sql = `select step, loss, icl_score, (select max(prefix_matching) from heads h where h.sweep = c.sweep and h.run = c.run and h.step = c.step) as prefix from curves c where run = '${run.id}' and sweep = '${run.sweep}' order by step`;
-  const curves = useLive<TableAnswer>(`query?sql=${encodeURIComponent(sql)}`, 2_000);
+  const curves = useLive<RunCurve>(`runs/${run.id}/curve`, 1_000);
   const [frame, width] = useWidth<HTMLDivElement>();
   const columns = width > 900 ? 3 : width > 600 ? 2 : 1;
   const each = Math.floor((width - 8 * (columns - 1)) / columns);
   return (
     <div ref={frame} className="panels">
-      <Ready query={curves} empty={(table) => table.rows.length === 0 && <p className="state">Curves appear when the run has completed.</p>}>
-        {(table) => <>{([[3, "prefix matching of the best head"], [1, lossName(isToy(run.config.model))], [2, "in-context learning (nats)"]] as const).map(([column, title], i) => {
-          const points = table.rows.map((row) => ({ x: row[0] as number, y: row[column] as number | null }));
+      <Ready query={curves} empty={({ points }) => points.length === 0 && <p className="state">Curves are drawn as snapshots are measured: none of this run is yet.</p>}>
+        {(curve) => <>{([["prefix_matching_max", "prefix matching of the best head"], ["loss", lossName(isToy(run.config.model))], ["icl_score", "in-context learning (nats)"]] as const).map(([metric, title], i) => {
+          const points = curve.points.map((point) => ({ x: point.step, y: point[metric] }));
           const values = points.map((point) => point.y).filter((value): value is number => value !== null);
           return values.length > 0 && (
             <Figure key={title} name={`run-${title.split(" ")[0]}`} title={title} data={() => ["step,value", ...points.map((point) => `${point.x},${point.y ?? ""}`)].join("\n")}>
-              <Lines lines={[{ label: title, colour: named[i]!, points }]} x={[0, run.final_step]} y={column === 3 ? [0, 1] : [Math.min(...values), Math.max(...values)]} width={each} height={200} below="optimizer step" left={title} />
+              <Lines lines={[{ label: title, colour: named[i]!, points }]} x={[0, run.final_step]} y={metric === "prefix_matching_max" ? [0, 1] : [Math.min(...values), Math.max(...values)]} width={each} height={200} below="optimizer step" left={title} />
             </Figure>
           );
         })}</>}

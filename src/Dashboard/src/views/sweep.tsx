@@ -25,7 +25,7 @@ export function Sweep({ id }: { id: string }) {
       <Ready query={findings}>
         {(found) => (
           <>
-            {found.sentences.length > 0 ? <p className="answer">{found.sentences[0]!.text}</p> : <p className="state">No run has completed yet: curves and the table fill as results come.</p>}
+            {found.sentences.length > 0 ? <p className="answer">{found.sentences[0]!.text}</p> : <p className="state">No run has completed: sentences and the table come with the first, curves are drawn as snapshots are measured.</p>}
             <Filtered findings={found}>
               {(kept, groups) => (
                 <>

@@ -91,6 +91,14 @@ public sealed class QueryTests(QueryTests.Trained trained) : IClassFixture<Query
         }
     }
 
+    [Theory]
+    [InlineData("select 1e400::double")]
+    [InlineData("select date 'infinity'")]
+    [InlineData("select union_value(a := 1)")]
+    [InlineData("select repeat('x', 200000000)")]
+    public async Task A_value_that_cannot_be_given_out_is_the_querys_mistake(string sql) =>
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ServerErrorException>(() => Client.Query(sql, cancellation: Cancellation))).Status);
+
     [Fact]
     public async Task A_query_that_wants_more_memory_than_it_may_is_refused()
     {

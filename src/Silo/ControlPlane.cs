@@ -85,7 +85,7 @@ public static class ControlPlane
             (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked
             return Task.CompletedTask;
         }));
-        services.AddRateLimiter(RequestLimits.Configure);
+        services.AddRateLimiter(RequestLimits.Configure).AddSingleton<QueryPlaces>();
         services.AddProblemDetails();
         services.AddAssistants();
         services.AddExceptionHandler<StorageFailures>();

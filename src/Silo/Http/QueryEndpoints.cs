@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Results.Sql;
 
@@ -12,7 +12,8 @@ internal static class QueryEndpoints
 {
     private const int MostRows = 100_000;
 
-    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).Produces<Table>().WithTags("Query").RequireRateLimiting(RequestLimits.Queries);
+    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).Produces<Table>().WithTags("Query")
+        .AddEndpointFilter((invocation, next) => invocation.HttpContext.RequestServices.GetRequiredService<QueryPlaces>().Enter(invocation, next));
 
     private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Query(
         ISqlRunner queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)

@@ -100,6 +100,25 @@ public sealed class QueryTests(QueryTests.Trained trained) : IClassFixture<Query
         Assert.Equal(System.Net.HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ServerErrorException>(() => Client.Query(sql, cancellation: Cancellation))).Status);
 
     [Fact]
+    public async Task Who_finds_no_place_for_a_query_is_told_so_soon_and_when_to_ask_again()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        using var leaves = new CancellationTokenSource();
+        var endless = Enumerable.Range(0, 4).Select(_ => http.GetAsync($"api/v1/query?sql={Uri.EscapeDataString("select count(*) from range(100000000000) a(x) where hash(x) = 3")}", leaves.Token)).ToArray();
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+
+        using var refused = await http.GetAsync("api/v1/query?sql=select%201", Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter?.Delta);
+
+        await leaves.CancelAsync();
+        await Task.WhenAll(endless).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Single((await cluster.Client.Query("select 1", cancellation: Cancellation)).Rows);
+    }
+
+    [Fact]
     public async Task A_query_that_wants_more_memory_than_it_may_is_refused()
     {
         using var answer = await trained.Cluster.Services.GetRequiredService<SqlQueries>().Run(

@@ -88,7 +88,8 @@ public static class ControlPlane
         services.AddRateLimiter(RequestLimits.Configure).AddSingleton<QueryPlaces>();
         services.AddProblemDetails();
         services.AddAssistants();
-        services.AddExceptionHandler<StorageFailures>();
+        services.AddExceptionHandler<StorageFailures>().AddExceptionHandler<BadRequests>();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // else they are answered without a reason
         services.ConfigureHttpJsonOptions(json =>
         {
             Json.Configure(json.SerializerOptions);

@@ -119,6 +119,16 @@ public sealed class QueryTests(QueryTests.Trained trained) : IClassFixture<Query
     }
 
     [Fact]
+    public async Task A_parameter_that_is_malformed_is_named()
+    {
+        using var http = OrchestratorClient.CreateHttp(Client.Address, null);
+        using var answer = await http.GetAsync("api/v1/query?sql=select%201&limit=x%20y", Cancellation);
+
+        Assert.Equal((System.Net.HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("'limit'", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_query_that_wants_more_memory_than_it_may_is_refused()
     {
         using var answer = await trained.Cluster.Services.GetRequiredService<SqlQueries>().Run(

@@ -85,10 +85,11 @@ public static class ControlPlane
             (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked
             return Task.CompletedTask;
         }));
-        services.AddRateLimiter(RequestLimits.Configure);
+        services.AddRateLimiter(RequestLimits.Configure).AddSingleton<QueryPlaces>();
         services.AddProblemDetails();
         services.AddAssistants();
-        services.AddExceptionHandler<StorageFailures>();
+        services.AddExceptionHandler<StorageFailures>().AddExceptionHandler<BadRequests>();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // else they are answered without a reason
         services.ConfigureHttpJsonOptions(json =>
         {
             Json.Configure(json.SerializerOptions);

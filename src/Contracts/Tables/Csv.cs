@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Orchestrator.Contracts.Tables;
 
-/// <summary>RFC 4180; null is nothing, an empty text is "", lists are JSON.</summary>
+/// <summary>RFC 4180; null is nothing, an empty text is "", lists and objects are JSON.</summary>
 public static class Csv
 {
     private static readonly System.Buffers.SearchValues<char> Quoted = System.Buffers.SearchValues.Create(",\"\n\r");
@@ -11,8 +11,8 @@ public static class Csv
     /// <summary>One line, without its end.</summary>
     public static string Line(IEnumerable<object?> cells) => string.Join(',', cells.Select(Cell));
 
-    /// <summary>A value as text: lists as JSON, everything else as it is written.</summary>
-    public static string TextOf(object value) => value is object?[] list ? JsonSerializer.Serialize(list) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
+    /// <summary>A value as text: lists and objects as JSON, everything else as it is written.</summary>
+    public static string TextOf(object value) => value is object?[] or Dictionary<string, object?> ? JsonSerializer.Serialize(value, Json.Options) : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private static string Cell(object? value) => value switch
     {

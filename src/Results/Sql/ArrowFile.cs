@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
@@ -18,6 +19,7 @@ internal static class ArrowFile
         try
         {
             answer.Stream(
+                long.MaxValue,
                 heads =>
                 {
                     columns = [.. heads.Select(Column.Of)];
@@ -66,7 +68,7 @@ internal static class ArrowFile
             "bigint" or "integer" or "smallint" or "tinyint" or "uinteger" or "usmallint" or "utinyint" =>
                 new Column<Int64Array.Builder>(column.Name, Int64Type.Default, () => new(), (to, value) => to.Append(Convert.ToInt64(value)), to => to.AppendNull(), to => to.Build()),
             "ubigint" => new Column<UInt64Array.Builder>(column.Name, UInt64Type.Default, () => new(), (to, value) => to.Append(Convert.ToUInt64(value)), to => to.AppendNull(), to => to.Build()),
-            "double" or "float" or "hugeint" or "uhugeint" => new Column<DoubleArray.Builder>(column.Name, DoubleType.Default, () => new(), (to, value) => to.Append(Convert.ToDouble(value)), to => to.AppendNull(), to => to.Build()),
+            "double" or "float" or "hugeint" or "uhugeint" => new Column<DoubleArray.Builder>(column.Name, DoubleType.Default, () => new(), (to, value) => to.Append(value is JsonElement large ? large.GetDouble() : Convert.ToDouble(value)), to => to.AppendNull(), to => to.Build()),
             "boolean" => new Column<BooleanArray.Builder>(column.Name, BooleanType.Default, () => new(), (to, value) => to.Append((bool)value), to => to.AppendNull(), to => to.Build()),
             "double[]" => new Column<ListArray.Builder>(column.Name, new ListType(DoubleType.Default), () => new(DoubleType.Default), AddList, to => to.AppendNull(), to => to.Build()),
             _ => new Column<StringArray.Builder>(column.Name, StringType.Default, () => new(), (to, value) => to.Append(Contracts.Tables.Csv.TextOf(value)), to => to.AppendNull(), to => to.Build()),

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Orchestrator.Contracts;
-using Orchestrator.Contracts.Api;
 
 namespace Orchestrator.Results.Sql;
 
@@ -29,27 +28,12 @@ public sealed class IsolatedQueries : ISqlRunner
     internal IsolatedQueries(SqlQueries queries, QueryCommand command) => (_queries, _command) = (queries, command);
 
     /// <inheritdoc/>
-    public Task<Table> Read(string sql, int most, SqlLimits limits, CancellationToken cancellation) => InFolder(async folder =>
-    {
-        var output = Path.Combine(folder, "answer.json");
-        await Answer(folder, sql, null, most, output, limits, cancellation);
-        await using var file = File.OpenRead(output);
-        return (await JsonSerializer.DeserializeAsync<Table>(file, Json.Options, cancellation))!;
-    });
-
-    /// <inheritdoc/>
-    public Task Write(string sql, string format, string path, SqlLimits limits, CancellationToken cancellation) => InFolder(async folder =>
-    {
-        await Answer(folder, sql, format, 0, path, limits, cancellation);
-        return path;
-    });
-
-    private static async Task<T> InFolder<T>(Func<string, Task<T>> work)
+    public async Task Write(string sql, string format, int most, string path, SqlLimits limits, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("orchestrator-query-").FullName;
         try
         {
-            return await work(folder);
+            await Answer(folder, sql, format, most, path, limits, cancellation);
         }
         finally
         {
@@ -57,7 +41,7 @@ public sealed class IsolatedQueries : ISqlRunner
         }
     }
 
-    private async Task Answer(string folder, string sql, string? format, int most, string output, SqlLimits limits, CancellationToken cancellation)
+    private async Task Answer(string folder, string sql, string format, int most, string output, SqlLimits limits, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var database = Path.Combine(folder, "tables.duckdb");

@@ -10,10 +10,10 @@ namespace Orchestrator.Results.Sql;
 /// <param name="Sql">One SELECT.</param>
 /// <param name="Seconds">How long it may take.</param>
 /// <param name="MemoryMegabytes">Memory of the database.</param>
-/// <param name="Format">A format of <see cref="AnswerFormats"/>, or null for a document.</param>
-/// <param name="Most">Rows of a document.</param>
+/// <param name="Format">A format of <see cref="AnswerFormats"/>.</param>
+/// <param name="Most">Rows of a JSON document.</param>
 /// <param name="Output">Where the answer goes.</param>
-public sealed record QueryOrder(string Database, IReadOnlyList<string> Files, string Sql, double Seconds, int MemoryMegabytes, string? Format, int Most, string Output);
+public sealed record QueryOrder(string Database, IReadOnlyList<string> Files, string Sql, double Seconds, int MemoryMegabytes, string Format, int Most, string Output);
 
 /// <summary>What a process does that was started for one query: it knows nothing but its order, and may be ended at any moment.</summary>
 public static class QueryProcess
@@ -35,15 +35,7 @@ public static class QueryProcess
         try
         {
             using var answer = new SqlAnswer(Databases.OpenFile(query.Database, query.MemoryMegabytes), query.Sql, query.Files, limits, bound, CancellationToken.None);
-            if (query.Format is { } format)
-            {
-                AnswerFormats.Write(answer, format, query.Output);
-            }
-            else
-            {
-                using var file = File.Create(query.Output);
-                JsonSerializer.Serialize(file, answer.Read(query.Most), Json.Options);
-            }
+            AnswerFormats.Write(answer, query.Format, query.Most, query.Output);
             return Answered;
         }
         catch (SqlException wrong)

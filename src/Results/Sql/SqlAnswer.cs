@@ -1,9 +1,12 @@
+using System.Collections;
 using System.Data.Common;
 using System.Globalization;
 using System.Numerics;
 using System.Reflection;
+using System.Text.Json;
 using DuckDB.NET.Data;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Tables;
 using Orchestrator.Results.DuckDb;
 
 namespace Orchestrator.Results.Sql;
@@ -22,27 +25,15 @@ public sealed class SqlAnswer : IDisposable
         (_connection, _sql, _files, _limits, _bound, _asked) = (connection, sql, files, limits, bound, asked);
 
     /// <summary>The first rows as a document, with a word on whether there are more.</summary>
-    public Table Read(int most) => Guarded(() =>
+    public Table Read(int most)
     {
-        Seal(null);
-        using var command = Command(_sql);
-        using var stop = _bound.Token.Register(command.Cancel);
-        using var reader = command.ExecuteReader();
-        var columns = Columns(reader);
-        var rows = new List<IReadOnlyList<object?>>();
-        while (reader.Read())
-        {
-            if (rows.Count == most)
-            {
-                return new Table(columns, rows, true);
-            }
-            rows.Add(Row(reader, columns.Length));
-        }
-        return new Table(columns, rows, false);
-    });
+        var (columns, rows) = (default(IReadOnlyList<TableColumn>), new List<IReadOnlyList<object?>>());
+        var truncated = Stream(most, heads => columns = heads, rows.Add);
+        return new Table(columns!, rows, truncated);
+    }
 
-    /// <summary>All rows, one after another; columns first.</summary>
-    internal void Stream(Action<IReadOnlyList<TableColumn>> head, Action<IReadOnlyList<object?>> row) => Guarded(() =>
+    /// <summary>The first rows, one after another; columns first. Whether there are more.</summary>
+    internal bool Stream(long most, Action<IReadOnlyList<TableColumn>> head, Action<IReadOnlyList<object?>> row) => Guarded(() =>
     {
         Seal(null);
         using var command = Command(_sql);
@@ -51,11 +42,16 @@ public sealed class SqlAnswer : IDisposable
         using var reader = command.ExecuteReader();
         var columns = Columns(reader);
         head(columns);
-        while (reader.Read())
+        for (var rows = 0L; reader.Read(); rows++)
         {
-            row(Row(reader, columns.Length));
+            if (rows == most)
+            {
+                return true;
+            }
+            row(Row(reader, columns));
         }
-        return true;
+        _bound.Token.ThrowIfCancellationRequested();
+        return false;
     });
 
     /// <summary>Writes all rows into a Parquet file.</summary>
@@ -110,9 +106,9 @@ public sealed class SqlAnswer : IDisposable
         {
             throw new SqlException(failure.Message.Trim(), failure);
         }
-        catch (Exception strange) when (strange is InvalidCastException or NotImplementedException)
+        catch (Exception strange) when (strange is not (SqlException or OperationCanceledException or IOException or UnauthorizedAccessException)) // a type that the reader does not know
         {
-            throw new SqlException($"a value of the answer cannot be given out ({strange.Message}): cast its column to a plain type, or to varchar", strange);
+            throw new SqlException($"a column of the answer cannot be given out ({strange.Message}): cast it to a plain type, or to varchar", strange);
         }
     }
 
@@ -147,12 +143,21 @@ public sealed class SqlAnswer : IDisposable
     private static Type? ElementOf(DbDataReader reader, int column) =>
         reader.GetFieldType(column) is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(List<>) ? type.GetGenericArguments()[0] : null;
 
-    private static object?[] Row(DbDataReader reader, int columns)
+    private static object?[] Row(DbDataReader reader, TableColumn[] columns)
     {
-        var row = new object?[columns];
-        for (var i = 0; i < columns; i++)
+        var row = new object?[columns.Length];
+        for (var i = 0; i < columns.Length; i++)
         {
-            row[i] = reader.IsDBNull(i) ? null : Plain(Value(reader, i));
+            try
+            {
+                row[i] = reader.IsDBNull(i) ? null : Plain(Value(reader, i));
+            }
+            catch (Exception strange) when (strange is not (DuckDBException or OperationCanceledException)) // the database has values that no type here has
+            {
+                var reason = strange is InvalidDataException ? $" ({strange.Message})" : ""; // others speak of types that SQL has not
+                throw new SqlException(
+                    $"column '{columns[i].Name}' ({columns[i].Type}) has a value that cannot be given out{reason}: cast it to varchar or to another plain type; of a long text ask for a part", strange);
+            }
         }
         return row;
     }
@@ -164,18 +169,48 @@ public sealed class SqlAnswer : IDisposable
 
     private static readonly MethodInfo GetFieldValue = typeof(DbDataReader).GetMethod(nameof(DbDataReader.GetFieldValue))!;
 
-    /// <summary>A value as JSON and CSV have it: what is not finite is null, moments are text.</summary>
+    /// <summary>Characters of a text, or bytes of a blob: more fit no cell of a document.</summary>
+    private const int LongestText = 16_000_000;
+
+    /// <summary>A value as JSON and CSV have it: what is not finite is null, days and moments are text as of ISO 8601, blobs are text in base 64.</summary>
     private static object? Plain(object value) => value switch
     {
         double number => double.IsFinite(number) ? number : null,
         float number => float.IsFinite(number) ? number : null,
         DateTime at => new DateTimeOffset(DateTime.SpecifyKind(at, DateTimeKind.Utc)).ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture),
+        DateOnly day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        TimeOnly time => time.ToString("HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
+        DateTimeOffset time => time.ToString("HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture), // a time of day with a zone
+        string { Length: > LongestText } text => throw TooLarge(text.Length, "characters"),
+        Stream { Length: > LongestText } blob => throw TooLarge(blob.Length, "bytes"),
+        Stream blob => Base64(blob),
         string or bool or byte or sbyte or short or ushort or int or uint or long or ulong or decimal => value,
         // Sums of whole numbers are wider than their parts.
         BigInteger large when large >= long.MinValue && large <= long.MaxValue => (long)large,
         BigInteger large when large >= 0 && large <= ulong.MaxValue => (ulong)large,
-        BigInteger large => (double)large,
-        System.Collections.IEnumerable list => list.Cast<object?>().Select(item => item is null ? null : Plain(item)).ToArray(),
+        BigInteger large => JsonElement.Parse(large.ToString(CultureInfo.InvariantCulture)), // exact, and a number
+        IDictionary pairs => Members(pairs),
+        IEnumerable list => list.Cast<object?>().Select(item => item is null ? null : Plain(item)).ToArray(),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
+
+    /// <summary>A struct, or a map, whose keys become text.</summary>
+    private static Dictionary<string, object?> Members(IDictionary pairs)
+    {
+        var members = new Dictionary<string, object?>();
+        foreach (DictionaryEntry pair in pairs)
+        {
+            members[Csv.TextOf(Plain(pair.Key) ?? "")] = pair.Value is null ? null : Plain(pair.Value);
+        }
+        return members;
+    }
+
+    private static string Base64(Stream blob)
+    {
+        using var content = new MemoryStream();
+        blob.CopyTo(content);
+        return Convert.ToBase64String(content.GetBuffer(), 0, (int)content.Length);
+    }
+
+    private static InvalidDataException TooLarge(long length, string unit) => new(string.Create(CultureInfo.InvariantCulture, $"{length} {unit}, and {LongestText} are the most"));
 }

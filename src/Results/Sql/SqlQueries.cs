@@ -1,5 +1,4 @@
 using DuckDB.NET.Data;
-using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Tables;
 using Orchestrator.Results.DuckDb;
 
@@ -45,17 +44,10 @@ public sealed class SqlQueries : ISqlRunner
     }
 
     /// <inheritdoc/>
-    public async Task<Table> Read(string sql, int most, SqlLimits limits, CancellationToken cancellation)
+    public async Task Write(string sql, string format, int most, string path, SqlLimits limits, CancellationToken cancellation)
     {
         using var answer = await Run(sql, limits, cancellation);
-        return await Task.Run(() => answer.Read(most), cancellation);
-    }
-
-    /// <inheritdoc/>
-    public async Task Write(string sql, string format, string path, SqlLimits limits, CancellationToken cancellation)
-    {
-        using var answer = await Run(sql, limits, cancellation);
-        await Task.Run(() => AnswerFormats.Write(answer, format, path), cancellation);
+        await Task.Run(() => AnswerFormats.Write(answer, format, most, path), cancellation);
     }
 
     /// <summary>Writes the tables that a query names into a database file, for another process; the segments that they read.</summary>

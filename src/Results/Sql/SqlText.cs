@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Orchestrator.Contracts;
@@ -7,6 +8,9 @@ namespace Orchestrator.Results.Sql;
 /// <summary>What a query's text is, from the parser of the database itself: one statement that reads, and the tables that it names.</summary>
 internal static class SqlText
 {
+    /// <summary>A sum of 30 terms is deeper than the usual 64.</summary>
+    private const int DeepestText = 1_000;
+
     /// <summary>The names of all tables in the text, those of its own parts included. Throws <see cref="SqlException"/> if it is anything but one SELECT.</summary>
     public static IReadOnlySet<string> Tables(DuckDBConnection connection, string sql)
     {
@@ -26,7 +30,15 @@ internal static class SqlText
         {
             throw new SqlException($"the query cannot be read: {FirstLine(failure.Message)}", failure);
         }
-        var tree = JsonNode.Parse(answer)!.AsObject();
+        JsonObject tree;
+        try
+        {
+            tree = JsonNode.Parse(answer, documentOptions: new JsonDocumentOptions { MaxDepth = DeepestText })!.AsObject();
+        }
+        catch (JsonException failure) // the database writes infinity as no JSON has it
+        {
+            throw new SqlException("the query cannot be read: a number in it is larger than a double can be (write 'inf'::double for infinity), or it is nested too deep", failure);
+        }
         if (tree["error"]!.GetValue<bool>())
         {
             var (type, message) = ((string?)tree["error_type"], (string?)tree["error_message"]);

@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Results.Sql;
 
@@ -12,18 +12,19 @@ internal static class QueryEndpoints
 {
     private const int MostRows = 100_000;
 
-    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).WithTags("Query").RequireRateLimiting(RequestLimits.Queries);
+    public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).Produces<Table>().WithTags("Query")
+        .AddEndpointFilter((invocation, next) => invocation.HttpContext.RequestServices.GetRequiredService<QueryPlaces>().Enter(invocation, next));
 
-    private static async Task<Results<Ok<Table>, FileStreamHttpResult, ProblemHttpResult>> Query(
+    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Query(
         ISqlRunner queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)
     {
         if (sql is null)
         {
             return Problems.Wrong("'sql' is missing: ask GET /api/v1/query?sql=SELECT…&format=json|csv|parquet|arrow.");
         }
-        if (format != "json" && !AnswerFormats.Names.Contains(format))
+        if (!AnswerFormats.Names.Contains(format))
         {
-            return Problems.Wrong($"'{format}' is no format: give json, {string.Join(", ", AnswerFormats.Names)}.");
+            return Problems.Wrong($"'{format}' is no format: give {string.Join(", ", AnswerFormats.Names)}.");
         }
         if (limit is < 0 or > MostRows)
         {
@@ -31,7 +32,7 @@ internal static class QueryEndpoints
         }
         try
         {
-            return format == "json" ? TypedResults.Ok(await queries.Read(sql, limit, SqlLimits.Default, cancellation)) : await Whole(queries, sql, format, cancellation);
+            return await Whole(queries, sql, format, limit, cancellation);
         }
         catch (SqlException wrong)
         {
@@ -40,12 +41,12 @@ internal static class QueryEndpoints
     }
 
     /// <summary>Written before the first byte is sent: a query that fails half way is a failure, not half an answer.</summary>
-    private static async Task<FileStreamHttpResult> Whole(ISqlRunner queries, string sql, string format, CancellationToken cancellation)
+    private static async Task<FileStreamHttpResult> Whole(ISqlRunner queries, string sql, string format, int limit, CancellationToken cancellation)
     {
         var path = Path.Combine(Path.GetTempPath(), $"orchestrator-query-{Path.GetRandomFileName()}");
         try
         {
-            await queries.Write(sql, format, path, SqlLimits.Default, cancellation);
+            await queries.Write(sql, format, limit, path, SqlLimits.Default, cancellation);
             var file = new FileStream(path, new FileStreamOptions { Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous });
             return TypedResults.File(file, AnswerFormats.MediaType(format));
         }

@@ -1,27 +1,33 @@
+using System.Globalization;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.RateLimiting;
 
 namespace Orchestrator.Silo.Http;
 
-/// <summary>How much of a server one client, and all queries together, may take: whoever asks too much waits, and costs nobody's run.</summary>
+/// <summary>How much of a server one client may take: whoever asks too much is told so, and costs nobody's run.</summary>
 internal static class RequestLimits
 {
-    /// <summary>The policy of what takes memory and time of the database.</summary>
-    public const string Queries = "queries";
-
     private const int RequestsPerSecond = 5_000;
-    private const int QueriesAtATime = 4;
-    private const int QueriesThatWait = 32;
 
     public static void Configure(RateLimiterOptions options)
     {
         options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        options.AddConcurrencyLimiter(Queries, queries => (queries.PermitLimit, queries.QueueLimit, queries.QueueProcessingOrder) = (QueriesAtATime, QueriesThatWait, QueueProcessingOrder.OldestFirst));
         options.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetTokenBucketLimiter(
-            context.Connection.RemoteIpAddress?.ToString() ?? "",
+            ClientOf(context),
             _ => new TokenBucketRateLimiterOptions { TokenLimit = 2 * RequestsPerSecond, TokensPerPeriod = RequestsPerSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0 }));
-        options.OnRejected = async (rejected, _) => await TypedResults.Problem(
-            "The server has as much to do as it takes from one client, or from all queries together: ask again in a moment.", statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests").ExecuteAsync(rejected.HttpContext);
+        options.OnRejected = async (rejected, _) => await Refusal(
+            rejected.HttpContext, TimeSpan.FromSeconds(1), "The server has as much to do as it takes from one client: ask again in a moment.").ExecuteAsync(rejected.HttpContext);
+    }
+
+    /// <summary>Who asks: those of one address are one.</summary>
+    public static string ClientOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
+
+    /// <summary>Too much was asked; when to ask again.</summary>
+    public static ProblemHttpResult Refusal(HttpContext context, TimeSpan again, string detail)
+    {
+        context.Response.Headers.RetryAfter = again.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        return TypedResults.Problem(detail, statusCode: StatusCodes.Status429TooManyRequests, title: "Too many requests");
     }
 }

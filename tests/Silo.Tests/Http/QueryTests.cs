@@ -91,6 +91,43 @@ public sealed class QueryTests(QueryTests.Trained trained) : IClassFixture<Query
         }
     }
 
+    [Theory]
+    [InlineData("select 1e400::double")]
+    [InlineData("select date 'infinity'")]
+    [InlineData("select union_value(a := 1)")]
+    [InlineData("select repeat('x', 200000000)")]
+    public async Task A_value_that_cannot_be_given_out_is_the_querys_mistake(string sql) =>
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, (await Assert.ThrowsAsync<ServerErrorException>(() => Client.Query(sql, cancellation: Cancellation))).Status);
+
+    [Fact]
+    public async Task Who_finds_no_place_for_a_query_is_told_so_soon_and_when_to_ask_again()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        using var leaves = new CancellationTokenSource();
+        var endless = Enumerable.Range(0, 4).Select(_ => http.GetAsync($"api/v1/query?sql={Uri.EscapeDataString("select count(*) from range(100000000000) a(x) where hash(x) = 3")}", leaves.Token)).ToArray();
+        await Task.Delay(TimeSpan.FromSeconds(1), Cancellation);
+
+        using var refused = await http.GetAsync("api/v1/query?sql=select%201", Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation);
+        Assert.Equal(System.Net.HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.NotNull(refused.Headers.RetryAfter?.Delta);
+
+        await leaves.CancelAsync();
+        await Task.WhenAll(endless).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Single((await cluster.Client.Query("select 1", cancellation: Cancellation)).Rows);
+    }
+
+    [Fact]
+    public async Task A_parameter_that_is_malformed_is_named()
+    {
+        using var http = OrchestratorClient.CreateHttp(Client.Address, null);
+        using var answer = await http.GetAsync("api/v1/query?sql=select%201&limit=x%20y", Cancellation);
+
+        Assert.Equal((System.Net.HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Contains("'limit'", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_query_that_wants_more_memory_than_it_may_is_refused()
     {

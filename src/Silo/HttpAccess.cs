@@ -8,6 +8,7 @@ namespace Orchestrator.Silo;
 public sealed record HttpAccess
 {
     private static readonly IPAddress[] Loopback = [IPAddress.Loopback, IPAddress.IPv6Loopback];
+    private const string PublicRule = "--public-url: give the address at which a proxy answers, as https://HOST or https://HOST:PORT, with nothing after it";
     private const string Rule = "give an address as http://HOST:PORT, with nothing before the host and nothing after the port";
 
     /// <summary>An address, and the token that every request must carry; null leaves it open.</summary>
@@ -26,7 +27,7 @@ public sealed record HttpAccess
         }
         if (publicUrl is not null && (!publicUrl.IsAbsoluteUri || publicUrl.Scheme is not ("http" or "https") || publicUrl.UserInfo.Length > 0 || publicUrl.PathAndQuery != "/" || publicUrl.Fragment.Length > 0))
         {
-            throw new ArgumentException("--public-url: give the address at which a proxy answers, as https://HOST or https://HOST:PORT, with nothing after it", nameof(publicUrl));
+            throw new ArgumentException(PublicRule, nameof(publicUrl));
         }
         (Listen, Token, Tokens, Public) = (listen, string.IsNullOrEmpty(token) ? null : token, tokens, publicUrl);
         Addresses = Resolve(listen);
@@ -62,9 +63,9 @@ public sealed record HttpAccess
     /// <summary>Whether nobody but this machine can reach it.</summary>
     public bool IsLocal => Addresses.All(IPAddress.IsLoopback);
 
-    /// <summary>Reads <c>http://HOST:PORT</c>. Throws <see cref="ArgumentException"/> if it is something else.</summary>
-    public static HttpAccess Parse(string listen, string? token, TokenBook? tokens = null, Uri? publicUrl = null) => Uri.TryCreate(listen, UriKind.Absolute, out var url)
-        ? new HttpAccess(url, token, tokens, publicUrl)
+    /// <summary>Reads <c>http://HOST:PORT</c>, and the public address if there is one. Throws <see cref="ArgumentException"/> if it is something else.</summary>
+    public static HttpAccess Parse(string listen, string? token, TokenBook? tokens = null, string? publicUrl = null) => Uri.TryCreate(listen, UriKind.Absolute, out var url)
+        ? new HttpAccess(url, token, tokens, publicUrl is null ? null : Uri.TryCreate(publicUrl, UriKind.Absolute, out var known) ? known : throw new ArgumentException(PublicRule, nameof(publicUrl)))
         : throw new ArgumentException(listen.Contains('@', StringComparison.Ordinal) ? $"--listen: {Rule}" : $"--listen {listen}: {Rule}", nameof(listen));
 
     /// <summary>For logs: without the token.</summary>

@@ -39,9 +39,11 @@ public static class ControlPlane
         });
         app.UseStatusCodePages();
         var access = app.Services.GetRequiredService<HttpAccess>();
+        var audit = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(Audit.Category);
         app.UseSecurityHeaders();
-        app.RefuseForeignPages(access);
-        app.UseAccess(access, app.Services.GetRequiredService<TimeProvider>(), app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Orchestrator.Audit"));
+        app.RefuseForeignPages(access, audit);
+        app.UsePage();
+        app.UseAccess(access, app.Services.GetRequiredService<Sessions>(), audit);
         app.RefuseUnknownCharsets();
         app.UseRateLimiter();
         app.MapHealth();
@@ -49,7 +51,6 @@ public static class ControlPlane
         app.MapOpenApi("/openapi/v1.json").WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
         app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry()).WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
         app.MapPageFiles();
-        app.MapPage();
         app.MapAssistants();
         var api = app.MapGroup("/api/v1");
         api.MapSessions();
@@ -75,6 +76,7 @@ public static class ControlPlane
         });
         var services = builder.Services;
         services.AddSingleton(http);
+        services.AddSingleton<Sessions>();
         services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
         services.AddResults();

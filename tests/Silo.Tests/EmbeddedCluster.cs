@@ -26,15 +26,19 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null, bool readOnly = false, string? token = null, TokenBook? tokens = null)
+    public static async Task<EmbeddedCluster> Start(string folder, IPackRunner? runner, int slots = 2, Action<ControlPlaneOptions>? configure = null, TimeSpan? heartbeat = null, string[]? labels = null, bool readOnly = false, string? token = null, TokenBook? tokens = null, Uri? publicUrl = null, ILoggerProvider? audit = null)
     {
         var generation = Guid.NewGuid().ToString("n")[..8];
         var listen = new Uri($"http://127.0.0.1:{FreePort.Any()}");
         var builder = HostConfiguration.CreateWebBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddConsole().AddFilter("Orleans", LogLevel.Error); // without a log, requests have no trace
+        if (audit is not null)
+        {
+            builder.Logging.AddProvider(audit).AddFilter("Orchestrator.Audit", LogLevel.Information);
+        }
         var worker = new WorkerOptions { WorkerId = $"local#{generation}", Slots = slots, Heartbeat = heartbeat ?? TimeSpan.FromMilliseconds(100), MemoryGb = 8, Labels = labels ?? [] };
         EmbeddedSilo.Add(
-            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, token, tokens), Generation = generation, ReadOnly = readOnly },
+            builder, new EmbeddedSiloOptions { DataFolder = folder, Http = new HttpAccess(listen, token, tokens, publicUrl), Generation = generation, ReadOnly = readOnly },
             runner is null ? null : new WorkerEndpoint(worker.WorkerId, worker.Slots),
             control =>
             {

@@ -8,7 +8,6 @@ using Orchestrator.Cli.CommandLine;
 using Orchestrator.Messaging;
 using Orchestrator.Results.Runs;
 using Orchestrator.Silo;
-using Orchestrator.Silo.Http.Access;
 using Orchestrator.Worker;
 using Orchestrator.Worker.Packs;
 using Orchestrator.Worker.Training;
@@ -33,6 +32,10 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             .AddConsole(console => (console.LogToStandardErrorThreshold, console.FormatterName) = (LogLevel.Trace, LineFormatter.FormatterName))
             .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("Orleans", LogLevel.Critical).AddFilter("Polly", LogLevel.Error).AddFilter("Microsoft.Extensions.Hosting", LogLevel.None); // what fails reaches its caller
+        if (options.Tokens is not null)
+        {
+            builder.Logging.AddFilter("Orchestrator.Audit", LogLevel.Information);
+        }
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Services.AddSingleton<IHostLifetime, CallersLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
@@ -80,7 +83,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
     {
         try
         {
-            return HttpAccess.Parse(options.Listen ?? $"http://127.0.0.1:{options.Port}", options.Token, options.Tokens is { } book ? new TokenBook(book) : null);
+            return HttpAccess.Parse(options.Listen ?? $"http://127.0.0.1:{options.Port}", options.Token, options.Tokens);
         }
         catch (ArgumentException refused)
         {

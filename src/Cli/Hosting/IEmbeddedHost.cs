@@ -1,3 +1,5 @@
+using Orchestrator.Silo.Http.Access;
+
 namespace Orchestrator.Cli.Hosting;
 
 /// <summary>Starts the control plane in this process. Everything then goes through its HTTP address, as with any other server.</summary>
@@ -25,6 +27,6 @@ internal interface IEmbeddedHandle : IAsyncDisposable
 /// <param name="WithWorker">Whether a local worker trains; without one nothing is dispatched.</param>
 /// <param name="Worker">How it trains.</param>
 /// <param name="Token">The token that every request must carry, or null; an address that others can reach needs one.</param>
-/// <param name="Tokens">File of tokens with scopes, or null.</param>
+/// <param name="Tokens">Tokens with scopes of a server that others may ask, which then says who changed what; or null for one that serves this command.</param>
 /// <param name="ReadOnly">Whether it only answers questions: it takes up no sweep, and its database refuses writes.</param>
-internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, LocalWorker Worker, string? Token, bool ReadOnly = false, string? Tokens = null);
+internal sealed record EmbeddedOptions(string DataFolder, string? Listen, int Port, bool WithWorker, LocalWorker Worker, string? Token, bool ReadOnly = false, TokenBook? Tokens = null);

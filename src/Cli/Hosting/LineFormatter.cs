@@ -21,6 +21,13 @@ internal sealed class LineFormatter() : ConsoleFormatter(FormatterName)
             }
         }
         var line = string.Join(": ", reasons.Prepend(logEntry.Formatter(logEntry.State, null))).ReplaceLineEndings(" ");
-        textWriter.WriteLine(Visible.Text($"{(logEntry.LogLevel >= LogLevel.Error ? "error" : "warning")}: {line}"));
+        textWriter.WriteLine(Visible.Text($"{Kind(logEntry.LogLevel)}: {line}"));
     }
+
+    private static string Kind(LogLevel level) => level switch
+    {
+        >= LogLevel.Error => "error",
+        LogLevel.Warning => "warning",
+        _ => "note",
+    };
 }

@@ -1,3 +1,5 @@
+using Orchestrator.Silo.Http.Access;
+
 namespace Orchestrator.Cli.Hosting;
 
 /// <summary>How the worker of this process trains.</summary>
@@ -7,7 +9,7 @@ namespace Orchestrator.Cli.Hosting;
 internal sealed record LocalWorker(int? Slots = null, string Device = "auto", string? Libtorch = null);
 
 /// <summary>How the control plane of this process is started, if one is.</summary>
-internal sealed record LocalStart(int Port, string? Listen = null, LocalWorker? Worker = null, string? Tokens = null)
+internal sealed record LocalStart(int Port, string? Listen = null, LocalWorker? Worker = null, TokenBook? Tokens = null)
 {
     public static LocalStart Default { get; } = new(5080);
 }

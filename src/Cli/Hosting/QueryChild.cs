@@ -11,10 +11,10 @@ internal static class QueryChild
     /// <summary>The only argument of such a process; no verb has its name.</summary>
     public const string Argument = "--answer-one-query";
 
-    /// <summary>Queries of a server that others than its owner may ask run in processes of their own.</summary>
+    /// <summary>Queries of a server that has tokens, or watches for them, run in processes of their own, which it outlives; one that serves its owner alone has no need of that.</summary>
     public static void AddIsolatedQueries(this IServiceCollection services, HttpAccess access)
     {
-        if (!access.IsOpen || !access.IsLocal)
+        if (!access.IsOpen || !access.IsLocal || access.Tokens is not null)
         {
             services.AddIsolatedQueries(Command());
         }

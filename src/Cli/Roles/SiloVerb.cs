@@ -21,6 +21,7 @@ internal sealed class SiloVerb : Verb
     private readonly RoleSetting _s3Endpoint = RoleSettings.S3Endpoint();
     private readonly RoleSetting _listen = new("listen", "URL", "HTTP address; any but loopback needs a token", "http://127.0.0.1:5080");
     private readonly RoleSetting _tokens = new("tokens", "FILE", "Tokens with scopes, made by 'token create --tokens FILE'; besides --token-file, or in its place");
+    private readonly RoleSetting _publicUrl = new("public-url", "URL", "Where a proxy with TLS answers for the silos, as https://HOST: pages of that origin are the silo's own");
     private readonly RoleSetting _siloPort = new("silo-port", "N", "Port for other silos; the default is replaced by the next free one, 0 takes any", "11111");
     private readonly RoleSetting _gatewayPort = new("gateway-port", "N", "Port for Orleans clients; 0 takes any free one", "30000");
     private readonly RoleSetting _advertise = new("advertise", "IP", "Address at which other silos reach this one (default: loopback where --listen is, else this machine's own)");
@@ -33,7 +34,7 @@ internal sealed class SiloVerb : Verb
         "silo --rabbitmq amqp://orchestrator:secret@broker/orchestrator --postgres \"Host=db;Username=orchestrator;Password=secret;Database=orchestrator\" --artifacts /shared/artifacts # the first, or one more of the same cluster",
         "silo --listen http://0.0.0.0:5080 --token-file FILE # the rest from the environment or orchestrator.json")
     {
-        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _s3Endpoint, _listen, _tokens, _siloPort, _gatewayPort, _advertise, _cluster, _prometheus, _lease })
+        foreach (var setting in new[] { _rabbitMq, _postgres, _artifacts, _s3Endpoint, _listen, _tokens, _publicUrl, _siloPort, _gatewayPort, _advertise, _cluster, _prometheus, _lease })
         {
             Add(setting);
         }
@@ -58,7 +59,8 @@ internal sealed class SiloVerb : Verb
         var listen = settings.Require(_listen);
         try
         {
-            var http = HttpAccess.Parse(listen, arguments.ReadServer(Services).Token, settings.Find(_tokens) is { } book ? new TokenBook(Path.GetFullPath(book, Services.WorkingFolder)) : null);
+            var book = settings.Find(_tokens) is { } file ? new TokenBook(Path.GetFullPath(file, Services.WorkingFolder)) : null;
+            var http = HttpAccess.Parse(listen, arguments.ReadServer(Services).Token, book, settings.Find(_publicUrl));
             return new ClusterSiloOptions
             {
                 Http = http,

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.CommandLine;
 using Orchestrator.Cli.Hosting;
+using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Cli.Tokens;
 
@@ -14,9 +15,9 @@ internal static class TokenArguments
     public static string FileOf(ParseResult arguments, CliServices services, ServerSettings settings) =>
         Named(arguments, services) ?? Path.Combine(settings.DataFolder, "tokens.json");
 
-    /// <summary>The file that guards a server, or null if none does: one that was named guards it before it exists, so that a mistyped name opens no server.</summary>
-    public static string? Guarding(ParseResult arguments, CliServices services, ServerSettings settings) =>
-        FileOf(arguments, services, settings) is var file && (Named(arguments, services) is not null || System.IO.File.Exists(file)) ? file : null;
+    /// <summary>What guards a server: that of the data folder from when it is made, one that was named before it exists, so that a mistyped name opens no server.</summary>
+    public static TokenBook Guarding(ParseResult arguments, CliServices services, ServerSettings settings) =>
+        new(FileOf(arguments, services, settings), onceMade: Named(arguments, services) is null);
 
     private static string? Named(ParseResult arguments, CliServices services) =>
         arguments.GetValue(File) is { } named ? Path.GetFullPath(named, services.WorkingFolder) : null;

@@ -25,7 +25,7 @@ internal static class Charsets
         {
             return Encoding.GetEncoding(charset.Trim('"')) is not null;
         }
-        catch (ArgumentException)
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException) // of no such name, or one that is not safe to read
         {
             return false;
         }

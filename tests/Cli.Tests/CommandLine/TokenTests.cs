@@ -44,16 +44,19 @@ public sealed class TokenTests
         using var interrupted = new CancellationTokenSource();
         await new DevRun(cli).UntilAnnounced(["dev", "--tokens", "later.json"], interrupted);
 
-        Assert.Equal(Path.Combine(cli.Folder, "later.json"), Assert.Single(cli.Started).Tokens);
+        Assert.Equal(Path.Combine(cli.Folder, "later.json"), Assert.Single(cli.Started).Tokens?.Path);
     }
 
     [Fact]
-    public async Task Without_a_file_of_tokens_a_server_of_this_machine_is_open()
+    public async Task Without_a_file_of_tokens_a_server_of_this_machine_is_open_until_a_token_is_made()
     {
         using var cli = new CliHarness();
         using var interrupted = new CancellationTokenSource();
         await new DevRun(cli).UntilAnnounced(["dev"], interrupted);
 
-        Assert.Null(Assert.Single(cli.Started).Tokens);
+        var book = Assert.Single(cli.Started).Tokens!;
+        Assert.False(book.Guards);
+        Assert.Equal(0, (await cli.Run("token", "create", "laptop", "--tokens", book.Path)).ExitCode);
+        Assert.True(book.Guards);
     }
 }

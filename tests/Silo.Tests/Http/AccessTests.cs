@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Silo.Http.Access;
@@ -120,6 +123,115 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task Whoever_reads_the_hashes_makes_no_session_of_them()
+    {
+        using var folder = new TestFolder();
+        using var kept = new TestFolder();
+        var book = new TokenBook(Path.Combine(kept.Path, "tokens.json"));
+        book.Create("admin", TokenScope.Admin, DateTimeOffset.UnixEpoch);
+        await using var cluster = await EmbeddedCluster.Start(folder, null, tokens: book);
+        var hash = Encoding.UTF8.GetBytes(book.Entries()[0].Sha256);
+        var until = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds();
+        foreach (var said in new[] { $"{until}.admin", $"{until}.admin.00" })
+        {
+            foreach (var signed in new[] { $"session {said}", $"{said}.{book.Entries()[0].Sha256}" })
+            {
+                var forged = Convert.ToHexStringLower(HMACSHA256.HashData(hash, Encoding.UTF8.GetBytes(signed)));
+                Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", $"orchestrator_session={said}.{forged}")));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_session_holds_for_twelve_hours_at_most_at_every_silo_of_a_cluster_and_elsewhere_in_its_process_alone()
+    {
+        var access = HttpAccess.Parse("http://127.0.0.1:5080", Token);
+        var (now, shared) = (new Clock(DateTimeOffset.UnixEpoch.AddDays(1)), new ControlPlanePlace("here", Shared: true));
+        var grant = new Grant("", TokenScope.Admin, TokenBook.Hash(Token));
+        var cookie = new Sessions(access, shared, now).Begin(grant);
+        Assert.Equal(grant, new Sessions(access, shared, now).Find(cookie));
+        Assert.Null(new Sessions(access, shared, new Clock(now.Now.AddHours(12))).Find(cookie));
+        Assert.Null(new Sessions(access, shared, new Clock(now.Now.AddMinutes(-1))).Find(cookie)); // of more than twelve hours
+        Assert.Null(new Sessions(HttpAccess.Parse("http://127.0.0.1:5080", "another"), shared, now).Find(cookie));
+        Assert.Null(new Sessions(access, new ControlPlanePlace("here", Shared: false), now).Find(cookie));
+    }
+
+    [Fact]
+    public async Task A_session_that_was_ended_is_none_whoever_kept_its_cookie()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: Token);
+        var cookies = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+            using var begun = await http.PostAsJsonAsync("api/v1/session", new { token = Token }, Cancellation);
+            cookies.Add(begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]);
+        }
+        using var end = new HttpRequestMessage(HttpMethod.Delete, "api/v1/session");
+        end.Headers.TryAddWithoutValidation("Cookie", cookies[0]);
+        using var another = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        Assert.Equal(HttpStatusCode.NoContent, (await another.SendAsync(end, Cancellation)).StatusCode);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Cookie", cookies[0])));
+        Assert.Equal(HttpStatusCode.OK, await Ask(cluster, "api/v1/sweeps", ("Cookie", cookies[1]))); // another browser's
+    }
+
+    [Fact]
+    public async Task A_running_server_wants_a_token_from_when_the_first_is_made()
+    {
+        using var folder = new TestFolder();
+        using var kept = new TestFolder();
+        var path = Path.Combine(kept.Path, "tokens.json");
+        await using var cluster = await EmbeddedCluster.Start(folder, null, tokens: new TokenBook(path, onceMade: true));
+        Assert.Equal(HttpStatusCode.OK, await Ask(cluster, "api/v1/sweeps", ("Accept", "*/*")));
+
+        var token = new TokenBook(path).Create("laptop", TokenScope.Read, DateTimeOffset.UnixEpoch);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Accept", "*/*")));
+        Assert.Equal(HttpStatusCode.OK, await Ask(cluster, "api/v1/sweeps", ("Authorization", $"Bearer {token}")));
+        File.Delete(path);
+        Assert.Equal(HttpStatusCode.Unauthorized, await Ask(cluster, "api/v1/sweeps", ("Accept", "*/*"))); // nobody opens a server by that
+    }
+
+    [Fact]
+    public async Task Who_changed_something_signed_in_or_was_refused_is_written_down_without_a_token()
+    {
+        using var folder = new TestFolder();
+        using var kept = new TestFolder();
+        using var lines = new AuditLines();
+        var book = new TokenBook(Path.Combine(kept.Path, "tokens.json"));
+        var (reader, submitter) = (book.Create("reader", TokenScope.Read, DateTimeOffset.UnixEpoch), book.Create("submitter", TokenScope.Submit, DateTimeOffset.UnixEpoch));
+        await using var cluster = await EmbeddedCluster.Start(folder, null, tokens: book, audit: lines);
+        var document = TestSweeps.Document();
+        using (var browser = OrchestratorClient.CreateHttp(cluster.Client.Address, null))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, (await browser.PostAsJsonAsync("api/v1/session", new { token = reader }, Cancellation)).StatusCode);
+        }
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        foreach (var path in new[] { "api/v1/session", "api/v1/sweeps" })
+        {
+            using var refused = await http.PostAsJsonAsync(path, new { token = "orc_wrong", document }, Cancellation);
+            Assert.Equal((HttpStatusCode.Unauthorized, "Bearer"), (refused.StatusCode, refused.Headers.WwwAuthenticate.Single().Scheme));
+        }
+        await Assert.ThrowsAsync<ServerErrorException>(() => new OrchestratorClient(OrchestratorClient.CreateHttp(cluster.Client.Address, reader)).Submit(document, Cancellation));
+        await new OrchestratorClient(OrchestratorClient.CreateHttp(cluster.Client.Address, submitter)).Submit(document, Cancellation);
+        Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, "api/v1/sweeps", ("Origin", "http://evil.example")));
+
+        await lines.Has(6, Cancellation);
+        Assert.Equal(
+            [
+                "token reader at 127.0.0.1: POST /api/v1/session was answered with 204",
+                "anybody at 127.0.0.1: POST /api/v1/session was refused with 401: no token of this server",
+                "anybody at 127.0.0.1: POST /api/v1/sweeps was refused with 401: no token of this server",
+                "token reader at 127.0.0.1: POST /api/v1/sweeps was refused with 403: it allows read, and this takes submit",
+                "token submitter at 127.0.0.1: POST /api/v1/sweeps was answered with 200",
+                "a page at 127.0.0.1: GET /api/v1/sweeps was refused with 403: A page of another origin may neither read nor change anything here. Use the command line, or a page of this server.",
+            ],
+            lines.Written);
+    }
+
+    [Fact]
     public async Task Every_answer_says_what_a_browser_may_do_with_it()
     {
         using var folder = new TestFolder();
@@ -170,6 +282,56 @@ public sealed class AccessTests
             await File.WriteAllTextAsync(path, served, Cancellation);
         }
         Assert.True(served == (await File.ReadAllTextAsync(path, Cancellation)).ReplaceLineEndings("\n").TrimEnd() + "\n", "src/Dashboard/openapi.json is stale: run this test with UPDATE_GOLDENS=1, then build the page and see whether its types still fit");
+    }
+
+    private sealed class Clock(DateTimeOffset now) : TimeProvider
+    {
+        public DateTimeOffset Now { get; } = now;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    private sealed class AuditLines : ILoggerProvider, ILogger
+    {
+        private readonly List<string> _written = [];
+
+        public IReadOnlyList<string> Written
+        {
+            get
+            {
+                lock (_written)
+                {
+                    return [.. _written];
+                }
+            }
+        }
+
+        /// <summary>Waits for as many: a line is written when its answer has gone.</summary>
+        public async Task Has(int count, CancellationToken cancellation)
+        {
+            for (var tries = 0; Written.Count < count && tries < 100; tries++)
+            {
+                await Task.Delay(50, cancellation);
+            }
+        }
+
+        public ILogger CreateLogger(string categoryName) => categoryName == "Orchestrator.Audit" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_written)
+            {
+                _written.Add(formatter(state, exception));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

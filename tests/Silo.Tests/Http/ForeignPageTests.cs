@@ -62,11 +62,73 @@ public sealed class ForeignPageTests
         Assert.Equal(HttpStatusCode.OK, await Ask(cluster, HttpMethod.Post, $"/api/v1/sweeps/{sweep}/cancel", ("Origin", $"http://127.0.0.1:{port}")));
     }
 
-    private static async Task<HttpStatusCode> Ask(EmbeddedCluster cluster, HttpMethod method, string path, (string Name, string Value) header)
+    [Fact]
+    public async Task A_page_of_another_origin_reads_nothing_and_may_link_to_the_views()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        var own = $"http://127.0.0.1:{cluster.Client.Address.Port}";
+        foreach (var path in new[] { "/api/v1/query?sql=select%201", "/API/v1/sweeps", "/api/v1/session", "/mcp", "/openapi/v1.json", "/" })
+        {
+            foreach (var method in new[] { HttpMethod.Get, HttpMethod.Head, HttpMethod.Options })
+            {
+                foreach (var headers in new (string, string)[][]
+                {
+                    [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image")], [("Sec-Fetch-Site", "same-site")], [("Sec-Fetch-Site", "Cross-Site")],
+                    [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")], [("Origin", "http://evil.example")], [("Origin", "null")],
+                })
+                {
+                    Assert.Equal((path, HttpStatusCode.Forbidden), (path, await Ask(cluster, method, path, headers)));
+                }
+            }
+        }
+        (string, string)[] link = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+        Assert.Equal(HttpStatusCode.OK, await Ask(cluster, HttpMethod.Get, "/sweeps/x", link));
+        Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, HttpMethod.Get, "/api/v1/query?sql=select%201", link));
+        Assert.Equal(HttpStatusCode.Forbidden, await Ask(cluster, HttpMethod.Post, "/sweeps/x", link));
+        foreach (var headers in new (string, string)[][] { [], [("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Site", "none")], [("Origin", own)] })
+        {
+            Assert.Equal(HttpStatusCode.OK, await Ask(cluster, HttpMethod.Get, "/api/v1/sweeps", headers));
+        }
+    }
+
+    [Fact]
+    public async Task The_page_of_a_proxy_that_was_named_is_the_servers_own()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: "secret", publicUrl: new Uri("https://orch.example.com"));
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        foreach (var (origin, host, expected) in new[]
+        {
+            ("https://orch.example.com", "orch.example.com", HttpStatusCode.NoContent), ("https://orch.example.com", "127.0.0.1", HttpStatusCode.NoContent), ("https://orch.example.com:444", "orch.example.com", HttpStatusCode.Forbidden),
+            ("https://evil.example", "orch.example.com", HttpStatusCode.Forbidden), ("https://evil.example", "evil.example", HttpStatusCode.Forbidden),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/session") { Content = System.Net.Http.Json.JsonContent.Create(new { token = "secret" }) };
+            request.Headers.TryAddWithoutValidation("Origin", origin);
+            request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
+            request.Headers.TryAddWithoutValidation("X-Forwarded-Host", "evil.example");
+            request.Headers.Host = host;
+            using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal((origin, host, expected), (origin, host, answer.StatusCode));
+            if (expected == HttpStatusCode.NoContent)
+            {
+                Assert.Contains("secure", Assert.Single(answer.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+            }
+        }
+        Assert.Throws<ArgumentException>(() => HttpAccess.Parse("http://127.0.0.1:5080", null, publicUrl: "https://orch.example.com")); // a proxy would open it to everybody
+        Assert.Throws<ArgumentException>(() => HttpAccess.Parse("http://127.0.0.1:5080", "secret", publicUrl: "https://orch.example.com/path"));
+        Assert.Throws<ArgumentException>(() => HttpAccess.Parse("http://127.0.0.1:5080", "secret", publicUrl: "orch.example.com"));
+    }
+
+    private static async Task<HttpStatusCode> Ask(EmbeddedCluster cluster, HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
-        request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
         using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
         return answer.StatusCode;
     }

@@ -78,7 +78,7 @@ public sealed class HostileRequestTests
         ];
         foreach (var (method, path) in new[] { ("POST", "/api/v1/sweeps"), ("POST", "/api/v1/plan"), ("POST", $"/api/v1/sweeps/{sweep}/measure"), ("POST", $"/api/v1/sweeps/{sweep}/cancel"), ("PUT", $"/api/v1/files/{new string('0', 64)}") })
         {
-            foreach (var type in new[] { "application/json", "application/json; charset=utf-16", "application/json; charset=nonsense", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "" })
+            foreach (var type in new[] { "application/json", "application/json; charset=utf-16", "application/json; charset=nonsense", "application/json; charset=utf-7", "text/plain", "multipart/form-data", "application/x-www-form-urlencoded", "" })
             {
                 foreach (var body in bodies)
                 {
@@ -88,6 +88,31 @@ public sealed class HostileRequestTests
                 }
             }
         }
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/v1/sweeps", "text/plain", 415)]
+    [InlineData("POST", "/api/v1/sweeps", null, 400)]
+    [InlineData("POST", "/api/v1/sweeps", "application/json; charset=utf-7", 415)]
+    [InlineData("DELETE", "/api/v1/sweeps", null, 405)]
+    [InlineData("PUT", "/api/v1/query", null, 405)]
+    [InlineData("GET", "/mcp", null, 405)]
+    [InlineData("POST", "/", null, 405)]
+    [InlineData("DELETE", "/api/v1/nothing", null, 404)]
+    [InlineData("GET", "/api", null, 404)]
+    [InlineData("GET", "/metrics", null, 404)]
+    [InlineData("GET", "/Metrics/x", null, 404)]
+    [InlineData("GET", "/health/nothing", null, 404)]
+    public async Task A_request_that_only_nearly_fits_is_told_what_is_wrong_with_it(string method, string path, string? type, int status)
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, null);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        using var request = new HttpRequestMessage(new HttpMethod(method), new Uri(path, UriKind.Relative)) { Content = type is null ? null : new ByteArrayContent([.. "{}"u8]) };
+        request.Content?.Headers.TryAddWithoutValidation("Content-Type", type);
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
     }
 
     [Fact]

@@ -28,13 +28,19 @@ public sealed record TokenEntry(string Name, TokenScope Scope, string Sha256, Da
 /// The tokens of a server, in a file that holds their hashes alone. It is looked at again when it was written, so that a token that is made or revoked counts
 /// at once; several silos share it as they share a secret.
 /// </summary>
-public sealed class TokenBook(string path)
+/// <param name="path">Where it is.</param>
+/// <param name="onceMade">Whether a server is open until there is such a file; else it is closed before.</param>
+public sealed class TokenBook(string path, bool onceMade = false)
 {
     private readonly Lock _gate = new();
+    private volatile bool _guards = !onceMade;
     private (DateTime Written, long Length, IReadOnlyList<TokenEntry> Entries)? _read;
 
     /// <summary>Where it is.</summary>
     public string Path { get; } = path;
+
+    /// <summary>Whether a server wants a token of these: from when the file is first seen, and on after it was deleted, or from the start.</summary>
+    public bool Guards => _guards || (_guards = File.Exists(Path));
 
     /// <summary>Every token, oldest first. Throws <see cref="IOException"/> if the file is there and cannot be read.</summary>
     public IReadOnlyList<TokenEntry> Entries()

@@ -21,10 +21,5 @@ internal static class AssistantEndpoint
         services.AddOptions<McpServerOptions>().Configure<OwnApi, IHttpContextAccessor>((options, api, current) => AssistantServer.Configure(options, _ => new AssistantTools(api.For(current.HttpContext!), maySubmit: true)));
     }
 
-    public static void MapAssistants(this IEndpointRouteBuilder routes)
-    {
-        routes.MapMcp(Path).ExcludeFromDescription().Needs(TokenScope.Read);
-        // An assistant that asks for a stream of news is told that there is none; else the page would answer, as it does at every address.
-        routes.MapFallback(Path, (HttpContext context) => { context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed; }).ExcludeFromDescription();
-    }
+    public static void MapAssistants(this IEndpointRouteBuilder routes) => routes.MapMcp(Path).ExcludeFromDescription().Needs(TokenScope.Read);
 }

@@ -9,21 +9,31 @@ using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Silo.Http.Page;
 
-/// <summary>The dashboard: files that were built into this program. Every address that is no file is one of its views.</summary>
+/// <summary>The dashboard: files that were built into this program. Every address that is no file and not below one of the server's own is one of its views.</summary>
 internal static class PageEndpoints
 {
     private const string Prefix = "page/";
     private const string Index = "index.html";
 
+    /// <summary>What begins no view: a program that mistypes an address gets no page, and routing says what is wrong with a request that only nearly fits.</summary>
+    private static readonly PathString[] Others = ["/api", "/mcp", "/metrics", "/health", "/openapi", "/assets", SecurityHeaders.Reference];
+
     private sealed record PageFile(byte[] Content, byte[] Packed, string Type, bool Immutable);
 
     private static readonly Lazy<FrozenDictionary<string, PageFile>> Files = new(Load);
 
-    public static void MapPage(this IEndpointRouteBuilder routes)
+    /// <summary>Answers with the page where nothing else is. Not a route: one that takes every address would take what routing refuses (405, 415).</summary>
+    public static void UsePage(this IApplicationBuilder app)
     {
-        routes.MapFallback("{*path}", (HttpContext context) => Send(context, Index)).ExcludeFromDescription().Open();
-        // A program that mistypes an address of the API gets no page, and whoever has no token does not learn which addresses there are.
-        routes.MapFallback("/api/{*path}", (HttpContext context) => { context.Response.StatusCode = StatusCodes.Status404NotFound; }).ExcludeFromDescription();
+        var page = new Endpoint(context => Send(context, Index), new EndpointMetadataCollection(OpenToAll.Instance), "the page");
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint() is null && !Others.Any(other => context.Request.Path.StartsWithSegments(other, StringComparison.OrdinalIgnoreCase)))
+            {
+                context.SetEndpoint(page);
+            }
+            return next(context);
+        });
     }
 
     public static void MapPageFiles(this IEndpointRouteBuilder routes) =>
@@ -31,7 +41,13 @@ internal static class PageEndpoints
 
     private static async Task Send(HttpContext context, string name)
     {
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method) || !Files.Value.TryGetValue(name, out var file))
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            context.Response.Headers.Allow = "GET, HEAD";
+            return;
+        }
+        if (!Files.Value.TryGetValue(name, out var file))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;

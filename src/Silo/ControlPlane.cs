@@ -43,7 +43,7 @@ public static class ControlPlane
         app.UseSecurityHeaders();
         app.RefuseForeignPages(access, audit);
         app.UsePage();
-        app.UseAccess(access, app.Services.GetRequiredService<Sessions>(), audit);
+        app.UseAccess(access, app.Services.GetRequiredService<SessionBook>(), audit);
         app.RefuseUnknownCharsets();
         app.UseRateLimiter();
         app.MapHealth();
@@ -76,7 +76,7 @@ public static class ControlPlane
         });
         var services = builder.Services;
         services.AddSingleton(http);
-        services.AddSingleton<Sessions>();
+        services.AddSingleton<SessionBook>();
         services.AddHostedService<BoundAddresses>();
         services.AddSingleton(TimeProvider.System);
         services.AddResults();

@@ -27,7 +27,7 @@ internal static class Access
     public static T Needs<T>(this T endpoint, TokenScope scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Needed(scope));
 
     /// <summary>Closes what is not open.</summary>
-    public static void UseAccess(this IApplicationBuilder app, HttpAccess access, Sessions sessions, ILogger audit) => app.Use(async (context, next) =>
+    public static void UseAccess(this IApplicationBuilder app, HttpAccess access, SessionBook sessions, ILogger audit) => app.Use(async (context, next) =>
     {
         var (request, endpoint) = (context.Request, context.GetEndpoint());
         var isRead = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
@@ -59,9 +59,9 @@ internal static class Access
     public static void MapSessions(this IEndpointRouteBuilder routes)
     {
         var session = routes.MapGroup("/session").WithTags("Session").Open();
-        session.MapRead("/", Ok<Session> (HttpRequest request, HttpAccess access, Sessions sessions) =>
+        session.MapRead("/", Ok<Session> (HttpRequest request, HttpAccess access, SessionBook sessions) =>
             TypedResults.Ok(new Session(!access.IsOpen, access.IsOpen || GrantOf(request, access, sessions) is not null)));
-        session.MapPost("/", Results<NoContent, ProblemHttpResult> (SessionRequest body, HttpResponse response, HttpAccess access, Sessions sessions) =>
+        session.MapPost("/", Results<NoContent, ProblemHttpResult> (SessionRequest body, HttpResponse response, HttpAccess access, SessionBook sessions) =>
         {
             if (access.IsOpen)
             {
@@ -73,10 +73,10 @@ internal static class Access
             }
             response.HttpContext.Items[Asker] = grant;
             var secure = response.HttpContext.Request.IsHttps || access.Public?.Scheme == Uri.UriSchemeHttps;
-            response.Cookies.Append(Cookie, sessions.Begin(grant), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = Sessions.Length, Secure = secure });
+            response.Cookies.Append(Cookie, sessions.Begin(grant), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = SessionBook.Length, Secure = secure });
             return TypedResults.NoContent();
         });
-        session.MapDelete("/", NoContent (HttpRequest request, HttpResponse response, Sessions sessions) =>
+        session.MapDelete("/", NoContent (HttpRequest request, HttpResponse response, SessionBook sessions) =>
         {
             if (request.Cookies[Cookie] is { } cookie)
             {
@@ -105,7 +105,7 @@ internal static class Access
         return TypedResults.Problem(detail, statusCode: StatusCodes.Status401Unauthorized, title: "A token is needed");
     }
 
-    private static Grant? GrantOf(HttpRequest request, HttpAccess access, Sessions sessions)
+    private static Grant? GrantOf(HttpRequest request, HttpAccess access, SessionBook sessions)
     {
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? GrantOf(header[Scheme.Length..].Trim(), access)

@@ -18,7 +18,7 @@ internal sealed record Grant(string Name, TokenScope Scope, string Sha256)
 /// take a key that is made of that, so that each knows the sessions of the others; without one a session holds at the silo where it was begun. A session that was
 /// ended is remembered where it was ended until it would have expired.
 /// </summary>
-internal sealed class Sessions(HttpAccess access, ControlPlanePlace place, TimeProvider time)
+internal sealed class SessionBook(HttpAccess access, ControlPlanePlace place, TimeProvider time)
 {
     /// <summary>How long one holds at most.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromHours(12);

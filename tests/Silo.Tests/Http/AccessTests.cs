@@ -148,12 +148,12 @@ public sealed class AccessTests
         var access = HttpAccess.Parse("http://127.0.0.1:5080", Token);
         var (now, shared) = (new Clock(DateTimeOffset.UnixEpoch.AddDays(1)), new ControlPlanePlace("here", Shared: true));
         var grant = new Grant("", TokenScope.Admin, TokenBook.Hash(Token));
-        var cookie = new Sessions(access, shared, now).Begin(grant);
-        Assert.Equal(grant, new Sessions(access, shared, now).Find(cookie));
-        Assert.Null(new Sessions(access, shared, new Clock(now.Now.AddHours(12))).Find(cookie));
-        Assert.Null(new Sessions(access, shared, new Clock(now.Now.AddMinutes(-1))).Find(cookie)); // of more than twelve hours
-        Assert.Null(new Sessions(HttpAccess.Parse("http://127.0.0.1:5080", "another"), shared, now).Find(cookie));
-        Assert.Null(new Sessions(access, new ControlPlanePlace("here", Shared: false), now).Find(cookie));
+        var cookie = new SessionBook(access, shared, now).Begin(grant);
+        Assert.Equal(grant, new SessionBook(access, shared, now).Find(cookie));
+        Assert.Null(new SessionBook(access, shared, new Clock(now.Now.AddHours(12))).Find(cookie));
+        Assert.Null(new SessionBook(access, shared, new Clock(now.Now.AddMinutes(-1))).Find(cookie)); // of more than twelve hours
+        Assert.Null(new SessionBook(HttpAccess.Parse("http://127.0.0.1:5080", "another"), shared, now).Find(cookie));
+        Assert.Null(new SessionBook(access, new ControlPlanePlace("here", Shared: false), now).Find(cookie));
     }
 
     [Fact]

@@ -169,6 +169,10 @@ public sealed class OrchestratorClient(HttpClient http)
     public Task<SweepComposition> GetSweepComposition(string sweep, int step, CancellationToken cancellation = default) =>
         _transport.Get<SweepComposition>(Sweep(sweep, $"/composition?step={step.ToString(CultureInfo.InvariantCulture)}"), cancellation);
 
+    /// <summary>Two groups of a sweep against each other, by their numbers, whatever axes they differ in.</summary>
+    public Task<IReadOnlyList<GroupComparison>> GetComparison(string sweep, int first, int second, CancellationToken cancellation = default) =>
+        _transport.Get<IReadOnlyList<GroupComparison>>(Sweep(sweep, string.Create(CultureInfo.InvariantCulture, $"/comparison?first={first}&second={second}")), cancellation);
+
     /// <summary>What a sweep shows: groups, runs, circuits, comparisons, and the sentences that they support.</summary>
     public Task<SweepFindings> GetFindings(string sweep, CancellationToken cancellation = default) => _transport.Get<SweepFindings>(Sweep(sweep, "/findings"), cancellation);
 

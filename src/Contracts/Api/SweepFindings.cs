@@ -116,14 +116,14 @@ public sealed record CircuitFindings(
     int Runs, ShareEstimate PreviousIsStrongestK, [property: JsonPropertyName("k_z")] MeanEstimate KZ, MeanEstimate KExcess, MeanEstimate QkEigenScore, MeanEstimate OvCopying,
     int PreviousFirst, int Together, int InductionFirst, MeanEstimate Lead, MeanEstimate RankCorrelation);
 
-/// <summary>A metric of two groups that differ in one axis.</summary>
+/// <summary>A metric of two groups.</summary>
 /// <param name="First">Number of the first group.</param>
 /// <param name="Second">Number of the second.</param>
-/// <param name="Axis">The axis in which they differ.</param>
+/// <param name="Axis">The axis in which they differ, or the axes between commas.</param>
 /// <param name="Metric">Name of a result.</param>
 /// <param name="Difference">Second minus first, of runs of the same seed, with its paired t interval; null for the transition, of which only the times are compared.</param>
 /// <param name="P">Two-sided: paired t, or log-rank for the transition; null if it cannot be tested.</param>
-/// <param name="AdjustedP">The same after Benjamini and Hochberg over all comparisons of the sweep.</param>
+/// <param name="AdjustedP">The same after Benjamini and Hochberg over all comparisons of the sweep, or over those of the two groups where they were asked for.</param>
 public sealed record GroupComparison(int First, int Second, string Axis, string Metric, MeanEstimate? Difference, double? P, double? AdjustedP)
 {
     /// <summary>

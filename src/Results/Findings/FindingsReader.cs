@@ -50,6 +50,26 @@ public sealed class FindingsReader
             Conditions(sweep, specification, [.. outcomes.Values]));
     }
 
+    /// <summary>Two groups of a sweep against each other, by their numbers, whatever axes they differ in; null where there is no such pair.</summary>
+    public async Task<IReadOnlyList<GroupComparison>?> Compare(SweepRow sweep, int first, int second, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(sweep);
+        var specification = _directory.Specification(sweep);
+        if (first == second || Math.Min(first, second) < 0 || Math.Max(first, second) >= specification.GridPoints)
+        {
+            return null;
+        }
+        var outcomes = await _runs.Of(sweep, specification, cancellation);
+        var (one, other) = (specification.PointAt(first), specification.PointAt(second));
+        return GroupComparisons.Between(Group(first), Group(second), string.Join(", ", one.Keys.Where(axis => one[axis].GetRawText() != other[axis].GetRawText())));
+
+        (int, IReadOnlyList<GroupComparisons.Run>) Group(int point) => (point,
+        [
+            .. outcomes.Where(run => run.Key % specification.GridPoints == point && run.Value is { State: RunState.Completed, Finals: not null })
+                .Select(run => Members.Compare(specification.RunAt(run.Key).Seed, run.Value.Finals!)),
+        ]);
+    }
+
     private static SweepConditions Conditions(SweepRow sweep, Sweep specification, IReadOnlyList<RunOutcome> runs)
     {
         var document = specification.Document;
@@ -75,10 +95,13 @@ public sealed class FindingsReader
 
         public List<GroupComparisons.Run> Compared { get; } = [];
 
+        public static GroupComparisons.Run Compare(ulong seed, RunFinals final) =>
+            new(seed, final.Metrics, final.TransitionBy is { } by ? new Transition(final.TransitionStep, final.TransitionAfter, by) : null);
+
         public void Add(string id, ulong seed, RunDigest digest, RunFinals final)
         {
             Runs.Add(new RunFindings(id, seed, final.Metrics, final.TransitionStep, digest.Heads, digest.Circuit));
-            Compared.Add(new GroupComparisons.Run(seed, final.Metrics, final.TransitionBy is { } by ? new Transition(final.TransitionStep, final.TransitionAfter, by) : null));
+            Compared.Add(Compare(seed, final));
             if (digest.Circuit is { } circuit)
             {
                 Circuits.Add((circuit, digest.RankCorrelation));

@@ -22,7 +22,15 @@ internal static class GroupComparisons
     public static IReadOnlyList<GroupComparison> Of(IReadOnlyList<IReadOnlyDictionary<string, JsonElement>> points, IReadOnlyList<IReadOnlyList<Run>> groups)
     {
         var seeds = groups.Select(group => group.ToDictionary(run => run.Seed)).ToArray();
-        var all = Pairs(points).SelectMany(pair => Compare(pair, seeds[pair.First], groups[pair.Second])).ToArray();
+        return Adjusted([.. Pairs(points).SelectMany(pair => Compare(pair, seeds[pair.First], groups[pair.Second]))]);
+    }
+
+    /// <summary>Two groups, whatever axes they differ in. p-values are adjusted over what is compared of these two.</summary>
+    public static IReadOnlyList<GroupComparison> Between((int Number, IReadOnlyList<Run> Runs) first, (int Number, IReadOnlyList<Run> Runs) second, string axes) =>
+        Adjusted([.. Compare((first.Number, second.Number, axes), first.Runs.ToDictionary(run => run.Seed), second.Runs)]);
+
+    private static IReadOnlyList<GroupComparison> Adjusted(IReadOnlyList<GroupComparison> all)
+    {
         var tested = all.Where(comparison => comparison.P is not null).ToArray();
         var adjusted = tested.Zip(BenjaminiHochberg.Adjust([.. tested.Select(comparison => comparison.P!.Value)])).ToDictionary(pair => pair.First, pair => pair.Second);
         return [.. all.Select(comparison => adjusted.TryGetValue(comparison, out var p) ? comparison with { AdjustedP = p } : comparison)];

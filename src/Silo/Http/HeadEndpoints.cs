@@ -21,6 +21,7 @@ internal static class HeadEndpoints
         sweeps.MapRead("/trajectory", Trajectory).Shared();
         sweeps.MapRead("/findings", Findings).Shared();
         sweeps.MapRead("/composition", Composition).Shared();
+        sweeps.MapRead("/comparison", Comparison).Shared();
     }
 
     private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(
@@ -63,6 +64,12 @@ internal static class HeadEndpoints
         await directory.Find(id, cancellation) is not { } sweep ? await unfound.Sweep(id, cancellation)
             : await compositions.Of(sweep, step, cancellation) is { } composition ? TypedResults.Ok(composition)
             : Problems.NoSweepComposition(sweep, step);
+
+    private static async Task<Results<Ok<IReadOnlyList<GroupComparison>>, ProblemHttpResult>> Comparison(
+        string id, int first, int second, SweepDirectory directory, Unfound unfound, FindingsReader reader, CancellationToken cancellation) =>
+        await directory.Find(id, cancellation) is not { } sweep ? await unfound.Sweep(id, cancellation)
+            : await reader.Compare(sweep, first, second, cancellation) is { } comparison ? TypedResults.Ok(comparison)
+            : Problems.Wrong($"'first' and 'second' are the numbers of two groups of the sweep, from 0 to {directory.Specification(sweep).GridPoints - 1}.");
 
     private static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(
         string id, SweepDirectory directory, Unfound unfound, Trajectories trajectories, CancellationToken cancellation) =>

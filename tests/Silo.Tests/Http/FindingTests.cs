@@ -27,6 +27,9 @@ public sealed class FindingTests
         var comparison = Assert.Single(findings.Comparisons, comparison => comparison.Metric == "prefix_matching_max");
         Assert.Equal((0, 1, "model.layers"), (comparison.First, comparison.Second, comparison.Axis));
         Assert.Equal(0.7, comparison.Difference!.Mean!.Value, 6);
+        Assert.Equal(TestSweeps.Json(findings.Comparisons.Select(c => c with { AdjustedP = null })), TestSweeps.Json((await cluster.Client.GetComparison(id, 0, 1, Cancellation)).Select(c => c with { AdjustedP = null })));
+        Assert.Equal(-0.7, (await cluster.Client.GetComparison(id, 1, 0, Cancellation)).Single(c => c.Metric == "prefix_matching_max").Difference!.Mean!.Value, 6);
+        Assert.Contains("from 0 to 1", (await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.GetComparison(id, 0, 2, Cancellation))).Message, StringComparison.Ordinal);
         Assert.StartsWith("With layers=1, 0 of 3 seeds grew an induction head", findings.Sentences[0].Text, StringComparison.Ordinal);
         Assert.Equal(("0..2", 0.4), (findings.Conditions.Seeds, findings.Conditions.Threshold));
         Assert.Equal([0, 50, 100], findings.Conditions.SnapshotSteps);

@@ -1,4 +1,4 @@
-import type { Findings } from "../api/client";
+import type { Comparison, Findings } from "../api/client";
 import { useLive } from "../api/live";
 import { Interval, Ready, Select } from "../components/parts";
 import { axisNames, interval, lossName, ofToys, percent, pointName, score } from "../format";
@@ -10,21 +10,23 @@ const metrics: [string, string][] = [["prefix_matching_max", "prefix matching"],
 /** Two groups, paired by seed. */
 export function Compare({ id }: { id: string }) {
   const findings = useLive<Findings>(`sweeps/${id}/findings`, 3_000);
-  return <SweepFrame id={id} here="compare"><Ready query={findings}>{(found) => <Content findings={found} />}</Ready></SweepFrame>;
+  return <SweepFrame id={id} here="compare"><Ready query={findings}>{(found) => <Content id={id} findings={found} />}</Ready></SweepFrame>;
 }
 
 const p = (value: number | null) => (value === null ? "–" : value < 0.001 ? "< 0.001" : value.toPrecision(2));
 
-function Content({ findings }: { findings: Findings }) {
+function Content({ id, findings }: { id: string; findings: Findings }) {
   const name = axisNames(findings.groups.map((group) => group.by));
   const heading = ([key, text]: [string, string]) => (key === "final_loss" ? lossName(ofToys(findings.conditions.document)) : text);
   const options = findings.groups.map((group, i) => [String(i), pointName(group.by, name)] as [string, string]);
   const [a, setA] = useParam("a", "0", options.map(([key]) => key));
   const [b, setB] = useParam("b", String(Math.min(1, findings.groups.length - 1)), options.map(([key]) => key));
+  const ready = findings.comparisons.filter((comparison) => (comparison.first === Number(a) && comparison.second === Number(b)) || (comparison.first === Number(b) && comparison.second === Number(a)));
+  const asked = useLive<Comparison[]>(ready.length === 0 && a !== b && findings.groups.length > 1 ? `sweeps/${id}/comparison?first=${a}&second=${b}` : null, 3_000);
   if (findings.groups.length < 2) return <p className="state">This sweep has one group: there is nothing to compare. Sweep an axis with <code>grid</code>.</p>;
   const [one, two] = [findings.groups[Number(a)], findings.groups[Number(b)]];
   const pairs = one && two ? one.runs.flatMap((run) => { const other = two.runs.find((candidate) => candidate.seed === run.seed); return other ? [[run, other] as const] : []; }) : [];
-  const known = findings.comparisons.filter((comparison) => (comparison.first === Number(a) && comparison.second === Number(b)) || (comparison.first === Number(b) && comparison.second === Number(a)));
+  const known = ready.length > 0 ? ready : (asked.data ?? []);
   const shared = Math.max(pairs.length, ...known.map((comparison) => comparison.difference?.n ?? 0)); // of large sweeps some runs of each group are here
   const most = pairs.slice(0, 200);
   return (
@@ -42,7 +44,7 @@ function Content({ findings }: { findings: Findings }) {
           })}</tbody>
         </table></div>
       )}
-      {known.length === 0 && one !== two && <p className="faint">These two groups differ in more than one axis, or are no neighbours among many: only the pairs are shown.</p>}
+      {ready.length === 0 && known.length > 0 && <p className="faint">These two groups differ in {known[0]!.axis}, and are not among the pairs that every answer has: p is adjusted over these metrics alone.</p>}
       <h2>Seed by seed{most.length < shared ? `: the first ${most.length} of ${shared}` : ""}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>

@@ -106,6 +106,10 @@ public sealed class SqlAnswer : IDisposable
         {
             throw new SqlException(failure.Message.Trim(), failure);
         }
+        catch (OperationCanceledException failure) when (!_bound.IsCancellationRequested) // a thread of the database that was stopped told before the one that failed
+        {
+            throw new SqlException("the query failed half way, on a thread whose reason the database did not pass on: ask again, or of fewer rows", failure);
+        }
         catch (Exception strange) when (strange is not (SqlException or OperationCanceledException or IOException or UnauthorizedAccessException)) // a type that the reader does not know
         {
             throw new SqlException($"a column of the answer cannot be given out ({strange.Message}): cast it to a plain type, or to varchar", strange);

@@ -1,4 +1,5 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Results.Views;
@@ -47,12 +48,12 @@ public sealed class Trajectories(RunDigests digests, RunOutcomes outcomes, Sweep
 
     private static TrajectoryPoint Point(int step, IReadOnlyList<CurvePoint> snapshots) => new(
         step,
-        Mean(snapshots, snapshot => snapshot.Loss),
+        Mean(snapshots, snapshot => snapshot.Loss, MetricRange.NotNegative),
         Mean(snapshots, snapshot => snapshot.Icl),
-        Mean(snapshots, snapshot => snapshot.PrefixMatching),
-        Mean(snapshots, snapshot => snapshot.PreviousToken),
-        Mean(snapshots, snapshot => snapshot.KExcess));
+        Mean(snapshots, snapshot => snapshot.PrefixMatching, MetricRange.Share),
+        Mean(snapshots, snapshot => snapshot.PreviousToken, MetricRange.Share),
+        Mean(snapshots, snapshot => snapshot.KExcess, MetricRange.Score));
 
-    private static MeanEstimate Mean(IEnumerable<CurvePoint> snapshots, Func<CurvePoint, double?> read) =>
-        Means.Estimate(snapshots.Select(read).Defined());
+    private static MeanEstimate Mean(IEnumerable<CurvePoint> snapshots, Func<CurvePoint, double?> read, MetricRange? range = null) =>
+        Means.Estimate(snapshots.Select(read).Defined(), range: range);
 }

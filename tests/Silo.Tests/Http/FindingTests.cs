@@ -20,6 +20,7 @@ public sealed class FindingTests
 
         Assert.Equal(TestSweeps.Json(result.Groups), TestSweeps.Json(findings.Result.Groups));
         Assert.Equal(2, findings.Groups.Count);
+        Assert.All((await cluster.Client.GetTrajectory(id, Cancellation)).Groups.SelectMany(group => group.Points), point => Assert.True(point.PrefixMatchingMax is { Low: null or >= 0, High: null or <= 1 }));
         Assert.All(findings.Groups, group => Assert.Equal([0UL, 1UL, 2UL], group.Runs.Select(run => run.Seed)));
         // One head scores 0.1 with one layer, 0.8 with two; what it takes to count rises from 0.05 to 0.95.
         Assert.Equal([1, 1, 0], findings.Groups[0].Thresholds.Take(3).Select(point => (int)point.Share.Value!.Value));

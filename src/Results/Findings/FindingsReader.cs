@@ -60,8 +60,7 @@ public sealed class FindingsReader
             return null;
         }
         var outcomes = await _runs.Of(sweep, specification, cancellation);
-        var (one, other) = (specification.PointAt(first), specification.PointAt(second));
-        return GroupComparisons.Between(Group(first), Group(second), string.Join(", ", one.Keys.Where(axis => one[axis].GetRawText() != other[axis].GetRawText())));
+        return GroupComparisons.Between(Group(first), Group(second), string.Join(", ", GroupComparisons.Differing(specification.PointAt(first), specification.PointAt(second))));
 
         (int, IReadOnlyList<GroupComparisons.Run>) Group(int point) => (point,
         [

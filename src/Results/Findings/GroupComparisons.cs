@@ -79,9 +79,10 @@ internal static class GroupComparisons
         }
     }
 
-    private static string? OnlyDifference(IReadOnlyDictionary<string, JsonElement> one, IReadOnlyDictionary<string, JsonElement> other)
-    {
-        var differ = one.Keys.Where(axis => other.TryGetValue(axis, out var value) && value.GetRawText() != one[axis].GetRawText()).Take(2).ToArray();
-        return differ is [var only] ? only : null;
-    }
+    /// <summary>The axes in which two groups differ.</summary>
+    public static IEnumerable<string> Differing(IReadOnlyDictionary<string, JsonElement> one, IReadOnlyDictionary<string, JsonElement> other) =>
+        one.Keys.Where(axis => other.TryGetValue(axis, out var value) && value.GetRawText() != one[axis].GetRawText());
+
+    private static string? OnlyDifference(IReadOnlyDictionary<string, JsonElement> one, IReadOnlyDictionary<string, JsonElement> other) =>
+        Differing(one, other).Take(2).ToArray() is [var only] ? only : null;
 }

@@ -1,6 +1,8 @@
 using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Runs;
 using Orchestrator.Results.Sweeps;
 using Orchestrator.Results.Views;
+using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Facts;
 
@@ -9,8 +11,6 @@ namespace Orchestrator.Results.Findings;
 /// <summary>Who composes with whom over the seeds of each group, at one of the snapshots: how circuits come about.</summary>
 public sealed class SweepCompositions(IFactStore facts, SweepDirectory directory)
 {
-    private const int AtOnce = 256;
-
     /// <summary>At a step; null where no run has a snapshot there. Roles are those that heads have at that step.</summary>
     public async Task<SweepComposition?> Of(SweepRow sweep, int step, CancellationToken cancellation)
     {
@@ -21,23 +21,17 @@ public sealed class SweepCompositions(IFactStore facts, SweepDirectory directory
         {
             return null;
         }
-        var (groups, measured) = (points.Select(_ => new List<RunRoles>()).ToArray(), RunViews.Measured(specification));
-        await foreach (var runs in facts.ByRun(sweep.Id, 0, [step], cancellation: cancellation).TakeWhile(run => run.Index < measured).Chunk(AtOnce).WithCancellation(cancellation))
+        var groups = points.Select(_ => new List<RunRoles>()).ToArray();
+        await foreach (var (index, roles) in RunViews.Digests(facts.ByRun(sweep.Id, 0, [step], cancellation: cancellation), specification, Roles, cancellation))
         {
-            foreach (var (index, roles) in runs.AsParallel().AsOrdered().Select(run => (run.Index, Roles(run.Index, run.Rows))))
+            if (roles is not null)
             {
-                if (roles is not null)
-                {
-                    groups[index % groups.Length].Add(roles);
-                }
+                groups[index % groups.Length].Add(roles);
             }
         }
         return new SweepComposition(step, [.. groups.Zip(points, (found, point) => new GroupComposition(specification.PointAt(point), RoleCompositions.Summarize(found)))]);
 
-        RunRoles? Roles(int index, IReadOnlyList<FactRow> rows)
-        {
-            var run = specification.RunAt(index);
-            return Vectors.BySteps(run, specification.PlanFor(run), rows).TryGetValue(step, out var vector) ? RoleCompositions.Of(vector, specification.HeadThreshold) : null;
-        }
+        RunRoles? Roles(RunConfiguration run, Sweep specification, IReadOnlyList<FactRow> rows) =>
+            Vectors.BySteps(run, specification.PlanFor(run), rows).TryGetValue(step, out var vector) ? RoleCompositions.Of(vector, specification.HeadThreshold) : null;
     }
 }

@@ -41,17 +41,21 @@ internal static class RunViews
     /// <summary>Something of every run of those that was measured, completed or not, from its vectors.</summary>
     public static RunViews<T> OfFacts<T>(ICatalogue catalogue, IFactStore facts, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest) where T : class
     {
-        return new RunViews<T>(catalogue, MostRuns, Read);
+        return new RunViews<T>(catalogue, MostRuns, (sweep, specification, after, cancellation) =>
+            Digests(facts.ByRun(sweep.Id, after, completed: false, cancellation: cancellation), specification, digest, cancellation));
+    }
 
-        async IAsyncEnumerable<(int, T)> Read(SweepRow sweep, Sweep specification, long after, [EnumeratorCancellation] CancellationToken cancellation)
+    /// <summary>Something of each run of those, in their order, made on all cores.</summary>
+    public static async IAsyncEnumerable<(int Index, T Value)> Digests<T>(
+        IAsyncEnumerable<(int Index, IReadOnlyList<FactRow> Rows)> vectors, Sweep specification, Func<RunConfiguration, Sweep, IReadOnlyList<FactRow>, T> digest,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var measured = Measured(specification);
+        await foreach (var runs in vectors.TakeWhile(run => run.Index < measured).Chunk(AtOnce).WithCancellation(cancellation))
         {
-            var measured = Measured(specification);
-            await foreach (var runs in facts.ByRun(sweep.Id, after, completed: false, cancellation: cancellation).TakeWhile(run => run.Index < measured).Chunk(AtOnce).WithCancellation(cancellation))
+            foreach (var digested in runs.AsParallel().AsOrdered().Select(run => (run.Index, digest(specification.RunAt(run.Index), specification, run.Rows))))
             {
-                foreach (var digested in runs.AsParallel().AsOrdered().Select(run => (run.Index, digest(specification.RunAt(run.Index), specification, run.Rows))))
-                {
-                    yield return digested;
-                }
+                yield return digested;
             }
         }
     }

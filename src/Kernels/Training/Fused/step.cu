@@ -164,6 +164,26 @@ __device__ __forceinline__ void weight_gradient(float* gradient, const float* le
     });
 }
 
+// Each row of the left [ROWS, WIDE] with each row of the right [ROWS, KEPT(WIDE)], head by head, times a factor: [HEADS, ROWS, STRIDE].
+template <int STRIDE>
+__device__ __forceinline__ void products_of_heads(float* to, const float* left, const float* right, float factor)
+{
+    tiles<HEADS, ROWS, ROWS, HEIGHT>([&](int head, int i, int j)
+    {
+        float sum[HEIGHT][4] = {};
+        rows_by_columns(sum, left + i * WIDE + head * HEAD, WIDE, right + j * KEPT(WIDE) + head * HEAD, KEPT(WIDE), ROWS / 4, HEAD);
+#pragma unroll
+        for (int r = 0; r < HEIGHT; r++)
+        {
+#pragma unroll
+            for (int c = 0; c < 4; c++)
+            {
+                to[(head * ROWS + i + r) * STRIDE + j + c * (ROWS / 4)] = sum[r][c] * factor;
+            }
+        }
+    });
+}
+
 // LANES threads work on each of COUNT rows: body(row, its first element, valid), the same number of times in every thread.
 template <int COUNT, class Body>
 __device__ __forceinline__ void rows(Body body)
@@ -302,20 +322,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) gradients(
             turn(Q, WIDE, K, KEPT(WIDE), positions, 1);
             __syncthreads();
 #endif
-            tiles<HEADS, ROWS, ROWS, HEIGHT>([&](int head, int i, int j)
-            {
-                float sum[HEIGHT][4] = {};
-                rows_by_columns(sum, Q + i * WIDE + head * HEAD, WIDE, K + j * KEPT(WIDE) + head * HEAD, KEPT(WIDE), ROWS / 4, HEAD);
-#pragma unroll
-                for (int r = 0; r < HEIGHT; r++)
-                {
-#pragma unroll
-                    for (int c = 0; c < 4; c++)
-                    {
-                        P[(head * ROWS + i + r) * KEPT(ROWS) + j + c * (ROWS / 4)] = sum[r][c] * SCALE;
-                    }
-                }
-            });
+            products_of_heads<KEPT(ROWS)>(P, Q, K, SCALE);
             __syncthreads();
             rows<HEADS * ROWS>([&](int row, int lane, bool there)
             {
@@ -426,20 +433,7 @@ extern "C" __global__ void __launch_bounds__(THREADS) gradients(
             });
             weight_gradient<WIDE, D>(own + 3 * square, Z, WIDE, X, D, first);
             __syncthreads();
-            tiles<HEADS, ROWS, ROWS, HEIGHT>([&](int head, int i, int j)
-            {
-                float sum[HEIGHT][4] = {};
-                rows_by_columns(sum, one + i * WIDE + head * HEAD, WIDE, V + j * KEPT(WIDE) + head * HEAD, KEPT(WIDE), ROWS / 4, HEAD);
-#pragma unroll
-                for (int r = 0; r < HEIGHT; r++)
-                {
-#pragma unroll
-                    for (int c = 0; c < 4; c++)
-                    {
-                        two[(head * ROWS + i + r) * ROWS + j + c * (ROWS / 4)] = sum[r][c];  // of the pattern
-                    }
-                }
-            });
+            products_of_heads<ROWS>(two, one, V, 1);                                        // of the pattern
             tiles<HEADS, ROWS, HEAD, 4>([&](int head, int i, int j)
             {
                 float4 sum[4] = {};

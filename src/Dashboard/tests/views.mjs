@@ -163,9 +163,8 @@ await ask(`select model_layers, seed, final_loss from runs where sweep = '${swee
 check((await page.$("section[aria-label='plot of the answer'] svg.plot")) === null, "an answer is drawn before anybody asks");
 await page.selectOption("label:has-text('plot') select", "bar");
 await page.selectOption("label:has-text('colour') select", "seed");
-const bars = () => page.waitForFunction((total) => document.querySelectorAll("section[aria-label='plot of the answer'] svg.plot rect").length === total, sweep.runs.total, { timeout: 20_000 });
-await bars().catch(() => wrong.push("an answer of a row for each run is not drawn as so many bars"));
-if (folder) await page.screenshot({ path: `${folder}/plot.png`, fullPage: true });
+const bars = () => page.waitForFunction((total) => document.querySelectorAll("section[aria-label='plot of the answer'] svg.plot rect").length === total, sweep.runs.total + new Set(runs.map(({ seed }) => seed)).size, { timeout: 20_000 });
+await bars().catch(() => wrong.push("an answer of a row for each run is not drawn as so many bars with a legend of its seeds"));
 await open(page.url().slice(server.length));
 await bars().catch(() => wrong.push("a link to the plot of an answer does not show it"));
 await page.hover("section[aria-label='plot of the answer'] figure");
@@ -174,6 +173,12 @@ check(saved.suggestedFilename() === "query-final_loss-over-model_layers.svg", `t
 for (const kind of ["line", "scatter"]) {
   await page.selectOption("label:has-text('plot') select", kind);
   check((await page.getAttribute("section[aria-label='plot of the answer'] svg.plot", "aria-label")).startsWith(kind), `an answer is not drawn as ${kind}`);
+}
+if (folder) {
+  const curves = `select step, model_layers, avg(curves.loss) as loss, avg(curves.icl_score) as icl_score from curves join runs using (sweep, run)\nwhere sweep_name = '${sweep.name}' group by all order by all`;
+  await open(`/query?sql=${encodeURIComponent(curves)}&plot=line&y=loss&colour=model_layers`);
+  await page.waitForSelector("svg.plot", { timeout: 20_000 });
+  await page.screenshot({ path: `${folder}/query.png`, fullPage: true });
 }
 const expected = wrong.length;
 check((await ask("delete from runs")).length > 0 && (await page.$("[role=alert]")) !== null, "a query that writes is not refused aloud");

@@ -7,7 +7,7 @@ export type Kind = "scatter" | "line" | "bar";
 export type Point = { x: number | string; y: number; colour: number | string | null };
 type Series = { text: string; colour: string; dash: string; shape: number; points: Point[] };
 
-const margin = { left: 58, right: 16, top: 10, bottom: 44 };
+const edges = { left: 58, right: 16, top: 10, bottom: 44 };
 const other = "other";
 const cut = (word: string) => (word.length > 18 ? `${word.slice(0, 17)}…` : word);
 
@@ -40,11 +40,29 @@ const shapes = [
   (x: number, y: number) => `M${x - 3.5} ${y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0`, (x: number, y: number) => `M${x - 3.2} ${y - 3.2}h6.4v6.4h-6.4Z`,
   (x: number, y: number) => `M${x} ${y - 4.2}l4 7.2h-8Z`, (x: number, y: number) => `M${x} ${y - 4.5}l4.5 4.5l-4.5 4.5l-4.5 -4.5Z`,
 ];
-/** How a series is marked in a scatter, for its legend too. */
-export const shapeOf = (series: { shape: number }, x: number, y: number) => shapes[series.shape]!(x, y);
+const shapeOf = (series: { shape: number }, x: number, y: number) => shapes[series.shape]!(x, y);
 
-/** Series over numbers or words: points, lines, or bars from nothing. Hover tells a point. */
-export function Chart({ series, kind, x, y, width, height, words, spell = plain }: { series: Series[]; kind: Kind; x: string; y: string; width: number; height: number; words: string[] | null; spell?: (x: number | string) => string }) {
+/** Where the entries of a legend stand, as many in a row as there is room for. */
+function legendOf(texts: string[], width: number): { at: [number, number][]; height: number } {
+  let [x, y] = [0, 0];
+  const at = texts.map((text, i): [number, number] => {
+    const wide = 7.2 * text.length + (i === 0 ? 12 : 38);
+    if (x > 0 && x + wide > width) [x, y] = [0, y + 18];
+    const place: [number, number] = [x, y];
+    x += wide;
+    return place;
+  });
+  return { at, height: y + 22 };
+}
+
+/** Series over numbers or words: points, lines, or bars from nothing, with a legend where they have a name in common. Hover tells a point. */
+export function Chart({ series, kind, x, y, width, height: tall, words, spell = plain, by = "" }: {
+  series: Series[]; kind: Kind; x: string; y: string; width: number; height: number; words: string[] | null; spell?: (x: number | string) => string; by?: string;
+}) {
+  const entries = by === "" || series.length < 2 ? [] : series.length > 9 ? [0, 0.25, 0.5, 0.75, 1].map((at) => series[Math.round(at * (series.length - 1))]!) : series;
+  const legend = entries.length === 0 ? { at: [], height: 0 } : legendOf([by, ...entries.map((each) => cut(each.text))], width - 8);
+  const height = tall + legend.height;
+  const margin = { ...edges, top: edges.top + legend.height };
   const [hover, setHover] = useState<{ text: string; x: number; y: number } | null>(null);
   const all = series.flatMap((each) => each.points);
   const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
@@ -84,6 +102,17 @@ export function Chart({ series, kind, x, y, width, height, words, spell = plain 
       {kind !== "bar" && series.map((each) => each.points.map((point, i) => (
         <path key={`${each.text} ${i}`} d={shapeOf(each, X(point.x), Y(point.y))} fill={each.colour} fillOpacity={all.length > 500 ? 0.5 : 0.85} {...tell(each, point, X(point.x), Y(point.y))} />
       )))}
+      {entries.length > 0 && <text x={0} y={14}>{by}</text>}
+      {entries.map((each, i) => {
+        const [left, top] = legend.at[i + 1]!;
+        return (
+          <g key={each.text}>
+            {kind === "bar" ? <rect x={left + 6} y={top + 5} width="10" height="10" fill={each.colour} />
+              : <>{kind === "line" && <line x1={left} x2={left + 22} y1={top + 10} y2={top + 10} stroke={each.colour} strokeWidth="2" strokeDasharray={each.dash} />}<path d={shapeOf(each, left + 11, top + 10)} fill={each.colour} /></>}
+            <text x={left + 26} y={top + 14}>{cut(each.text)}</text>
+          </g>
+        );
+      })}
       {hover && <text className="tip" x={hover.x + (hover.x > width / 2 ? -8 : 8)} y={Math.max(14, hover.y - 8)} textAnchor={hover.x > width / 2 ? "end" : "start"}>{hover.text}</text>}
     </svg>
   );

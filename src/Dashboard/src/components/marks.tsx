@@ -148,8 +148,8 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
           onBrush(runsOf(within(Math.min(px, start[0]), Math.max(px, start[0]), Math.min(py, start[1]), Math.max(py, start[1]))));
         }}
         onDoubleClick={clearAll} onMouseLeave={() => setHover(null)} />
-      <RangeAxis label={below} vertical={false} range={ranges?.x} told={told(x, ranges?.x)} style={{ left: margin.left, top: height - margin.bottom, width: plot.width, height: 20 }} onRange={(range) => choose("x", range)} />
-      <RangeAxis label={left} vertical range={ranges?.y} told={told(y, ranges?.y)} style={{ left: 4, top: margin.top, width: margin.left - 6, height: plot.height }} onRange={(range) => choose("y", range)} />
+      <RangeAxis label={below} vertical={false} side="above" range={ranges?.x} told={told(x, ranges?.x)} style={{ left: margin.left, top: height - margin.bottom, width: plot.width, height: 20 }} onRange={(range) => choose("x", range)} />
+      <RangeAxis label={left} vertical side="right" range={ranges?.y} told={told(y, ranges?.y)} style={{ left: 4, top: margin.top, width: margin.left - 6, height: plot.height }} onRange={(range) => choose("y", range)} />
     </div>
   );
 }

@@ -120,7 +120,7 @@ export function Parallel<T>({ rows, axes, width, height, ranges, lit: among, onR
         }}
         onDoubleClick={(event) => onRanges(without(axes[at(event).axis]!.name))} />
       {axes.map((axis, j) => (
-        <RangeAxis key={axis.name} label={axis.heading} vertical range={ranges[axis.name]} step={scales[j]!.step} style={{ left: X(j) - 10, top: margin.top - 4, width: 20, height: height - margin.top - margin.bottom + 8 }}
+        <RangeAxis key={axis.name} label={axis.heading} vertical side={X(j) > width / 2 ? "left" : "right"} range={ranges[axis.name]} step={scales[j]!.step} style={{ left: X(j) - 10, top: margin.top - 4, width: 20, height: height - margin.top - margin.bottom + 8 }}
           told={ranges[axis.name] ? `${scales[j]!.told(ranges[axis.name]!)}: ${passing} of ${rows.length} runs pass` : `everything from ${scales[j]!.low} to ${scales[j]!.high}`}
           onRange={(range) => onRanges(range ? { ...ranges, [axis.name]: range } : without(axis.name))} />
       ))}

@@ -32,8 +32,8 @@ function after(event: KeyboardEvent, range: Range | undefined, step: number, end
 const round = (place: number) => Math.round(1_000 * place) / 1_000;
 
 /** An axis for the keyboard: arrows move a range along it, with shift they move its end, Home and End take it to the ends, Escape frees the axis. */
-export function RangeAxis({ label, told, vertical, range, step = 0.05, style, onRange }: {
-  label: string; told: string; vertical: boolean; range: Range | undefined; step?: number; style: CSSProperties; onRange: (range: Range | null) => void;
+export function RangeAxis({ label, told, vertical, side, range, step = 0.05, style, onRange }: {
+  label: string; told: string; vertical: boolean; side: "left" | "right" | "above"; range: Range | undefined; step?: number; style: CSSProperties; onRange: (range: Range | null) => void;
 }) {
   const end = useRef<0 | 1 | null>(null);
   return (
@@ -46,6 +46,8 @@ export function RangeAxis({ label, told, vertical, range, step = 0.05, style, on
         event.preventDefault();
         onRange(next && [round(next[0]), round(next[1])]);
       }}
-      onBlur={() => { end.current = null; }} />
+      onBlur={() => { end.current = null; }}>
+      <span className={`told ${side}`} aria-hidden="true">{label} {told}</span>
+    </div>
   );
 }

@@ -1,8 +1,7 @@
 import { useMemo } from "react";
 import type { TableAnswer } from "../api/client";
-import { Chart, type Kind, meansOf, type Point, seriesOf, shapeOf } from "../components/chart";
+import { Chart, type Kind, meansOf, type Point, seriesOf } from "../components/chart";
 import { Figure, Select, useWidth } from "../components/parts";
-import { plain } from "../format";
 import { useParam } from "../state";
 
 const most = 5_000;
@@ -36,7 +35,6 @@ export function QueryPlot({ answer }: { answer: TableAnswer }) {
   const words = kind !== "bar" && numeric.includes(x) ? null : [...new Set(points.map((point) => point.x))].sort(order).map(String);
   const series = seriesOf(points).map((each) => ({ ...each, points: kind === "scatter" ? each.points : meansOf(each.points).sort((a, b) => (words ? words.indexOf(String(a.x)) - words.indexOf(String(b.x)) : order(a.x, b.x))) }));
   const merged = kind !== "scatter" && series.reduce((sum, each) => sum + each.points.length, 0) < points.length;
-  const shown = series.length > 9 ? [0, 0.25, 0.5, 0.75, 1].map((at) => series[Math.round(at * (series.length - 1))]!) : series;
   const left = Math.ceil(answer.rows.length / step) - points.length;
   const caption = [`${points.length} rows`, step > 1 && `every ${step}th is drawn`, left > 0 && `${left} without a value are left out`, merged && "means of rows with the same x"].filter(Boolean).join("; ");
   return (
@@ -53,14 +51,7 @@ export function QueryPlot({ answer }: { answer: TableAnswer }) {
       </div>
       {kind !== "none" && (points.length === 0 ? <p className="state">No row has a value of both {x} and {y}.</p> : (
         <Figure name={`query-${y}-over-${x}`} title={`${y} over ${x}`} caption={caption} data={() => [[x, y, ...(colour ? [colour] : [])], ...series.flatMap((each) => each.points.map((point) => [JSON.stringify(point.x), point.y, ...(colour ? [JSON.stringify(point.colour ?? "")] : [])]))].map((line) => line.join(",")).join("\n")}>
-          {colour && series.length > 1 && (
-            <ul className="legend"><li className="faint">{colour}</li>{shown.map((each) => (
-              <li key={each.text}>
-                <svg width="22" height="10" aria-hidden="true">{kind === "bar" ? <rect x="5" y="0" width="10" height="10" fill={each.colour} /> : <>{kind === "line" && <line x1="0" x2="22" y1="5" y2="5" stroke={each.colour} strokeWidth="2" strokeDasharray={each.dash} />}<path d={shapeOf(each, 11, 5)} fill={each.colour} /></>}</svg> {plain(each.text)}
-              </li>
-            ))}</ul>
-          )}
-          <Chart series={series} kind={kind as Kind} x={x} y={y} words={words} width={Math.max(260, width)} height={320} />
+          <Chart series={series} kind={kind as Kind} x={x} y={y} words={words} width={Math.max(260, width)} height={320} by={colour} />
         </Figure>
       ))}
     </section>

@@ -90,7 +90,6 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
       })).filter((seed) => !Number.isNaN(seed.shift)),
     };
   };
-  const crossed = [...crossing.values()].some((step) => step !== null);
   const bounds = new Map(metrics.map(([which]): [Metric, [number, number]] => {
     const values = trajectory.groups.flatMap((group) => [...group.points.flatMap((point) => [point[which].mean, point[which].low, point[which].high]), ...group.lines.flatMap((run) => run[which])]).filter((value): value is number => value !== null);
     return [which, which === "prefix_matching_max" ? [0, 1] : [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)]];
@@ -102,7 +101,7 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
         {look.axes.length > 0 && <Select label="colour" value={colour} onChange={setColour} options={[["", "by itself"], ...look.axes.map((axis) => [axis, name(axis)] as [string, string])]} />}
         {look.axes.length > 1 && <Select label="rows" value={rows} onChange={setRows} options={[["", "by itself"], ["none", "none"], ...look.axes.map((axis) => [axis, name(axis)] as [string, string])]} />}
         <Select label="scale" value={scale} onChange={setScale} options={[["steps", "steps"], ["log", "steps, log"]]} />
-        {(crossed || aligned === "yes") && <Select label="align at transition" value={aligned} onChange={setAligned} options={[["no", "no"], ["yes", "yes"]]} />}
+        {!ofToys(findings.conditions.document) && <Select label="align at transition" value={aligned} onChange={setAligned} options={[["no", "no"], ["yes", "yes"]]} />}
       </div>
       <div ref={frame} className="panels">
         {(wide ? panels.flatMap((panel) => shown.map((metric) => [panel, metric] as const)) : shown.flatMap((metric) => panels.map((panel) => [panel, metric] as const))).map(([panel, [which, text]]) => {

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Dispatch;
+using Orchestrator.Grains.Sweeps;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Results;
 using Orchestrator.Results.Runs;
@@ -111,6 +112,7 @@ public static class ControlPlane
         services.AddSingleton<LeaseClock>();
         services.AddSingleton<GrainControlPlane>();
         services.AddSingleton<DispatchPump>();
+        services.AddSingleton<PackRates>();
         services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
     }
 

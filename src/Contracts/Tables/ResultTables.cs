@@ -20,6 +20,7 @@ public static class ResultTables
         new("state", Text, "", "where it stands: pending, training, completed, failed, …"), new("reason", Text, "", "why it ended, if it did not complete"),
         new("seed", Natural, "", "moves initial weights and sample order"), new("attempts", Integer, "", "how often it was handed out"),
         new("worker", Text, "", "who held it last"), new("cpu_kernels", Text, "", "CPU kernels of the newest attempt"),
+        new("device", Text, "", "where it was trained, such as cuda:0"), new("pack_models", Integer, "models", "how many models were trained together there"),
         new("started", Time, "", "first claim"), new("ended", Time, "", "when it ended"), new("device_seconds", Real, "s", "device time over all attempts"),
         Step with { Name = "last_step", Meaning = "the newest stored snapshot's step" }, new("weights_hash", Text, "", "SHA-256 of that snapshot's weights"),
         .. Finals,

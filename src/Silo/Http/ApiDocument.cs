@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Orchestrator.Contracts.Api;
+using Orchestrator.Contracts.Metrics;
 using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Silo.Http;
@@ -59,6 +61,13 @@ internal static class ApiDocument
             NameRefusals(operation, metadata.OfType<OpenToAll>().Any(), context);
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer(async (schema, context, cancellation) =>
+        {
+            if (context.JsonTypeInfo.Type == typeof(SweepGroup))
+            {
+                await NameResults(schema, type => context.GetOrCreateSchemaAsync(type, null, cancellation));
+            }
+        });
         options.AddDocumentTransformer(async (api, context, cancellation) =>
         {
             (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked
@@ -87,6 +96,24 @@ internal static class ApiDocument
                 content["application/json"].Schema = new OpenApiSchema { AnyOf = [.. shapes.Distinct().Select(name => new OpenApiSchemaReference(name, document))] };
             }
         }
+    }
+
+    /// <summary>A group has its results as members of its own.</summary>
+    private static async Task NameResults(OpenApiSchema group, Func<Type, Task<OpenApiSchema>> of)
+    {
+        var members = group.Properties ??= new Dictionary<string, IOpenApiSchema>();
+        foreach (var metric in MetricTable.Section(MetricTable.Results))
+        {
+            members[metric.Name] = await of(metric.Name switch
+            {
+                MetricTable.InductionShare => typeof(ShareEstimate),
+                MetricTable.TransitionStep => typeof(MedianEstimate),
+                _ => typeof(LargestEstimate),
+            });
+        }
+        members["terms"] = await of(typeof(TermSummary));
+        group.AdditionalPropertiesAllowed = true;
+        group.AdditionalProperties = await of(typeof(MeanEstimate)); // grouped by layer, role or rank: a mean of every metric of heads
     }
 
     private static void NameRefusals(OpenApiOperation operation, bool open, OpenApiOperationTransformerContext context)

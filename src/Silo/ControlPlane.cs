@@ -2,12 +2,14 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Contracts;
 using Orchestrator.Grains;
 using Orchestrator.Grains.Dispatch;
+using Orchestrator.Grains.Sweeps;
 using Orchestrator.Grains.Workers;
 using Orchestrator.Results;
 using Orchestrator.Results.Runs;
@@ -40,12 +42,20 @@ public static class ControlPlane
         app.UseStatusCodePages();
         var access = app.Services.GetRequiredService<HttpAccess>();
         var audit = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(Audit.Category);
+        if (access.Public is not null)
+        {
+            app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor }); // of a proxy on this machine: anybody else could name whom he likes
+        }
+        if (!access.IsLocal || access.Public is not null)
+        {
+            app.UseResponseCompression(); // within a machine it only costs
+        }
         app.UseSecurityHeaders();
         app.RefuseForeignPages(access, audit);
         app.UsePage();
+        app.UseRateLimiter(); // before anything is written of whoever is refused
         app.UseAccess(access, app.Services.GetRequiredService<SessionBook>(), audit);
         app.RefuseUnknownCharsets();
-        app.UseRateLimiter();
         app.MapHealth();
         app.MapMetrics();
         app.MapOpenApi("/openapi/v1.json").WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
@@ -82,11 +92,8 @@ public static class ControlPlane
         services.AddResults();
         services.AddSingleton<Unfound>().AddSingleton<SharedAnswers>();
         services.AddSingleton<IHeadPictures, NoPictures>(); // a process with kernels adds its own
-        services.AddOpenApi("v1", document => document.AddDocumentTransformer((api, _, _) =>
-        {
-            (api.Info.Title, api.Info.Version, api.Servers) = ("Orchestrator", "v1", []); // the same wherever it is asked
-            return Task.CompletedTask;
-        }));
+        services.AddOpenApi("v1", ApiDocument.Describe);
+        services.AddResponseCompression(compression => (compression.EnableForHttps, compression.MimeTypes) = (true, ["application/json", "application/problem+json", "text/csv"]));
         services.AddRateLimiter(RequestLimits.Configure).AddSingleton<QueryPlaces>();
         services.AddProblemDetails();
         services.AddAssistants();
@@ -111,6 +118,7 @@ public static class ControlPlane
         services.AddSingleton<LeaseClock>();
         services.AddSingleton<GrainControlPlane>();
         services.AddSingleton<DispatchPump>();
+        services.AddSingleton<PackRates>();
         services.AddHostedService(provider => provider.GetRequiredService<DispatchPump>());
     }
 

@@ -22,6 +22,12 @@ internal sealed class ScriptedRunner : IPackRunner
     /// <summary>Members to hold before a snapshot until the worker drains.</summary>
     public Func<PackMember, int, bool> HoldUntilDrained { get; set; } = (_, _) => false;
 
+    /// <summary>Device time of one model, seconds, by the models of its pack.</summary>
+    public Func<int, double> Seconds { get; set; } = _ => 0.5;
+
+    /// <summary>How many models each pack held.</summary>
+    public ConcurrentQueue<int> Packs { get; } = [];
+
     public string CpuKernels => "scripted-0123abcd";
 
     /// <summary>How often each run was begun.</summary>
@@ -29,6 +35,7 @@ internal sealed class ScriptedRunner : IPackRunner
 
     public void Run(PackSession pack)
     {
+        Packs.Enqueue(pack.Members.Count);
         foreach (var member in pack.Members)
         {
             Run(pack, member);
@@ -89,6 +96,6 @@ internal sealed class ScriptedRunner : IPackRunner
             var checkpoint = Encoding.UTF8.GetBytes($"checkpoint of {member.Assignment.Run.RunId} at {step}");
             member.Snapshot(step, Encoding.UTF8.GetBytes($"weights of {member.Assignment.Run.RunId} at {step}"), vector, checkpoint);
         }
-        member.End(RunOutcome.Completed, run.Train.Steps, null, null, 0.5);
+        member.End(RunOutcome.Completed, run.Train.Steps, null, null, Seconds(pack.Members.Count), new TrainedPack(pack.Device, pack.Members.Count));
     }
 }

@@ -5,15 +5,13 @@ namespace Orchestrator.Specification.Tests;
 public sealed class PackSizesTests
 {
     [Theory]
-    [InlineData("cpu", 32, 64, 32, 256, 1, 1)]           // the quickstart's shape fills a core
-    [InlineData("cpu", 4, 32, 16, 256, 1, 64)]           // a micro model does not
-    [InlineData("cuda", 32, 64, 32, 256, 1, 256)]        // but a GPU is idle with one of either
-    [InlineData("cuda", 32, 64, 32, 2_000, 1, 256)]
-    [InlineData("cuda", 4, 32, 16, 5_000, 1, 1_024)]
-    [InlineData("cuda", 32, 64, 32, 256, 4, 64)]         // no slot stands idle
-    [InlineData("cuda", 32, 768, 512, 256, 1, 4)]        // as many as memory holds
-    [InlineData("cuda", 512, 4_096, 2_048, 256, 1, 1)]
-    public void Packs_are_as_large_as_the_device_takes(string device, int batch, int width, int context, int pending, int slots, int expected)
+    [InlineData("cpu", 32, 64, 32, 1)]           // the quickstart's shape fills a core
+    [InlineData("cpu", 4, 32, 16, 64)]           // a micro model does not
+    [InlineData("cuda", 32, 64, 32, 256)]        // but a GPU is idle with one of either
+    [InlineData("cuda", 4, 32, 16, 1_024)]
+    [InlineData("cuda", 32, 768, 512, 4)]        // as many as memory holds
+    [InlineData("cuda", 512, 4_096, 2_048, 1)]
+    public void Packs_begin_as_large_as_the_device_takes(string device, int batch, int width, int context, int expected)
     {
         var run = SweepFile.Parse(
             $$"""
@@ -24,6 +22,6 @@ public sealed class PackSizesTests
             """,
             "sweep.yaml").Value!.Sweep.RunAt(0);
 
-        Assert.Equal(expected, PackSizes.For(run, pending, slots, device));
+        Assert.Equal(expected, PackSizes.For(run, device));
     }
 }

@@ -87,7 +87,10 @@ internal sealed class Root : RootCommand
         {
             try
             {
-                services.Terminal.Note($"error: {lost.Message}");
+                if (!lost.ReaderLeft)
+                {
+                    services.Terminal.Note($"error: {lost.Message}");
+                }
             }
             catch (OutputException)
             {

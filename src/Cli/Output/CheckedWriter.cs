@@ -3,7 +3,13 @@ using System.Text;
 namespace Orchestrator.Cli.Output;
 
 /// <summary>What was to be said cannot be written: the disk is full, the stream is closed, nobody reads the pipe.</summary>
-internal sealed class OutputException(string message, Exception inner) : Exception(message, inner);
+internal sealed class OutputException(string message, Exception inner) : Exception(message, inner)
+{
+    private const int BrokenPipe = 32; // EPIPE
+
+    /// <summary>Whether who read it has read enough, as <c>head</c> does: nothing is wrong that he would want to hear of.</summary>
+    public bool ReaderLeft => InnerException is IOException { HResult: BrokenPipe };
+}
 
 /// <summary>A stream of the process: text passes through <paramref name="shown"/>, and a failure has a name of its own.</summary>
 internal sealed class CheckedWriter(TextWriter inner, Func<string, string> shown) : TextWriter

@@ -31,10 +31,11 @@ internal static class RunCard
         {
             terminal.Line();
             terminal.Print(
-                [new("attempt"), new("worker", true), new("started (UTC)", true), new("ended (UTC)", true), new("CPU kernels", true), new("outcome", true)],
+                [new("attempt"), new("worker", true), new("started (UTC)", true), new("ended (UTC)", true), new("CPU kernels", true), new("device", true), new("pack"), new("outcome", true)],
                 attempts.Select(attempt => new[]
                 {
-                    Format.Whole(attempt.Attempt), attempt.Worker ?? Format.Nothing, Format.Time(attempt.Started), Format.Time(attempt.Ended), attempt.CpuKernels ?? Format.Nothing, (attempt.Outcome ?? "open") + (attempt.OnlyMeasured ? ", only measured" : ""),
+                    Format.Whole(attempt.Attempt), attempt.Worker ?? Format.Nothing, Format.Time(attempt.Started), Format.Time(attempt.Ended), attempt.CpuKernels ?? Format.Nothing,
+                    attempt.Pack?.Device ?? Format.Nothing, attempt.Pack is { } pack ? Format.Whole(pack.Models) : Format.Nothing, (attempt.Outcome ?? "open") + (attempt.OnlyMeasured ? ", only measured" : ""),
                 }));
         }
     }

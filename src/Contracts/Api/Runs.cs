@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Contracts.Api;
 
@@ -13,6 +14,8 @@ public sealed record AttemptRecord(int Attempt, string? Worker, DateTimeOffset? 
     [Id(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? CpuKernels { get; init; }
     /// <summary>The run's trace, as 32 hexadecimal digits. Left out where nothing is traced.</summary>
     [Id(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Trace { get; init; }
+    /// <summary>The pack that it was trained in. Left out while it is open, and if it was not trained.</summary>
+    [Id(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public TrainedPack? Pack { get; init; }
 }
 
 /// <summary>One run (<c>run show</c>; <c>run list</c> leaves the attempts out).</summary>

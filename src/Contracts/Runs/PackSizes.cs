@@ -2,7 +2,7 @@ using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Contracts.Runs;
 
-/// <summary>How many runs of one shape one slot trains together.</summary>
+/// <summary>How many runs of one shape one slot trains together, as long as nobody has timed packs of that shape.</summary>
 public static class PackSizes
 {
     /// <summary>A core is busy with one model from about this many tokens a step; below it, overhead is shared by packing.</summary>
@@ -14,15 +14,14 @@ public static class PackSizes
     private const int MostOnAGpu = 1_024;
     private const long BytesOnAGpu = 8L << 30;
 
-    /// <summary>Runs per pack for a shape on a class of device, never so many that slots would stand idle.</summary>
-    public static int For(RunConfiguration run, int pending, int slots, string device)
+    /// <summary>Runs per pack for a shape on a class of device.</summary>
+    public static int For(RunConfiguration run, string device)
     {
         ArgumentNullException.ThrowIfNull(run);
         var tokens = Math.Max(1, run.Train.Batch * run.Model.SampleLength);
-        var wanted = device == DeviceClass.Cuda ? OnGpu(run.Model, tokens)
+        return device == DeviceClass.Cuda ? OnGpu(run.Model, tokens)
             : tokens >= TokensThatFillACore ? 1
             : Math.Min(MostOnACore, 8 * TokensThatFillACore / tokens);
-        return Math.Clamp(pending / Math.Max(1, slots), 1, wanted);
     }
 
     private static int OnGpu(Architecture model, int tokens) =>

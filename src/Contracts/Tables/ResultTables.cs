@@ -20,6 +20,7 @@ public static class ResultTables
         new("state", Text, "", "where it stands: pending, training, completed, failed, …"), new("reason", Text, "", "why it ended, if it did not complete"),
         new("seed", Natural, "", "moves initial weights and sample order"), new("attempts", Integer, "", "how often it was handed out"),
         new("worker", Text, "", "who held it last"), new("cpu_kernels", Text, "", "CPU kernels of the newest attempt"),
+        new("device", Text, "", "where it was trained, such as cuda:0"), new("pack_models", Integer, "models", "how many models were trained together there"),
         new("started", Time, "", "first claim"), new("ended", Time, "", "when it ended"), new("device_seconds", Real, "s", "device time over all attempts"),
         Step with { Name = "last_step", Meaning = "the newest stored snapshot's step" }, new("weights_hash", Text, "", "SHA-256 of that snapshot's weights"),
         .. Finals,
@@ -51,6 +52,8 @@ public static class ResultTables
     [
         Sweep, Run, Step, .. MetricTable.Section("run").SelectMany(Columns),
         new("index_losses", Reals, "nats", "held-out loss by context index; the first entry is of the token at index 1"),
+        new(Metric.ErrorOf("index_losses"), Reals, "nats", "standard errors of index_losses from the choice of sequences"),
+        new("token_losses", Reals, "nats", "loss of one token of each of 512 held-out sequences, the same of all models on one kind of data (measure token-losses)"),
     ]);
 
     /// <summary>One row per run, step and path order.</summary>
@@ -59,6 +62,24 @@ public static class ResultTables
         Sweep, Run, Step, new("term_order", Integer, "", "paths through at most so many heads"),
         .. MetricTable.Section("terms").SelectMany(Columns),
         new("marginal", Real, "nats", "by how much this order lowers the loss; positive helps"),
+    ]);
+
+    /// <summary>One row per run, step and layer.</summary>
+    public static ResultTable LayerTerms { get; } = new("layer_terms", "one row per run, snapshot and layer: the direct path with the single heads of that layer",
+    [
+        Sweep, Run, Step, new("layer", Integer, "", "the layer, from 0"), .. MetricTable.Section("layer_terms").SelectMany(Columns),
+    ]);
+
+    /// <summary>One row per run, step and matrix whose columns are taken as features.</summary>
+    public static ResultTable Superposition { get; } = new("superposition", "one row per run, snapshot and matrix: how its features share dimensions (measure superposition)",
+    [
+        Sweep, Run, Step, new("matrix", Text, "", "W of a toy model; W_E by token and W_U by token of a transformer"), .. MetricTable.Section("superposition").SelectMany(Columns),
+    ]);
+
+    /// <summary>One row per run, step and feature of a toy model.</summary>
+    public static ResultTable Features { get; } = new("features", "one row per run, snapshot and feature of a toy model (measure superposition)",
+    [
+        Sweep, Run, Step, new("feature", Integer, "", "the feature, from 0: the most important first"), .. MetricTable.Section("features").SelectMany(Columns),
     ]);
 
     /// <summary>One row per run and step of a model with heads.</summary>
@@ -79,7 +100,7 @@ public static class ResultTables
     ]);
 
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ResultTable> All { get; } = [Runs, Heads, Pairs, Curves, Terms, Circuits];
+    public static IReadOnlyList<ResultTable> All { get; } = [Runs, Heads, Pairs, Curves, Terms, LayerTerms, Circuits, Superposition, Features];
 
     private static IEnumerable<ResultColumn> Columns(Metric metric)
     {

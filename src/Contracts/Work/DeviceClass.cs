@@ -13,4 +13,11 @@ public static class DeviceClass
 
     /// <summary>All of them, the fastest first.</summary>
     public static ImmutableArray<string> All { get; } = [Cuda, Cpu];
+
+    /// <summary>The class of a device such as <c>cuda:0</c>.</summary>
+    public static string Of(string device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device.StartsWith(Cuda, StringComparison.Ordinal) ? Cuda : Cpu;
+    }
 }

@@ -65,8 +65,16 @@ public enum RunOutcome
 /// <param name="Step">Optimizer steps done, or the step of the snapshot that is lost.</param>
 /// <param name="Reason">For anything but completion, why; names the cause and what to change.</param>
 /// <param name="DeviceSeconds">Seconds of device time that this attempt used (a pack's time is shared among its runs).</param>
+/// <param name="Pack">The pack that it was trained in; null if it was not trained.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.attempt-end")]
-public sealed record AttemptEnd(RunOutcome Outcome, int Step, string? Reason, double DeviceSeconds);
+public sealed record AttemptEnd(RunOutcome Outcome, int Step, string? Reason, double DeviceSeconds, TrainedPack? Pack = null);
+
+/// <summary>A pack as it was trained: what the size of the next one is chosen by.</summary>
+/// <param name="Device">Where, such as <c>cpu</c> or <c>cuda:0</c>.</param>
+/// <param name="Models">How many models were trained together, this one included.</param>
+/// <param name="TooMany">The smallest number of models of this shape that did not fit into the device's memory; null if all fitted.</param>
+[GenerateSerializer, Immutable, Alias("orchestrator.trained-pack")]
+public sealed record TrainedPack(string Device, int Models, int? TooMany = null);
 
 /// <summary>Whether a report was accepted (and is durable) or refused as stale; a refused holder stops.</summary>
 /// <param name="Accepted">Whether it was.</param>

@@ -117,7 +117,7 @@ internal sealed partial class ModelGrain
         }
         Move(ended);
         Run.DeviceSeconds += end.DeviceSeconds;
-        EndAttempt(Json.Name(end.Outcome));
+        EndAttempt(Json.Name(end.Outcome), end.Pack);
         if (Run.Lifecycle.State == RunState.Completed)
         {
             if (!Run.Plan!.Checkpoints.KeepCompleted)

@@ -274,11 +274,11 @@ internal sealed partial class ModelGrain(
         return activity;
     }
 
-    private void EndAttempt(string outcome)
+    private void EndAttempt(string outcome, TrainedPack? pack = null)
     {
         if (Run.Attempts.Count > 0 && Run.Attempts[^1].Outcome is null)
         {
-            Run.Attempts[^1] = Run.Attempts[^1] with { Ended = time.GetUtcNow(), Outcome = outcome };
+            Run.Attempts[^1] = Run.Attempts[^1] with { Ended = time.GetUtcNow(), Outcome = outcome, Pack = pack };
         }
     }
 

@@ -162,6 +162,7 @@ public sealed class ModelState : IListed, IUnreadable
     {
         ArgumentNullException.ThrowIfNull(subscription);
         var attempts = JsonSerializer.Serialize(Attempts, Json.Options);
+        var pack = Attempts.LastOrDefault(a => a.Pack is not null)?.Pack;
         return !subscription.Measuring && subscription.Settled is { } settled ? settled with { Attempts = attempts } : new RunRow
         {
             SweepId = subscription.SweepId,
@@ -179,6 +180,9 @@ public sealed class ModelState : IListed, IUnreadable
             CpuKernels = Attempts.Count == 0 ? null : Attempts[^1].CpuKernels,
             Finals = subscription.Finals,
             Attempts = attempts,
+            Device = pack?.Device,
+            PackModels = pack?.Models,
+            PackTooMany = pack?.TooMany,
         };
     }
 }

@@ -87,7 +87,7 @@ internal sealed partial class SweepGrain
     private IReadOnlyList<(int Index, bool OnlyMeasure)> NextPack(int slots)
     {
         var room = BudgetRules.Room(_sweep!.Budget, _board);
-        var pack = _board.NextPack((first, waiting) => PackSizes.For(_sweep.RunAt(first), waiting, slots, _device), room, _sweep.GridPoints);
+        var pack = _board.NextPack((first, waiting) => rates.Size(_sweep.RunAt(first), waiting, slots, _device), room, _sweep.GridPoints);
         if (pack.Count == 0)
         {
             _handOutAgain |= !_board.HasWork || room == 0; // look once more, to give the slots back or to end on the budget
@@ -188,7 +188,7 @@ internal sealed partial class SweepGrain
     private int OpenPacks(int slots) => _board.Open
         .Where(index => _board.State(index) != RunState.Lost)
         .CountBy(index => index % _sweep!.GridPoints)
-        .Sum(shape => (int)Math.Ceiling((double)shape.Value / PackSizes.For(_sweep!.RunAt(shape.Key), _board.Total, slots, _device)));
+        .Sum(shape => (int)Math.Ceiling((double)shape.Value / rates.Size(_sweep!.RunAt(shape.Key), _board.Total, slots, _device)));
 
     private DispatchOrder Order(int index, bool onlyMeasure = false)
     {

@@ -17,6 +17,7 @@ internal sealed partial class SweepGrain(
     ICatalogue catalogue,
     IFactStore facts,
     DispatchPump pump,
+    PackRates rates,
     IOptions<ControlPlaneOptions> options,
     TimeProvider time,
     ILogger<SweepGrain> log) : Grain, ISweepGrain, IRemindable, IIncomingGrainCallFilter
@@ -146,7 +147,7 @@ internal sealed partial class SweepGrain(
         {
             return;
         }
-        _board.Apply(row);
+        Apply(row);
         Record.SetAside.RemoveAll(aside => aside.Index == row.Index);
         if (row.State.IsOpen() && row.State != RunState.Lost)
         {
@@ -171,6 +172,7 @@ internal sealed partial class SweepGrain(
         foreach (var row in await catalogue.Runs(Record.Id, cancellation))
         {
             board.Apply(row);
+            rates.Add(sweep.RunAt(row.Index), row);
         }
         board.Closed = (Record.Before?.State ?? Record.State) is SweepState.Cancelled or SweepState.Stopped;
         if (Record.Before is not null)
@@ -261,7 +263,15 @@ internal sealed partial class SweepGrain(
     {
         foreach (var row in (await catalogue.Run(_sweep!.RunIdAt(index), cancellation)).Where(r => r.SweepId == Record.Id && r.Index == index))
         {
-            _board.Apply(row);
+            Apply(row);
+        }
+    }
+
+    private void Apply(RunRow row)
+    {
+        if (_board.Apply(row))
+        {
+            rates.Add(_sweep!.RunAt(row.Index), row);
         }
     }
 

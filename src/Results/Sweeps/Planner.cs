@@ -31,7 +31,7 @@ public sealed class Planner(ICatalogue catalogue, SweepDirectory directory)
             var kept = (long)sweep.PlanFor(run).SnapshotSteps.Count * perPoint;
             snapshots += kept;
             heads += kept * run.Model.HeadCount;
-            var size = PackSizes.For(run, perPoint, slots: 1, sweep.Requires.Device ?? DeviceClass.Cpu);
+            var size = Math.Min(Math.Max(1, perPoint), PackSizes.For(run, sweep.Requires.Device ?? DeviceClass.Cpu));
             packs += (perPoint + size - 1) / size;
             seconds += pace.GetValueOrDefault(Shape(run))?.Mean * run.Train.Steps * perPoint;
         }

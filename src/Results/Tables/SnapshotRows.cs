@@ -13,6 +13,8 @@ internal static class SnapshotRows
     private const int PairMetrics = 7;
     private const int CurveMetrics = 3;
     private const int TermMetrics = 4;
+    private const int NumberedMetrics = 4;
+    private static readonly string[] Embeddings = ["W_E", "W_U"];
 
     /// <summary>The rows in one table.</summary>
     public static IEnumerable<(int Step, object?[] Values)> Of(string table, RunConfiguration run, SortedDictionary<int, MetricVector> vectors, double threshold) => table switch
@@ -20,9 +22,14 @@ internal static class SnapshotRows
         "heads" => Each(vectors, "heads", ResultTables.Heads.Columns.Skip(HeadMetrics), (vector, head) =>
             [head / run.Model.HeadsPerLayer, head % run.Model.HeadsPerLayer, HeadRoles.Of(vector, head, threshold)]),
         "pairs" => Each(vectors, "pairs", ResultTables.Pairs.Columns.Skip(PairMetrics), Pairs(run.Model)),
-        "curves" => Each(vectors, "run", ResultTables.Curves.Columns.Skip(CurveMetrics), (_, _) => []).Select(row => (row.Step, Last(row.Values, IndexLosses(vectors[row.Step])))),
+        "curves" => Each(vectors, "run", ResultTables.Curves.Columns.Skip(CurveMetrics), (_, _) => [])
+            .Select(row => (row.Step, Last(
+                row.Values, Losses(vectors[row.Step], "index_losses", "loss"), Losses(vectors[row.Step], "index_losses", Metric.ErrorOf("loss")), Losses(vectors[row.Step], "token_losses", "loss")))),
         "terms" => Each(vectors, "terms", ResultTables.Terms.Columns.Skip(TermMetrics), (_, order) => [order])
             .Select(row => (row.Step, Last(row.Values, Marginal(vectors[row.Step], (int)row.Values[0]!, ((DataConfiguration)run.Data).Vocab)))),
+        "layer_terms" => Each(vectors, "layer_terms", ResultTables.LayerTerms.Columns.Skip(NumberedMetrics), (_, layer) => [layer]),
+        "superposition" => Each(vectors, "superposition", ResultTables.Superposition.Columns.Skip(NumberedMetrics), (_, matrix) => [run.Model is ReluToy ? "W" : Embeddings[matrix]]),
+        "features" => Each(vectors, "features", ResultTables.Features.Columns.Skip(NumberedMetrics), (_, feature) => [feature]),
         "circuits" when run.Model is ModelConfiguration model => RunCircuits.Of(model, vectors, threshold).Select(snapshot => (snapshot.Step, Values(snapshot.Circuit))),
         _ => [],
     };
@@ -67,14 +74,14 @@ internal static class SnapshotRows
             : [];
     }
 
-    private static object?[] Last(object?[] values, object? last)
+    private static object?[] Last(object?[] values, params object?[] last)
     {
-        values[^1] = last;
+        last.CopyTo(values, values.Length - last.Length);
         return values;
     }
 
-    private static double[]? IndexLosses(MetricVector vector) =>
-        vector.Layout.Find("index_losses") is null ? null : [.. vector.Rows("index_losses", "loss").Select(loss => loss ?? double.NaN)];
+    private static double[]? Losses(MetricVector vector, string section, string column) =>
+        vector.Layout.Find(section) is null ? null : [.. vector.Rows(section, column).Select(loss => loss ?? double.NaN)];
 
     /// <summary>By how much an order lowers the loss of the orders before it; the first one that of a uniform guess.</summary>
     private static double? Marginal(MetricVector vector, int order, int vocabulary) =>

@@ -20,10 +20,12 @@ internal static class FileEndpoints
         files.MapPut("/{sha256}", Upload);
     }
 
-    private static async Task<Results<Ok, NotFound>> Exists(string sha256, IArtifactStore artifacts, CancellationToken cancellation) =>
+    /// <summary>Whether a text file is here.</summary>
+    internal static async Task<Results<Ok, NotFound>> Exists(string sha256, IArtifactStore artifacts, CancellationToken cancellation) =>
         await artifacts.Exists(sha256, cancellation) ? TypedResults.Ok() : TypedResults.NotFound();
 
-    private static async Task<Results<Ok, ProblemHttpResult>> Upload(string sha256, HttpRequest request, IArtifactStore artifacts, CancellationToken cancellation)
+    /// <summary>Uploads a text file under its SHA-256, for sweeps that name it.</summary>
+    internal static async Task<Results<Ok, ProblemHttpResult>> Upload(string sha256, HttpRequest request, IArtifactStore artifacts, CancellationToken cancellation)
     {
         request.HttpContext.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = MostBytes; // refuses what is longer: 413
         await using var content = Temporary();

@@ -24,7 +24,8 @@ internal static class HeadEndpoints
         sweeps.MapRead("/comparison", Comparison).Shared();
     }
 
-    private static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(
+    /// <summary>Per-head metrics: a table of one row per run, snapshot and head; with group_by, means over runs with 95% intervals.</summary>
+    internal static async Task<Results<Ok<Table>, Ok<SweepResult>, ProblemHttpResult>> Heads(
         string id, SweepDirectory directory, Unfound unfound, HeadTables heads, CancellationToken cancellation,
         string at = "final", string? group_by = null, string? where = null, int limit = Pages.Usual, string? after = null)
     {
@@ -48,7 +49,8 @@ internal static class HeadEndpoints
         }
     }
 
-    private static async Task<Results<Ok<SweepFindings>, ProblemHttpResult>> Findings(
+    /// <summary>What a sweep found, ended or not: groups, heads by what they do, circuits, thresholds, comparisons and sentences, with the conditions.</summary>
+    internal static async Task<Results<Ok<SweepFindings>, ProblemHttpResult>> Findings(
         string id, SweepDirectory directory, Unfound unfound, FindingsReader reader, CancellationToken cancellation)
     {
         if (await directory.Find(id, cancellation) is not { } sweep)
@@ -59,19 +61,22 @@ internal static class HeadEndpoints
         return TypedResults.Ok(findings with { Sentences = Sentences.Of(findings) });
     }
 
-    private static async Task<Results<Ok<SweepComposition>, ProblemHttpResult>> Composition(
+    /// <summary>Composition between roles at a snapshot: means over the runs of each group, against chance.</summary>
+    internal static async Task<Results<Ok<SweepComposition>, ProblemHttpResult>> Composition(
         string id, int step, SweepDirectory directory, Unfound unfound, SweepCompositions compositions, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is not { } sweep ? await unfound.Sweep(id, cancellation)
             : await compositions.Of(sweep, step, cancellation) is { } composition ? TypedResults.Ok(composition)
             : Problems.NoSweepComposition(sweep, step);
 
-    private static async Task<Results<Ok<IReadOnlyList<GroupComparison>>, ProblemHttpResult>> Comparison(
+    /// <summary>Paired differences by seed between two groups, for every metric.</summary>
+    internal static async Task<Results<Ok<IReadOnlyList<GroupComparison>>, ProblemHttpResult>> Comparison(
         string id, int first, int second, SweepDirectory directory, Unfound unfound, FindingsReader reader, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is not { } sweep ? await unfound.Sweep(id, cancellation)
             : await reader.Compare(sweep, first, second, cancellation) is { } comparison ? TypedResults.Ok(comparison)
             : Problems.Wrong($"'first' and 'second' are the numbers of two groups of the sweep, from 0 to {directory.Specification(sweep).GridPoints - 1}.");
 
-    private static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(
+    /// <summary>The phase change: loss, in-context-learning score and heads' largest scores over steps, as means of groups and as lines of runs.</summary>
+    internal static async Task<Results<Ok<SweepTrajectory>, ProblemHttpResult>> Trajectory(
         string id, SweepDirectory directory, Unfound unfound, Trajectories trajectories, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await trajectories.Of(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
 }

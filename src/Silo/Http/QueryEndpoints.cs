@@ -15,7 +15,8 @@ internal static class QueryEndpoints
     public static void MapQuery(this IEndpointRouteBuilder routes) => routes.MapRead("/query", Query).Produces<Table>().WithTags("Query")
         .AddEndpointFilter((invocation, next) => invocation.HttpContext.RequestServices.GetRequiredService<QueryPlaces>().Enter(invocation, next));
 
-    private static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Query(
+    /// <summary>One SELECT over the result tables, as JSON, CSV, Parquet or Arrow: read-only, with limits of time, memory and rows.</summary>
+    internal static async Task<Results<FileStreamHttpResult, ProblemHttpResult>> Query(
         ISqlRunner queries, CancellationToken cancellation, string? sql = null, string format = "json", int limit = MostRows)
     {
         if (sql is null)

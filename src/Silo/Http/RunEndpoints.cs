@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -33,10 +34,12 @@ internal static class RunEndpoints
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
 
-    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, TracePages traces, CancellationToken cancellation) =>
+    /// <summary>One run: state, configuration, results and every attempt, with the pack and the device that it was trained on.</summary>
+    internal static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Show(string id, SweepDirectory directory, Unfound unfound, TracePages traces, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(run with { TraceUrl = traces.Of(run.Attempts is [.., var last] ? last.Trace : null) }) : await unfound.Run(id, cancellation);
 
-    private static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
+    /// <summary>Ends a run that nobody needs any more; what is stored of it stays.</summary>
+    internal static async Task<Results<Ok<RunDetail>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
         {
@@ -46,7 +49,8 @@ internal static class RunEndpoints
         return TypedResults.Ok((await directory.Run(run.Id, cancellation))!);
     }
 
-    private static async Task<Results<Ok<HeadView>, ProblemHttpResult>> Head(
+    /// <summary>One head's life: its metrics and its role at every snapshot, and its partners by composition.</summary>
+    internal static async Task<Results<Ok<HeadView>, ProblemHttpResult>> Head(
         string id, int layer, int head, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)
@@ -56,7 +60,8 @@ internal static class RunEndpoints
         return await control.Head(run, layer, head, await Threshold(run, directory, cancellation), cancellation) is { } view ? TypedResults.Ok(view) : unfound.Head(run.Id, layer, head);
     }
 
-    private static async Task<Results<Ok<HeadCircuits>, ProblemHttpResult>> Circuits(
+    /// <summary>The largest and smallest entries of a head's QK and OV circuits, as tokens.</summary>
+    internal static async Task<Results<Ok<HeadCircuits>, ProblemHttpResult>> Circuits(
         string id, int layer, int head, SweepDirectory directory, Unfound unfound, IHeadPictures pictures, CancellationToken cancellation, int? step = null, int most = HeadCircuits.UsualEntries)
     {
         if (most is < 1 or > HeadCircuits.MostEntries)
@@ -77,11 +82,13 @@ internal static class RunEndpoints
         }
     }
 
-    private static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
+    /// <summary>The stored snapshots with the hashes of their weights (safetensors, under artifacts).</summary>
+    internal static async Task<Results<Ok<IReadOnlyList<RunSnapshot>>, ProblemHttpResult>> Snapshots(
         string id, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await artifacts.Snapshots(run.Id, cancellation)) : await unfound.Run(id, cancellation);
 
-    private static async Task<Results<Ok<IReadOnlyList<PatternPicture>>, ProblemHttpResult>> Patterns(
+    /// <summary>Attention patterns of every head over one held-out sequence, value-weighted too.</summary>
+    internal static async Task<Results<Ok<IReadOnlyList<PatternPicture>>, ProblemHttpResult>> Patterns(
         string id, SweepDirectory directory, Unfound unfound, IHeadPictures pictures, CancellationToken cancellation, int? step = null, int sequence = 0)
     {
         if (sequence is < 0 or >= MostSequences)
@@ -102,7 +109,8 @@ internal static class RunEndpoints
         }
     }
 
-    private static async Task<Results<Ok<RunComposition>, ProblemHttpResult>> Composition(
+    /// <summary>The strongest pairs of heads by Q-, K- and V-composition at a snapshot, against chance.</summary>
+    internal static async Task<Results<Ok<RunComposition>, ProblemHttpResult>> Composition(
         string id, SweepDirectory directory, Unfound unfound, RunCompositions compositions, CancellationToken cancellation, int? step = null, int most = RunComposition.UsualPairs)
     {
         if (most is < 1 or > RunComposition.MostPairs)
@@ -118,12 +126,15 @@ internal static class RunEndpoints
             : Problems.NoComposition(run.Id, step);
     }
 
-    private static async Task<Results<Ok<RunCurve>, ProblemHttpResult>> Curve(
+    /// <summary>Metrics of one run over its snapshots.</summary>
+    internal static async Task<Results<Ok<RunCurve>, ProblemHttpResult>> Curve(
         string id, SweepDirectory directory, Unfound unfound, RunCurves curves, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await curves.Of(run, cancellation)) : await unfound.Run(id, cancellation);
 
-    private static async Task<Results<Ok<RunMetrics>, ProblemHttpResult>> Metrics(
-        string id, string section, SweepDirectory directory, Unfound unfound, RunSections sections, CancellationToken cancellation, int? step = null)
+    /// <summary>One section of what was measured of a run, such as superposition, features or token_losses, with units; no rows where it was not measured.</summary>
+    internal static async Task<Results<Ok<RunMetrics>, ProblemHttpResult>> Metrics(
+        string id, string section, SweepDirectory directory, Unfound unfound, RunSections sections, CancellationToken cancellation,
+        [Description("The snapshot's step; without it every one.")] int? step = null)
     {
         if (!RunSections.Names.Contains(section))
         {
@@ -142,11 +153,13 @@ internal static class RunEndpoints
     private static async Task<double> Threshold(RunDetail run, SweepDirectory directory, CancellationToken cancellation) =>
         directory.Specification((await directory.Find(run.Sweep, cancellation))!).HeadThreshold;
 
-    private static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
+    /// <summary>What workers and control plane logged of a run.</summary>
+    internal static async Task<Results<Ok<IReadOnlyList<RunLogLine>>, ProblemHttpResult>> Logs(
         string id, SweepDirectory directory, Unfound unfound, IRunLogs logs, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await logs.Read(run.Id, cancellation)) : await unfound.Run(id, cancellation);
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
+    /// <summary>A file of a run by its SHA-256: weights of a snapshot, or a text of its data.</summary>
+    internal static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Artifact(
         string id, string sha256, HttpResponse response, SweepDirectory directory, Unfound unfound, RunArtifacts artifacts, CancellationToken cancellation)
     {
         if (await directory.Run(id, cancellation) is not { } run)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -34,10 +35,12 @@ internal static class SweepEndpoints
         routes.MapPost("/plan", Plan).WithTags("Sweeps").Needs(TokenScope.Read);
     }
 
-    private static async Task<Ok<IReadOnlyList<SweepSummary>>> List(SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
+    /// <summary>All sweeps, the newest first, with the counts of their runs.</summary>
+    internal static async Task<Ok<IReadOnlyList<SweepSummary>>> List(SweepDirectory directory, Unfound unfound, CancellationToken cancellation) =>
         TypedResults.Ok(await directory.List(cancellation));
 
-    private static async Task<Results<Ok<SubmitResult>, ProblemHttpResult>> Submit(
+    /// <summary>Submits a sweep, as a document or as the text of a sweep file. The same again is the same sweep.</summary>
+    internal static async Task<Results<Ok<SubmitResult>, ProblemHttpResult>> Submit(
         SubmitRequest request, ISweepControl control, IArtifactStore artifacts, CancellationToken cancellation)
     {
         var (sweep, problem) = await Read(request, artifacts, cancellation);
@@ -46,13 +49,15 @@ internal static class SweepEndpoints
             : TypedResults.Ok(await control.Submit(sweep));
     }
 
-    private static async Task<Results<Ok<PlanResult>, ProblemHttpResult>> Plan(SubmitRequest request, Planner planner, CancellationToken cancellation)
+    /// <summary>What a sweep would do, without doing it.</summary>
+    internal static async Task<Results<Ok<PlanResult>, ProblemHttpResult>> Plan(SubmitRequest request, Planner planner, CancellationToken cancellation)
     {
         var (sweep, problem) = await Read(request, null, cancellation);
         return sweep is null ? problem! : TypedResults.Ok(await planner.Plan(sweep, cancellation));
     }
 
-    private static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(
+    /// <summary>A sweep with its groups: what the runs of each point of its grid came to, with 95% intervals.</summary>
+    internal static async Task<Results<Ok<SweepResult>, ProblemHttpResult>> Show(
         string id, SweepDirectory directory, SweepResults results, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         if (await directory.Find(id, cancellation) is not { } sweep)
@@ -63,7 +68,8 @@ internal static class SweepEndpoints
         return TypedResults.Ok(result with { Sweep = result.Sweep with { Waiting = await Waiting(sweep, control) } });
     }
 
-    private static async Task<Results<Ok<SweepStatus>, ProblemHttpResult>> Status(
+    /// <summary>Where a sweep stands: state, counts of runs, time.</summary>
+    internal static async Task<Results<Ok<SweepStatus>, ProblemHttpResult>> Status(
         string id, SweepDirectory directory, SweepResults results, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep
             ? TypedResults.Ok(new SweepStatus(await results.Head(sweep, cancellation) with { Waiting = await Waiting(sweep, control) }, results.Elapsed(sweep)))
@@ -72,15 +78,16 @@ internal static class SweepEndpoints
     // What a sweep waits for is in no row.
     private static async Task<string?> Waiting(SweepRow sweep, ISweepControl control) => sweep.State == SweepState.Running ? await control.Waiting(sweep) : null;
 
-    private static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+    /// <summary>How far a running sweep is, by groups, with steps per second and the time left.</summary>
+    internal static async Task<Results<Ok<SweepProgress>, ProblemHttpResult>> Progress(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await control.Progress(sweep, cancellation) is { } progress
             ? TypedResults.Ok(progress)
             : await unfound.Sweep(id, cancellation);
 
     /// <summary>A page of runs by index; the cursor of the next one is in a header, as RFC 8288 has it.</summary>
-    private static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(
+    internal static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(
         string id, HttpResponse response, SweepDirectory directory, FilteredRuns filtered, Unfound unfound, CancellationToken cancellation,
-        string? where = null, int limit = Pages.Usual, string? after = null)
+        [Description("Which runs count, by their configuration, state and results: 'model.layers == 2 and final_loss < 2.9'.")] string? where = null, int limit = Pages.Usual, string? after = null)
     {
         if (Pages.Wrong(limit, after, out var from) is { } wrong)
         {
@@ -107,12 +114,14 @@ internal static class SweepEndpoints
         }
     }
 
-    private static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+    /// <summary>Ends a sweep: runs in hand are given up, results stay.</summary>
+    internal static async Task<Results<Ok<SweepSummary>, ProblemHttpResult>> Cancel(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep && await control.Cancel(sweep.Id) is { } summary
             ? TypedResults.Ok(summary)
             : await unfound.Sweep(id, cancellation);
 
-    private static async Task<Results<Ok<MeasureResult>, ProblemHttpResult>> Measure(
+    /// <summary>Has completed runs measured again from their stored snapshots, by measures that they lack.</summary>
+    internal static async Task<Results<Ok<MeasureResult>, ProblemHttpResult>> Measure(
         string id, MeasureRequest request, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation)
     {
         var known = Enum.GetValues<Measure>().ToDictionary(Measures.Name);
@@ -126,8 +135,8 @@ internal static class SweepEndpoints
                 : await unfound.Sweep(id, cancellation);
     }
 
-    /// <summary>Makes the Parquet projection again.</summary>
-    private static async Task<Results<Ok<RebuildResult>, ProblemHttpResult>> Rebuild(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
+    /// <summary>Makes the Parquet files of a sweep's results again, from what is stored of its runs.</summary>
+    internal static async Task<Results<Ok<RebuildResult>, ProblemHttpResult>> Rebuild(string id, SweepDirectory directory, Unfound unfound, ISweepControl control, CancellationToken cancellation) =>
         await directory.Find(id, cancellation) is { } sweep ? TypedResults.Ok(await control.Rebuild(sweep, cancellation)) : await unfound.Sweep(id, cancellation);
 
     /// <summary>The validated sweep, or the problem. With a store, every text file that the sweep names must have been uploaded.</summary>

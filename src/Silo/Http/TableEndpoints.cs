@@ -14,5 +14,5 @@ public sealed record TableSchemas(IReadOnlyList<ResultTable> Tables, IReadOnlyLi
 internal static class TableEndpoints
 {
     public static void MapTables(this IEndpointRouteBuilder routes) =>
-        routes.MapRead("/tables", Ok<TableSchemas> () => TypedResults.Ok(new TableSchemas(ResultTables.All, ResultQuestions.All))).WithTags("Query");
+        routes.MapRead("/tables", Ok<TableSchemas> () => TypedResults.Ok(new TableSchemas(ResultTables.All, ResultQuestions.All))).WithTags("Query").WithSummary("The tables of a query with their columns and units, and ten questions that researchers ask.");
 }

@@ -16,20 +16,20 @@ internal static class WorkerEndpoints
     public static void MapWorkers(this IEndpointRouteBuilder routes)
     {
         routes.MapRead("/workers", async Task<Ok<IReadOnlyList<WorkerSummary>>> (ISweepControl control) =>
-            TypedResults.Ok(await control.Workers())).WithTags("Workers");
+            TypedResults.Ok(await control.Workers())).WithTags("Workers").WithSummary("Connected workers, their devices and slots.");
         routes.MapRead("/queues", Ok<IReadOnlyList<QueueSummary>> (IQueueDepths depths) =>
-            TypedResults.Ok<IReadOnlyList<QueueSummary>>([.. depths.Queues.Where(queue => queue.Exists).Select(queue => new QueueSummary(queue.Name, queue.Messages, queue.Consumers, queue.SetAside))])).WithTags("Workers");
-        routes.MapRead("/version", () => TypedResults.Ok(VersionInfo.Current)).WithTags("Version");
+            TypedResults.Ok<IReadOnlyList<QueueSummary>>([.. depths.Queues.Where(queue => queue.Exists).Select(queue => new QueueSummary(queue.Name, queue.Messages, queue.Consumers, queue.SetAside))])).WithTags("Workers").WithSummary("Queues of the broker and what waits in them.");
+        routes.MapRead("/version", () => TypedResults.Ok(VersionInfo.Current)).WithTags("Version").WithSummary("Versions of the program, its trainer and its metrics.");
     }
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapRead("/health/live", () => TypedResults.Ok("live")).Open();
-        routes.MapRead("/health/ready", Ready).Open();
+        routes.MapRead("/health/live", () => TypedResults.Ok("live")).WithTags("Health").WithSummary("Whether the server runs.").Open();
+        routes.MapRead("/health/ready", Ready).WithTags("Health").Open();
     }
 
     /// <summary>Ready is who sees what it writes to the database, answers through its grains, and consumes what is sent to it.</summary>
-    private static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(ISweepControl control, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
+    internal static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(ISweepControl control, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
     {
         try
         {

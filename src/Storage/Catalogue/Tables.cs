@@ -42,6 +42,9 @@ internal static class Tables
         new("cpu_kernels", Utf8, r => Stored.Text(r.CpuKernels)),
         new("finals", Utf8, r => Stored.Json(r.Finals)),
         new("attempts", Utf8, r => Stored.Text(r.Attempts)),
+        new("device", Utf8, r => Stored.Text(r.Device)),
+        new("pack_models", Integer, r => r.PackModels),
+        new("pack_too_many", Integer, r => r.PackTooMany),
     ], r => new Key(r.SweepId, r.Index), IsNumbered: true);
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -103,6 +106,9 @@ internal static class Tables
             CpuKernels = c.TextOrNull(),
             Finals = Stored.Document<RunFinals>(c.TextOrNull()),
             Attempts = c.TextOrNull(),
+            Device = c.TextOrNull(),
+            PackModels = c.IntegerOrNull(),
+            PackTooMany = c.IntegerOrNull(),
         };
     }
 

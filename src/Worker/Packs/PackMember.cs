@@ -122,7 +122,7 @@ public sealed class PackMember : IDisposable
     }
 
     /// <summary>The run's end on this worker; reported with or after everything before it.</summary>
-    public void End(RunOutcome outcome, int step, string? reason, byte[]? checkpoint, double deviceSeconds)
+    public void End(RunOutcome outcome, int step, string? reason, byte[]? checkpoint, double deviceSeconds, TrainedPack? pack = null)
     {
         if (Ended)
         {
@@ -130,7 +130,7 @@ public sealed class PackMember : IDisposable
         }
         Ended = true;
         WorkLog.Ended(_log, Assignment.Run.RunId, Assignment.Run.Attempt, outcome.ToString(), step, reason is null ? "" : $": {reason}");
-        Tell(null, async () => new News(Checkpoint: await Put(step, checkpoint), End: new AttemptEnd(outcome, step, reason, deviceSeconds)));
+        Tell(null, async () => new News(Checkpoint: await Put(step, checkpoint), End: new AttemptEnd(outcome, step, reason, deviceSeconds, pack)));
         _uplink.Complete();
     }
 

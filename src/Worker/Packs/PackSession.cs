@@ -14,6 +14,9 @@ public sealed record PackSession(
     /// <summary>Members that still want work.</summary>
     public IEnumerable<PackMember> Live => Members.Where(m => m.IsLive);
 
+    /// <summary>How many models of this shape did not fit into the device's memory; null if none was tried that did not.</summary>
+    public int? TooMany { get; init; }
+
     /// <summary>Gives back what is left, with the checkpoints that are stored.</summary>
     public void GiveBack()
     {

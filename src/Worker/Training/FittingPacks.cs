@@ -12,7 +12,7 @@ namespace Orchestrator.Worker.Training;
 /// </summary>
 internal sealed class FittingPacks(ILogger log)
 {
-    private readonly ConcurrentDictionary<(string Device, PackShape Shape), int> _most = [];
+    private readonly ConcurrentDictionary<(string Device, PackShape Shape), int> _tooMany = [];
 
     /// <summary>Trains every live member of a pack, or gives the rest back when the worker is told to stop.</summary>
     /// <param name="pack">The pack.</param>
@@ -28,16 +28,17 @@ internal sealed class FittingPacks(ILogger log)
                 pack.GiveBack();
                 return;
             }
-            var part = pack with { Members = [.. live.Take(_most.GetValueOrDefault(place, live.Length))] };
+            int? tooMany = _tooMany.TryGetValue(place, out var known) ? known : null;
+            var part = pack with { Members = [.. live.Take(tooMany / 2 ?? live.Length)], TooMany = tooMany };
             try
             {
                 train(part);
             }
             catch (TensorMemoryException tooMuch) when (part.Members.Count > 1)
             {
-                var half = part.Members.Count / 2;
-                _most.AddOrUpdate(place, half, (_, known) => Math.Min(known, half));
-                WorkLog.DoesNotFit(log, pack.Id, part.Members.Count, pack.Device, half, tooMuch.Message);
+                var count = part.Members.Count;
+                _tooMany.AddOrUpdate(place, count, (_, known) => Math.Min(known, count));
+                WorkLog.DoesNotFit(log, pack.Id, count, pack.Device, count / 2, tooMuch.Message);
                 foreach (var member in part.Live)
                 {
                     member.GoBack();

@@ -155,7 +155,7 @@ internal sealed class TrainingJob : IDisposable
     {
         trainee.Trace?.SetTag("outcome", outcome.ToString());
         trainee.Trace?.Stop();
-        trainee.Member.End(outcome, StepOf(trainee), reason, checkpoint, _time.GetElapsedTime(_begun).TotalSeconds / _trainees.Length);
+        trainee.Member.End(outcome, StepOf(trainee), reason, checkpoint, _time.GetElapsedTime(_begun).TotalSeconds / _trainees.Length, new TrainedPack(_pack.Device, _trainees.Length, _pack.TooMany));
     }
 
     /// <summary>Continues from the newest checkpoints; if one cannot be read, from the ones before, and in the end from the start.</summary>

@@ -73,8 +73,19 @@ public sealed class TerminalTests
         Assert.Equal(ExitCode.Failed, await Root.Run(["swep"], cli.Services(full, full), TestContext.Current.CancellationToken));
     }
 
-    private sealed class FullDisk : StringWriter
+    [Fact]
+    public async Task Who_has_read_enough_hears_of_no_error()
     {
-        public override void Write(string? value) => throw new IOException("No space left on device");
+        using var cli = new CliHarness();
+        using var error = new StringWriter();
+        using var head = new FullDisk("Broken pipe", 32);
+
+        Assert.Equal(ExitCode.Failed, await Root.Run(["--help"], cli.Services(head, error), TestContext.Current.CancellationToken));
+        Assert.Equal("", error.ToString());
+    }
+
+    private sealed class FullDisk(string why = "No space left on device", int number = 28) : StringWriter
+    {
+        public override void Write(string? value) => throw new IOException(why, number);
     }
 }

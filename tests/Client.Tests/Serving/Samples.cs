@@ -84,7 +84,7 @@ public static class Samples
         State = RunState.Completed,
         Steps = 300,
         FinalStep = 300,
-        Attempts = [new(1, "lab#1", At(1), At(3), "lost"), new(2, "lab#2", At(4), At(9), "completed") { CpuKernels = "avx512-1f2e3d4c" }],
+        Attempts = [new(1, "lab#1", At(1), At(3), "lost"), new(2, "lab#2", At(4), At(9), "completed") { CpuKernels = "avx512-1f2e3d4c", Pack = new("cuda:0", 256) }],
         CpuKernels = "avx512-1f2e3d4c",
         WeightsHash = new string('a', 64),
         FinalLoss = 1.493,

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -26,8 +27,12 @@ public sealed class AccessTests
         var asked = 0;
         foreach (var (path, methods) in document["paths"]!.AsObject())
         {
-            foreach (var (method, _) in methods!.AsObject())
+            foreach (var (method, operation) in methods!.AsObject())
             {
+                Assert.True(open.Contains(path) == (operation!["responses"]!["401"] is null) && open.Contains(path) == (operation["security"] is null or JsonArray { Count: 0 }), $"{method} {path}: the document says otherwise who may ask");
+                Assert.True(operation["summary"] is not null, $"{method} {path} does not say what it does");
+                Assert.All(operation["parameters"]?.AsArray() ?? [], parameter => Assert.True(parameter!["description"] is not null, $"{method} {path} does not say what '{parameter["name"]}' means"));
+                Assert.Equal("#/components/responses/429", (string?)operation["responses"]!["429"]!["$ref"]);
                 if ((path, method) == ("/api/v1/session", "post"))
                 {
                     continue; // where the token is given; it has a test of its own
@@ -40,6 +45,12 @@ public sealed class AccessTests
             }
         }
         Assert.True(asked > 25);
+        Assert.Equal("#/components/schemas/ProblemDetails", (string?)document["components"]!["responses"]!["429"]!["content"]!["application/problem+json"]!["schema"]!["$ref"]);
+        Assert.NotNull(document["components"]!["schemas"]!["ProblemDetails"]!["properties"]!["detail"]);
+        Assert.Equal(["session", "token"], document["components"]!["securitySchemes"]!.AsObject().Select(scheme => scheme.Key).Order());
+        Assert.Equal(
+            ["#/components/schemas/Table", "#/components/schemas/SweepResult"],
+            document["paths"]!["/api/v1/sweeps/{id}/heads"]!["get"]!["responses"]!["200"]!["content"]!["application/json"]!["schema"]!["anyOf"]!.AsArray().Select(shape => (string?)shape!["$ref"]));
         Assert.Equal(HttpStatusCode.Unauthorized, (await nobody.GetAsync("api/v1/nothing", Cancellation)).StatusCode); // not even whether there is such an address
     }
 
@@ -267,6 +278,40 @@ public sealed class AccessTests
             using var answer = await http.GetAsync(path, Cancellation);
             Assert.True(answer.StatusCode == HttpStatusCode.NotFound || answer.Content.Headers.ContentType?.MediaType == "text/html", path); // the page, or nothing
         }
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_answers_are_packed_and_the_audit_names_who_asked_the_proxy()
+    {
+        using var folder = new TestFolder();
+        using var lines = new AuditLines();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: Token, publicUrl: new Uri("https://orch.example.com"), audit: lines);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, Token);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "api/v1/tables") { Headers = { { "Accept-Encoding", "gzip" } } };
+        using var answer = await http.SendAsync(request, Cancellation);
+        using var refused = await http.SendAsync(new HttpRequestMessage(HttpMethod.Get, "api/v1/sweeps") { Headers = { { "Authorization", "Bearer wrong" }, { "X-Forwarded-For", "203.0.113.7" } } }, Cancellation);
+
+        Assert.Equal("gzip", answer.Content.Headers.ContentEncoding.Single());
+        await using var content = new GZipStream(await answer.Content.ReadAsStreamAsync(Cancellation), CompressionMode.Decompress);
+        Assert.NotNull(await JsonNode.ParseAsync(content, cancellationToken: Cancellation));
+        await lines.Has(1, Cancellation);
+        Assert.Equal(["anybody at 203.0.113.7: GET /api/v1/sweeps was refused with 401: no token of this server"], lines.Written);
+    }
+
+    [Fact]
+    public async Task Nobody_says_from_where_he_asks_and_nothing_is_packed_where_no_proxy_is_named()
+    {
+        using var folder = new TestFolder();
+        using var lines = new AuditLines();
+        await using var cluster = await EmbeddedCluster.Start(folder, null, token: Token, audit: lines);
+        using var http = OrchestratorClient.CreateHttp(cluster.Client.Address, "wrong");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "api/v1/tables") { Headers = { { "X-Forwarded-For", "203.0.113.7" }, { "Accept-Encoding", "gzip" } } };
+        using var refused = await http.SendAsync(request, Cancellation);
+
+        Assert.Empty(refused.Content.Headers.ContentEncoding);
+        await lines.Has(1, Cancellation);
+        Assert.StartsWith("anybody at 127.0.0.1:", Assert.Single(lines.Written), StringComparison.Ordinal);
     }
 
     [Fact]

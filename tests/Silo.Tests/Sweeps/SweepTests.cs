@@ -1,5 +1,6 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Silo.Tests.Sweeps;
 
@@ -30,6 +31,26 @@ public sealed class SweepTests
         Assert.Equal(submitted.Id, (await cluster.Client.GetSweep("depth", TestContext.Current.CancellationToken)).Sweep.Id);
         await cluster.Client.Submit(TestSweeps.Document("depth", seeds: "7"), TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<Client.ServerErrorException>(() => cluster.Client.GetSweep("depth", TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Packs_come_to_the_size_that_was_timed_as_the_fastest_and_runs_say_in_what_pack_they_were_trained()
+    {
+        using var folder = new TestFolder();
+        var runner = new ScriptedRunner { Seconds = models => 1 + Math.Abs(Math.Log2(models) - 4) };
+        await using var cluster = await EmbeddedCluster.Start(folder, runner, slots: 1);
+        var document = TestSweeps.Document(seeds: "0..799", layers: "[1]", every: 100);
+        document["train"]!["batch"] = 2;
+
+        var submitted = await cluster.Client.Submit(document, TestContext.Current.CancellationToken);
+        Assert.Equal(SweepState.Completed, (await cluster.Client.Ended(submitted.Id, seconds: 60)).Sweep.State);
+
+        int[] sizes = [.. runner.Packs];
+        Assert.Equal(64, sizes[0]);
+        Assert.All([128, 32, 8], tried => Assert.Contains(tried, sizes));
+        Assert.Equal(16, sizes.CountBy(size => size).MaxBy(size => size.Value).Key);
+        var run = await cluster.Client.GetRun((await cluster.Client.ListRuns(submitted.Id, TestContext.Current.CancellationToken))[0].Id, TestContext.Current.CancellationToken);
+        Assert.Equal(new TrainedPack("cpu", 64), run.Attempts!.Single().Pack);
     }
 
     [Fact]

@@ -89,6 +89,9 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
             DeviceSeconds = 0.1 + 0.2,
             Finals = finals with { InductionHeads = i },
             CpuKernels = "avx2-0123abcd",
+            Device = "cuda:1",
+            PackModels = 256,
+            PackTooMany = 512,
             Attempts = """[{"attempt":1}]""",
         }).ToList();
         await List(set => set.Runs.AddRange(rows));

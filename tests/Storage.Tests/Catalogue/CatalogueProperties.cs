@@ -61,6 +61,8 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
             Ended = times.Item2,
             DeviceSeconds = seconds,
             CpuKernels = text.Item2,
+            Device = text.Item1,
+            PackModels = finals ? attempt : null,
             Finals = finals ? values : null,
         };
 
@@ -87,5 +89,6 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         Worker = Stored.Text(row.Worker),
         WeightsHash = Stored.Text(row.WeightsHash),
         CpuKernels = Stored.Text(row.CpuKernels),
+        Device = Stored.Text(row.Device),
     };
 }

@@ -25,6 +25,7 @@ public sealed class FittingPacksTests
 
         Assert.Equal([8, 4, 2, 2, 2, 2, 2, 2, 1], _tried);
         Assert.Equal(13, worker.Finished.Count(end => end.Outcome == RunOutcome.Completed));
+        Assert.All(worker.Finished, end => Assert.Equal(4, end.Pack!.TooMany));
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class FittingPacksTests
         }
         foreach (var member in part.Members)
         {
-            member.End(RunOutcome.Completed, 19, null, null, 0);
+            member.End(RunOutcome.Completed, 19, null, null, 0, new TrainedPack(part.Device, part.Members.Count, part.TooMany));
         }
     }
 

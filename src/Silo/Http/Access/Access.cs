@@ -16,8 +16,10 @@ namespace Orchestrator.Silo.Http.Access;
 /// </summary>
 internal static class Access
 {
+    /// <summary>The name of a session's cookie.</summary>
+    public const string Cookie = "orchestrator_session";
+
     private const string Scheme = "Bearer ";
-    private const string Cookie = "orchestrator_session";
     private static readonly object Asker = new(); // where a request keeps whose it is
 
     /// <summary>Everybody may ask this.</summary>
@@ -60,7 +62,7 @@ internal static class Access
     {
         var session = routes.MapGroup("/session").WithTags("Session").Open();
         session.MapRead("/", Ok<Session> (HttpRequest request, HttpAccess access, SessionBook sessions) =>
-            TypedResults.Ok(new Session(!access.IsOpen, access.IsOpen || GrantOf(request, access, sessions) is not null)));
+            TypedResults.Ok(new Session(!access.IsOpen, access.IsOpen || GrantOf(request, access, sessions) is not null))).WithSummary("Whether a token is needed, and whether this browser is signed in.");
         session.MapPost("/", Results<NoContent, ProblemHttpResult> (SessionRequest body, HttpResponse response, HttpAccess access, SessionBook sessions) =>
         {
             if (access.IsOpen)
@@ -75,7 +77,7 @@ internal static class Access
             var secure = response.HttpContext.Request.IsHttps || access.Public?.Scheme == Uri.UriSchemeHttps;
             response.Cookies.Append(Cookie, sessions.Begin(grant), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Path = "/", MaxAge = SessionBook.Length, Secure = secure });
             return TypedResults.NoContent();
-        });
+        }).WithSummary("Signs a browser in with a token: its session is a cookie that no script reads.");
         session.MapDelete("/", NoContent (HttpRequest request, HttpResponse response, SessionBook sessions) =>
         {
             if (request.Cookies[Cookie] is { } cookie)
@@ -85,7 +87,7 @@ internal static class Access
             }
             response.Cookies.Delete(Cookie);
             return TypedResults.NoContent();
-        });
+        }).WithSummary("Signs a browser out.");
     }
 
     // Hashes are of one length, so that the comparison tells nothing about the token.

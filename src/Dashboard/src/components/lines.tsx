@@ -18,7 +18,7 @@ export function ticks([low, high]: [number, number], most: number): number[] {
 
 /** Where a centred label stands so that none of it is cut off at the edges of its drawing. */
 export function inside(x: number, label: string, width: number): number {
-  const half = 3.6 * label.length + 1;
+  const half = 3.9 * label.length + 1;
   return Math.max(half, Math.min(width - half, x));
 }
 

@@ -122,10 +122,11 @@ public sealed class OrchestratorClient(HttpClient http)
     /// <param name="sweep">The sweep.</param>
     /// <param name="after">What an earlier page named as its next; null for the first.</param>
     /// <param name="limit">Runs at most; null for the server's usual number (1,000).</param>
+    /// <param name="where">Keeps the runs for which this expression holds, over their configuration, state and results; null for all. A page of it may have fewer runs, and yet a next one.</param>
     /// <param name="cancellation">Gives up waiting.</param>
-    public async Task<RunPage> GetRuns(string sweep, string? after = null, int? limit = null, CancellationToken cancellation = default)
+    public async Task<RunPage> GetRuns(string sweep, string? after = null, int? limit = null, string? where = null, CancellationToken cancellation = default)
     {
-        var (runs, next) = await _transport.GetPage<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs") + Query(("limit", limit?.ToString(CultureInfo.InvariantCulture)), ("after", after)), cancellation);
+        var (runs, next) = await _transport.GetPage<IReadOnlyList<RunDetail>>(Sweep(sweep, "/runs") + Query(("where", where), ("limit", limit?.ToString(CultureInfo.InvariantCulture)), ("after", after)), cancellation);
         return new RunPage(runs, next);
     }
 
@@ -197,6 +198,14 @@ public sealed class OrchestratorClient(HttpClient http)
 
     /// <summary>How the metrics of a run move over training, as far as it was measured.</summary>
     public Task<RunCurve> GetCurve(string run, CancellationToken cancellation = default) => _transport.Get<RunCurve>(Run(run) + "/curve", cancellation);
+
+    /// <summary>One section of what was measured of a run, such as <c>superposition</c>, <c>features</c> or <c>token_losses</c>; no rows if it was not.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="section">Name of the section.</param>
+    /// <param name="step">The snapshot; null for every one.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public Task<RunMetrics> GetMetrics(string run, string section, int? step = null, CancellationToken cancellation = default) =>
+        _transport.Get<RunMetrics>(Run(run) + "/metrics/" + Segment(section) + Query(("step", step?.ToString(CultureInfo.InvariantCulture))), cancellation);
 
     /// <summary>Who composes with whom in a run.</summary>
     /// <param name="run">The run.</param>

@@ -26,12 +26,14 @@ public static class ResultsRegistration
         services.AddSingleton<RunArtifacts>();
         services.AddSingleton<RunCompositions>();
         services.AddSingleton<RunCurves>();
+        services.AddSingleton<RunSections>();
         services.AddSingleton<HeadTables>();
         services.AddSingleton<Trajectories>();
         services.AddSingleton<FindingsReader>();
         services.AddSingleton<SweepCompositions>();
         services.AddSingleton<Planner>();
         services.AddSingleton<TableRows>();
+        services.AddSingleton<FilteredRuns>();
         services.AddSingleton<ProjectionBook>();
         services.AddSingleton<DamagedProjections>();
         services.AddSingleton<SegmentFiles>();

@@ -32,7 +32,7 @@ internal sealed class RunListVerb : Verb
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
         var sweep = arguments.GetRequiredValue(_sweep);
-        var pages = await _table.Pages(arguments, (after, limit) => connection.Client.GetRuns(sweep, after, limit, cancellation), page => page.Next);
+        var pages = await _table.Pages(arguments, (after, limit) => connection.Client.GetRuns(sweep, after, limit, cancellation: cancellation), page => page.Next);
         IReadOnlyList<RunDetail> runs = [.. pages.SelectMany(page => page.Runs)];
         var (format, next) = (_table.Format(arguments), pages[^1].Next);
         if (_table.Shapes(arguments) || format == "csv")

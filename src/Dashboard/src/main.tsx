@@ -24,7 +24,7 @@ const client = new QueryClient({
 });
 
 const keys: [string, string][] = [
-  ["/", "search the runs of this view"], ["g s", "all sweeps"], ["g w", "workers"], ["g q", "query"], ["g n", "submit a new sweep"], ["j k", "rows down and up"], ["?", "this help"],
+  ["/", "search the runs of this view"], ["g s", "all sweeps"], ["g w", "workers"], ["g q", "query"], ["g n", "submit a new sweep"], ["j k", "rows down and up"], ["↑ ↓", "at an axis of heads or runs: move a range along it; with shift its end; Esc frees it"], ["?", "this help"],
 ];
 
 /** Keys that work everywhere but in a field. */

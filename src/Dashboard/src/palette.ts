@@ -8,9 +8,10 @@ const viridis = ["#6a51c9", "#4472c4", "#2c8aa8", "#21a088", "#45b25c", "#8fb82a
 export const roles = ["induction", "previous_token", "duplicate_token", "copying", "none"] as const;
 export const roleColour: Record<string, string> = { induction: named[1]!, previous_token: named[0]!, duplicate_token: named[3]!, copying: named[2]!, none: named[6]! };
 export const roleName = (role: string | null | undefined) => (role ?? "not measured").replace("_", "-");
-const dashes = ["", "6 3", "2 3", "8 3 2 3"];
+export const dashes = ["", "6 3", "2 3", "8 3 2 3"];
 
-function ramp(place: number): string {
+/** A colour of the ramp, from 0 to 1. */
+export function ramp(place: number): string {
   const at = place * (viridis.length - 1);
   const [from, to] = [viridis[Math.floor(at)]!, viridis[Math.min(Math.ceil(at), viridis.length - 1)]!];
   const channel = (i: number) => Math.round(parseInt(from.slice(i, i + 2), 16) * (1 - (at % 1)) + parseInt(to.slice(i, i + 2), 16) * (at % 1));

@@ -1,4 +1,4 @@
-import { useCallback, useEffect } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { useSearch } from "wouter";
 import { navigate } from "wouter/use-browser-location";
 
@@ -24,6 +24,16 @@ export function useParam(name: string, otherwise: string, among?: readonly strin
 export function useStep(steps: readonly number[]): [number | undefined, (step: string) => void] {
   const [step, setStep] = useParam("step", "", steps.map(String));
   return [step === "" ? steps.at(-1) : Number(step), setStep];
+}
+
+/** A value once it has not changed for a while: what is typed is not asked letter by letter. */
+export function useSettled<T>(value: T, ms: number): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), ms);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return settled;
 }
 
 /** What the browser calls a page in its tabs and its history. */

@@ -9,7 +9,7 @@ const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
 const wrong = [];
 page.on("console", (message) => message.type() === "error" && wrong.push(`${page.url()}: console: ${message.text()}`));
 page.on("pageerror", (error) => wrong.push(`${page.url()}: ${error.message}`));
-for (const view of ["", "/heads", "/circuits", "/circuits?step=0", "/compare", "/runs"]) {
+for (const view of ["", "/heads", "/heads?step=0", "/circuits", "/circuits?step=0", "/compare", "/runs"]) {
   const began = Date.now();
   await page.goto(`${server}/sweeps/${sweep}${view}`);
   await page.waitForFunction(() => (document.querySelector("main")?.textContent ?? "").length > 200 && !document.querySelector("[aria-busy=true]"), undefined, { timeout: 60_000 });
@@ -52,10 +52,10 @@ const brush = async (what, selector, at) => {
   await page.mouse.up();
   console.log(`brushing ${what}: ${rate.toFixed(0)} frames/s`);
 };
-await brush("the runs, along an axis", ".layered canvas:last-child", { x: () => 40, y: (box, share) => box.height * (0.15 + 0.6 * share) });
+await brush("the runs, along an axis", ".layered canvas + canvas", { x: () => 40, y: (box, share) => box.height * (0.15 + 0.6 * share) });
 await page.goto(`${server}/sweeps/${sweep}/heads`);
 await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"), undefined, { timeout: 60_000 });
-await brush("the heads", ".layered canvas:last-child", { x: (box, share) => box.width * (0.2 + 0.5 * share), y: (box, share) => box.height * (0.2 + 0.5 * share) });
+await brush("the heads", ".layered canvas + canvas", { x: (box, share) => box.width * (0.2 + 0.5 * share), y: (box, share) => box.height * (0.2 + 0.5 * share) });
 await browser.close();
 for (const line of wrong) console.log(line);
 process.exit(wrong.length > 0 ? 1 : 0);

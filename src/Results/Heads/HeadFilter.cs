@@ -7,7 +7,6 @@ namespace Orchestrator.Results.Heads;
 /// <summary>The condition of <c>heads --where</c>, over the values of a run's configuration and, row by row, over a head's metrics.</summary>
 internal sealed class HeadFilter
 {
-    private const int FewestCharacters = 4;
     private readonly Expression? _condition;
     private readonly IReadOnlyList<string> _texts = [];
     private (RunConfiguration Run, IReadOnlyDictionary<string, object?> Flat)? _last;
@@ -32,7 +31,7 @@ internal sealed class HeadFilter
     /// <summary>Whether one head of a snapshot passes.</summary>
     public bool Passes(string runId, RunConfiguration run, int step, MetricVector vector, int head) => Holds(name => name switch
     {
-        "run" => _texts.FirstOrDefault(text => text.Length >= FewestCharacters && runId.StartsWith(text, StringComparison.Ordinal)) ?? runId, // tables show the beginning of an id
+        "run" => RunKeys.Id(runId, _texts),
         "seed" => (Int128)run.Seed,
         "step" => (Int128)step,
         "layer" => (Int128)(head / run.Model.HeadsPerLayer),

@@ -52,6 +52,7 @@ public sealed class HeadTables
         await foreach (var snapshot in Snapshots(sweep, specification, at, withFinals: false, 0, cancellation))
         {
             var point = specification.PointAt(snapshot.Index);
+            var keys = new HeadKeys(snapshot.Vector, specification.HeadThreshold);
             for (var head = 0; head < snapshot.Run.Model.HeadCount; head++)
             {
                 if (!filter.Passes(specification.RunIdAt(snapshot.Index), snapshot.Run, snapshot.Step, snapshot.Vector, head))
@@ -68,7 +69,7 @@ public sealed class HeadTables
                 }
                 rows.Add([
                     specification.RunIdAt(snapshot.Index), .. axes.Select(a => (object?)point[a]), snapshot.Run.Seed, snapshot.Step,
-                    head / snapshot.Run.Model.HeadsPerLayer, head % snapshot.Run.Model.HeadsPerLayer, .. metrics.Select(m => (object?)snapshot.Vector.Get("heads", head, m)),
+                    head / snapshot.Run.Model.HeadsPerLayer, head % snapshot.Run.Model.HeadsPerLayer, keys.Role(head), .. metrics.Select(m => (object?)snapshot.Vector.Get("heads", head, m)),
                 ]);
             }
         }
@@ -77,7 +78,7 @@ public sealed class HeadTables
         Table Result(bool truncated) => new(
             [
                 new("run", "text"), .. axes.Select(a => new TableColumn(a.Replace('.', '_'), "json")), new("seed", "integer"), new("step", "integer"),
-                new("layer", "integer"), new("head", "integer"), .. metrics.Select(m => new TableColumn(m, "double")),
+                new("layer", "integer"), new("head", "integer"), new("role", "text"), .. metrics.Select(m => new TableColumn(m, "double")),
             ],
             rows, truncated)
         { Next = truncated ? (after + limit).ToString(CultureInfo.InvariantCulture) : null };

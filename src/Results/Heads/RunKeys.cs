@@ -10,6 +10,8 @@ namespace Orchestrator.Results.Heads;
 /// <summary>What a run or a head can be grouped by: <c>layer</c>, <c>role</c>, ranks, <c>head</c>, <c>seed</c>, and every single value of the configuration by its path.</summary>
 internal static class RunKeys
 {
+    private const int FewestCharacters = 4;
+
     /// <summary>The values of the keys, in their order. <c>model.layers</c> and <c>model_layers</c> mean the same.</summary>
     /// <param name="run">The run.</param>
     /// <param name="head">The head's flat number.</param>
@@ -46,6 +48,10 @@ internal static class RunKeys
         }
         return flat;
     }
+
+    /// <summary>A run's id as an expression sees it: tables show the beginning of an id, and that is what is compared with it.</summary>
+    public static string Id(string runId, IReadOnlyList<string> texts) =>
+        texts.FirstOrDefault(text => text.Length >= FewestCharacters && runId.StartsWith(text, StringComparison.Ordinal)) ?? runId;
 
     private static object Number(JsonNode value) => Int128.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
         ? whole

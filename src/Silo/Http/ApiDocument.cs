@@ -26,6 +26,7 @@ internal static class ApiDocument
         ["limit"] = "How many rows to give at most.",
         ["after"] = "Where the page before this one ended: what its answer named as the next.",
         ["most"] = "How many of the strongest to give.",
+        ["section"] = "A section of metrics: run, heads, pairs, terms, layer_terms, index_losses, superposition, features or token_losses.",
         ["sequence"] = "The number of a held-out sequence.",
         ["sql"] = "One SELECT.",
         ["format"] = "json, csv, parquet or arrow.",

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,6 +29,7 @@ internal static class RunEndpoints
         runs.MapRead("/{id}/patterns", Patterns);
         runs.MapRead("/{id}/composition", Composition);
         runs.MapRead("/{id}/curve", Curve);
+        runs.MapRead("/{id}/metrics/{section}", Metrics);
         runs.MapRead("/{id}/logs", Logs);
         runs.MapRead("/{id}/artifacts/{sha256}", Artifact);
     }
@@ -128,6 +130,24 @@ internal static class RunEndpoints
     internal static async Task<Results<Ok<RunCurve>, ProblemHttpResult>> Curve(
         string id, SweepDirectory directory, Unfound unfound, RunCurves curves, CancellationToken cancellation) =>
         await directory.Run(id, cancellation) is { } run ? TypedResults.Ok(await curves.Of(run, cancellation)) : await unfound.Run(id, cancellation);
+
+    /// <summary>One section of what was measured of a run, such as superposition, features or token_losses, with units; no rows where it was not measured.</summary>
+    internal static async Task<Results<Ok<RunMetrics>, ProblemHttpResult>> Metrics(
+        string id, string section, SweepDirectory directory, Unfound unfound, RunSections sections, CancellationToken cancellation,
+        [Description("The snapshot's step; without it every one.")] int? step = null)
+    {
+        if (!RunSections.Names.Contains(section))
+        {
+            return Problems.Wrong($"'{section}' is no section of metrics: give any of {string.Join(", ", RunSections.Names)}.");
+        }
+        if (await directory.Run(id, cancellation) is not { } run)
+        {
+            return await unfound.Run(id, cancellation);
+        }
+        return await sections.Of(run, section, step, cancellation) is { } metrics
+            ? TypedResults.Ok(metrics)
+            : Problems.Wrong($"The section '{section}' of all snapshots of this run has more than {RunMetrics.MostValues} values: name one snapshot by 'step'.");
+    }
 
     /// <summary>At which prefix matching a head counts in the sweep that asked for the run.</summary>
     private static async Task<double> Threshold(RunDetail run, SweepDirectory directory, CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -6,9 +7,11 @@ using Microsoft.AspNetCore.Routing;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Results.Tables;
 using Orchestrator.Silo.Http.Access;
 using Orchestrator.Silo.Http.Answers;
 using Orchestrator.Specification;
+using Orchestrator.Specification.Expressions;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 
@@ -83,7 +86,8 @@ internal static class SweepEndpoints
 
     /// <summary>A page of runs by index; the cursor of the next one is in a header, as RFC 8288 has it.</summary>
     internal static async Task<Results<Ok<IReadOnlyList<RunDetail>>, ProblemHttpResult>> Runs(
-        string id, HttpResponse response, SweepDirectory directory, Unfound unfound, CancellationToken cancellation, int limit = Pages.Usual, string? after = null)
+        string id, HttpResponse response, SweepDirectory directory, FilteredRuns filtered, Unfound unfound, CancellationToken cancellation,
+        [Description("Which runs count, by their configuration, state and results: 'model.layers == 2 and final_loss < 2.9'.")] string? where = null, int limit = Pages.Usual, string? after = null)
     {
         if (Pages.Wrong(limit, after, out var from) is { } wrong)
         {
@@ -93,11 +97,21 @@ internal static class SweepEndpoints
         {
             return await unfound.Sweep(id, cancellation);
         }
-        if (from + limit < sweep.TotalRuns)
+        try
         {
-            response.Headers.Link = $"</api/v1/sweeps/{sweep.Id}/runs?limit={limit}&after={from + limit}>; rel=\"next\"";
+            var (runs, next) = where is null
+                ? (await directory.Runs(sweep, from, limit, cancellation), from + limit < sweep.TotalRuns ? from + limit : (int?)null)
+                : await filtered.Of(sweep, where, from, limit, cancellation);
+            if (next is not null)
+            {
+                response.Headers.Link = $"</api/v1/sweeps/{sweep.Id}/runs?{(where is null ? "" : $"where={Uri.EscapeDataString(where)}&")}limit={limit}&after={next}>; rel=\"next\"";
+            }
+            return TypedResults.Ok(runs);
         }
-        return TypedResults.Ok(await directory.Runs(sweep, from, limit, cancellation));
+        catch (ExpressionException unclear)
+        {
+            return Problems.Wrong($"'where': {unclear.Message}.");
+        }
     }
 
     /// <summary>Ends a sweep: runs in hand are given up, results stay.</summary>

@@ -100,8 +100,8 @@ public sealed class FindingTests
         var id = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0..6"), Cancellation)).Id;
 
         var first = await cluster.Client.GetRuns(id, limit: 5, cancellation: Cancellation);
-        var second = await cluster.Client.GetRuns(id, first.Next, 5, Cancellation);
-        var last = await cluster.Client.GetRuns(id, second.Next, 5, Cancellation);
+        var second = await cluster.Client.GetRuns(id, first.Next, 5, cancellation: Cancellation);
+        var last = await cluster.Client.GetRuns(id, second.Next, 5, cancellation: Cancellation);
 
         Assert.Equal(Enumerable.Range(0, 14), first.Runs.Concat(second.Runs).Concat(last.Runs).Select(run => run.Index));
         Assert.Null(last.Next);
@@ -109,7 +109,7 @@ public sealed class FindingTests
         Assert.All(first.Runs, run => Assert.Equal(RunState.Pending, run.State));
         foreach (var (limit, after) in new (int, string?)[] { (0, null), (5, "x"), (5, "-1"), (1_000_000, null) })
         {
-            var refused = await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.GetRuns(id, after, limit, Cancellation));
+            var refused = await Assert.ThrowsAsync<ServerErrorException>(() => cluster.Client.GetRuns(id, after, limit, cancellation: Cancellation));
             Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         }
     }

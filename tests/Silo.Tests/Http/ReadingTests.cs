@@ -38,6 +38,7 @@ public sealed class ReadingTests
             var layers = Number(row, "model_layers");
             var head = Number(row, "layer") * 2 + Number(row, "head");
             Assert.Equal(100, Number(row, "step"));
+            Assert.Equal("none", ((JsonElement)row[columns.IndexOf("role")]!).GetString());
             Assert.Equal(ScriptedRunner.PrefixMatching((int)layers, 100, 100) / (1 + head), Number(row, "prefix_matching"), 6);
         });
         var crossed = await client.GetHeads(id, "transition", cancellation: stop);
@@ -97,6 +98,70 @@ public sealed class ReadingTests
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
 
         double Number(IReadOnlyList<object?> row, string name) => ((JsonElement)row[columns.IndexOf(name)]!).GetDouble();
+    }
+
+    [Fact]
+    public async Task Runs_are_chosen_by_a_condition_over_what_they_are_and_came_to_page_by_page()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var client = cluster.Client;
+        var stop = TestContext.Current.CancellationToken;
+        var id = (await client.Submit(TestSweeps.Document(), stop)).Id;
+        await client.Ended(id);
+        var all = await client.ListRuns(id, stop);
+
+        Assert.Equal(all.Where(run => run.Config.Model.HeadCount == 4).Select(run => run.Id), await Chosen("model.layers == 2"));
+        Assert.Equal(all.Where(run => run.Config.Seed == 1).Select(run => run.Id), await Chosen("seed == 1 and model_layers in [1, 2]"));
+        Assert.Equal(all.Where(run => run.FinalLoss < 2.015).Select(run => run.Id), await Chosen("final_loss < 2.015 and state == 'completed' and step == 100"));
+        Assert.Equal(all.Where(run => run.TransitionStep is not null).Select(run => run.Id), await Chosen("transition_step > 0"));
+        Assert.Equal([all[3].Id], await Chosen($"run == '{all[3].Id[..8]}'"));
+        Assert.Empty(await Chosen("seed > 5"));
+
+        var first = await client.GetRuns(id, limit: 2, where: "model.layers == 2", cancellation: stop);
+        var second = await client.GetRuns(id, first.Next, limit: 2, where: "model.layers == 2", cancellation: stop);
+        Assert.Equal((2, 1, null), (first.Runs.Count, second.Runs.Count, second.Next));
+        using var http = OrchestratorClient.CreateHttp(client.Address, null);
+        using var page = await http.GetAsync(new Uri($"api/v1/sweeps/{id}/runs?limit=1&where=model.layers%20%3D%3D%202", UriKind.Relative), stop);
+        Assert.Contains("where=model.layers%20%3D%3D%202&limit=1&after=", page.Headers.GetValues("Link").Single(), StringComparison.Ordinal);
+
+        foreach (var (wrong, told) in new[] { ("model.layers ==", "at character"), ("no_such_name > 1", "'no_such_name' is unknown here"), ("state < 3", "only numbers have an order"), ("seed", "neither true nor false") })
+        {
+            var refused = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetRuns(id, where: wrong, cancellation: stop));
+            Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
+            Assert.Contains(told, refused.Message, StringComparison.Ordinal);
+        }
+
+        async Task<IEnumerable<string>> Chosen(string where) => (await client.GetRuns(id, where: where, cancellation: stop)).Runs.Select(run => run.Id);
+    }
+
+    [Fact]
+    public async Task A_section_of_a_run_s_metrics_has_its_rows_with_what_they_mean_where_it_was_measured()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var client = cluster.Client;
+        var stop = TestContext.Current.CancellationToken;
+        var id = (await client.Submit(TestSweeps.Document(measure: "heads, superposition, token-losses"), stop)).Id;
+        await client.Ended(id);
+        var run = (await client.ListRuns(id, stop))[0].Id;
+
+        var matrices = await client.GetMetrics(run, "superposition", cancellation: stop);
+        Assert.Equal([(0, 0), (0, 1), (50, 0), (50, 1), (100, 0), (100, 1)], matrices.Rows.Select(row => (row.Step, row.Row)));
+        Assert.Equal("features", matrices.Columns.Single(column => column.Name == "features_represented").Unit);
+        Assert.All(matrices.Rows, row => Assert.Equal(matrices.Columns.Count, row.Values.Count));
+        var tokens = await client.GetMetrics(run, "token_losses", 50, stop);
+        Assert.Equal((512, "nats"), (tokens.Rows.Count, tokens.Columns.Single().Unit));
+        var heads = await client.GetMetrics(run, "heads", 100, stop);
+        var matching = heads.Columns.ToList().FindIndex(column => column.Name == "prefix_matching");
+        Assert.Equal(ScriptedRunner.PrefixMatching(1, 100, 100), heads.Rows[0].Values[matching]!.Value, 6);
+        Assert.Contains("standard error of prefix_matching", heads.Columns[matching + 1].Meaning, StringComparison.Ordinal);
+        Assert.Empty((await client.GetMetrics(run, "terms", cancellation: stop)).Rows);
+        Assert.Empty((await client.GetMetrics(run, "superposition", 55, stop)).Rows);
+
+        var refused = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetMetrics(run, "results", cancellation: stop));
+        Assert.Contains("superposition, features, token_losses", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await Assert.ThrowsAsync<ServerErrorException>(() => client.GetMetrics("nosuchrun", "terms", cancellation: stop))).Status);
     }
 
     [Fact]

@@ -24,6 +24,7 @@ export type CircuitFindings = {
 export type HeadCircuits = Schemas["HeadCircuits"];
 export type CircuitEnds = Schemas["CircuitEnds"];
 export type RunCurve = Schemas["RunCurve"];
+export type RunMetrics = Schemas["RunMetrics"];
 export type RunComposition = Schemas["RunComposition"];
 export type RoleScore = { excess: Mean; z: Mean; above: Share };
 export type RolePair = { from_layer: number; from_role: string; to_layer: number; to_role: string; runs: number; q: RoleScore; k: RoleScore; v: RoleScore };

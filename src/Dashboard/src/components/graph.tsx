@@ -44,7 +44,7 @@ export function Graph({ nodes, edges, width, label, hint }: { nodes: GraphNode[]
                 <>
                   <rect {...frame} fill="var(--ground)" />
                   <rect {...frame} fill={colour} fillOpacity="0.14" stroke={colour} strokeWidth="2" />
-                  <text className="name" x={x + box.width / 2} y={y - 3} textAnchor="middle">{shown[0]}</text>{" "}
+                  <text className="name" x={x + box.width / 2} y={y + (shown[1] === "" ? 4 : -3)} textAnchor="middle">{shown[0]}</text>{" "}
                   <text x={x + box.width / 2} y={y + 12} textAnchor="middle">{shown[1]}</text>
                 </>
               );

@@ -25,10 +25,10 @@ export function Grid<T>({ rows, columns, height, label }: { rows: T[]; columns: 
   };
   return (
     <>
-      <div className="gridtools"><span>{sorted.length} rows</span> <button type="button" onClick={copy}>copy as TSV</button></div>
+      <div className="gridtools"><span>{sorted.length} {sorted.length === 1 ? "row" : "rows"}</span> <button type="button" onClick={copy}>copy as TSV</button></div>
       <div ref={frame} className="gridframe" style={{ height: Math.min(height, sorted.length * 26 + 34) }} role="region" aria-label={label} tabIndex={0}
         onKeyDown={(event) => { if (event.key === "j" || event.key === "k") frame.current?.scrollBy({ top: event.key === "j" ? 26 : -26 }); }}>
-        <div role="table" aria-rowcount={sorted.length + 1} aria-label={label} style={{ width }}>
+        <div role="table" aria-rowcount={sorted.length + 1} aria-label={label} style={{ width, minWidth: "100%" }}>
           <div role="rowgroup" className="gridhead">
             <div role="row" className="gridrow">
               {columns.map((column) => (
@@ -44,7 +44,7 @@ export function Grid<T>({ rows, columns, height, label }: { rows: T[]; columns: 
             {virtual.getVirtualItems().map((item) => {
               const row = sorted[item.index]!;
               return (
-                <div key={item.key} role="row" aria-rowindex={item.index + 2} className="gridrow" style={{ position: "absolute", top: 0, height: 26, transform: `translateY(${item.start}px)` }}>
+                <div key={item.key} role="row" aria-rowindex={item.index + 2} className="gridrow" style={{ position: "absolute", top: 0, height: 26, minWidth: "100%", transform: `translateY(${item.start}px)` }}>
                   {columns.map((column) => <div key={column.name} role="cell" style={{ width: column.width }} className={column.text ? "text" : ""}>{column.show ? column.show(row) : (column.value(row) ?? "–")}</div>)}
                 </div>
               );

@@ -16,6 +16,12 @@ export function ticks([low, high]: [number, number], most: number): number[] {
   return Array.from({ length: Math.floor((high - first) / step + 1e-9) + 1 }, (_, i) => Number((first + i * step).toPrecision(12)));
 }
 
+/** Where a centred label stands so that none of it is cut off at the edges of its drawing. */
+export function inside(x: number, label: string, width: number): number {
+  const half = 3.9 * label.length + 1;
+  return Math.max(half, Math.min(width - half, x));
+}
+
 const path = (points: (readonly [number, number] | null)[]) => {
   let pen = false;
   return points.map((point) => { const part = point ? `${pen ? "L" : "M"}${point[0].toFixed(1)} ${point[1].toFixed(1)}` : ""; pen = point !== null; return part; }).join("");
@@ -39,7 +45,7 @@ export function Lines({ lines, x, y, width, height, below, left, title, mark, lo
           <text x={margin.left - 6} y={Y(value) + 4} textAnchor="end">{value}</text>
         </g>
       ))}
-      {across.map((value) => <text key={value} x={X(value)} y={height - margin.bottom + 16} textAnchor="middle">{value}</text>)}
+      {across.map((value) => <text key={value} x={inside(X(value), String(value), width)} y={height - margin.bottom + 16} textAnchor="middle">{value}</text>)}
       <line className="axis" x1={margin.left} x2={width - margin.right} y1={height - margin.bottom} y2={height - margin.bottom} />
       {below && <text x={margin.left + inner.width / 2} y={height - 4} textAnchor="middle">{below}</text>}
       {mark?.y !== undefined && <line className="mark" x1={margin.left} x2={width - margin.right} y1={Y(mark.y)} y2={Y(mark.y)} />}

@@ -1,13 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { clear } from "./canvas";
-import { ticks } from "./lines";
+import { inside, ticks } from "./lines";
+import { type Range, RangeAxis } from "./range";
 
 export type Mark = { x: number; y: number; colour: string; name: string; run: string };
 
 const margin = { left: 46, right: 12, top: 8, bottom: 36 };
 
 /**
- * Very many marks on a canvas: positions are computed once into typed arrays. Dragging brushes: the runs inside are handed over; a double click clears.
+ * Very many marks on a canvas: positions are computed once into typed arrays. Dragging brushes, and so do arrow keys on either axis: the runs inside are handed over; a double click or Escape clears.
  */
 export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush, onOpen }: {
   marks: Mark[]; x: [number, number]; y: [number, number]; width: number; height: number; below: string; left: string;
@@ -17,6 +18,7 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
   const drag = useRef<[number, number] | null>(null);
   const [box, setBox] = useState<[number, number, number, number] | null>(null);
   const [hover, setHover] = useState<number | null>(null);
+  const [ranges, setRanges] = useState<{ x?: Range; y?: Range; heads: number; runs: number } | null>(null); // what keys chose, in places from 0 to 1
   const places = useMemo(() => {
     const [w, h] = [width - margin.left - margin.right, height - margin.top - margin.bottom];
     const at = new Float32Array(2 * marks.length);
@@ -46,7 +48,7 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
     }
     for (const value of ticks(x, 8)) {
       context.textAlign = "center";
-      context.fillText(String(value), margin.left + ((value - x[0]) / (x[1] - x[0] || 1)) * (width - margin.left - margin.right), height - margin.bottom + 16);
+      context.fillText(String(value), inside(margin.left + ((value - x[0]) / (x[1] - x[0] || 1)) * (width - margin.left - margin.right), String(value), width), height - margin.bottom + 16);
     }
     context.fillText(below, margin.left + (width - margin.left - margin.right) / 2, height - 4);
     const size = marks.length > 20_000 ? 1 : marks.length > 2_000 ? 2 : marks.length > 300 ? 4 : 8;
@@ -66,7 +68,15 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
     }
   }, [marks, places, x, y, width, height, below, chosen]);
 
-  // What the pointer does, which moves no mark.
+  const plot = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
+  const brush = useMemo(() => ranges && {
+    left: margin.left + (ranges.x?.[0] ?? 0) * plot.width, right: margin.left + (ranges.x?.[1] ?? 1) * plot.width,
+    top: margin.top + (1 - (ranges.y?.[1] ?? 1)) * plot.height, bottom: margin.top + (1 - (ranges.y?.[0] ?? 0)) * plot.height,
+  }, [ranges, plot.width, plot.height]);
+  const emptied = ranges !== null && ranges.heads > 0 && chosen === null; // cleared from outside
+  useEffect(() => { if (emptied) setRanges(null); }, [emptied]);
+
+  // What pointer and keys do, which moves no mark.
   useEffect(() => {
     const context = clear(over.current, width, height);
     if (!context) return;
@@ -76,12 +86,19 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
       context.strokeStyle = ink;
       context.strokeRect(Math.min(box[0], box[2]), Math.min(box[1], box[3]), Math.abs(box[2] - box[0]), Math.abs(box[3] - box[1]));
     }
+    if (brush) {
+      context.fillStyle = context.strokeStyle = ink;
+      context.globalAlpha = 0.08;
+      context.fillRect(brush.left, brush.top, brush.right - brush.left, brush.bottom - brush.top);
+      context.globalAlpha = 1;
+      context.strokeRect(brush.left, brush.top, brush.right - brush.left, brush.bottom - brush.top);
+    }
     if (hover !== null && marks[hover]) {
       context.fillStyle = ink;
       context.textAlign = places[2 * hover]! > width / 2 ? "right" : "left";
       context.fillText(marks[hover]!.name, places[2 * hover]! + (places[2 * hover]! > width / 2 ? -8 : 8), Math.max(14, places[2 * hover + 1]! - 6));
     }
-  }, [marks, places, width, height, box, hover]);
+  }, [marks, places, width, height, box, brush, hover]);
 
   const nearest = (px: number, py: number): number | null => {
     let [best, distance] = [-1, 64];
@@ -92,6 +109,24 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
     return best < 0 ? null : best;
   };
   const at = (event: React.MouseEvent): [number, number] => [event.nativeEvent.offsetX, event.nativeEvent.offsetY];
+  const within = (left: number, right: number, top: number, bottom: number) => marks.filter((_, i) => places[2 * i]! >= left && places[2 * i]! <= right && places[2 * i + 1]! >= top && places[2 * i + 1]! <= bottom);
+  const runsOf = (found: Mark[]) => new Set(found.map((mark) => mark.run));
+  const clearAll = () => { setRanges(null); onBrush(null); };
+  const choose = (axis: "x" | "y", range: Range | null) => {
+    const next = { x: axis === "x" ? range : ranges?.x, y: axis === "y" ? range : ranges?.y };
+    if (!next.x && !next.y) {
+      clearAll();
+      return;
+    }
+    const [across, up]: [Range, Range] = [next.x ?? [0, 1], next.y ?? [0, 1]];
+    const found = within(margin.left + across[0] * plot.width - 0.5, margin.left + across[1] * plot.width + 0.5, margin.top + (1 - up[1]) * plot.height - 0.5, margin.top + (1 - up[0]) * plot.height + 0.5);
+    setRanges({ ...(next.x ? { x: next.x } : {}), ...(next.y ? { y: next.y } : {}), heads: found.length, runs: new Set(found.map((mark) => mark.run.split(" ")[0])).size });
+    onBrush(runsOf(found));
+  };
+  const told = (axis: [number, number], range: Range | undefined) => {
+    const value = (place: number) => Number((axis[0] + place * (axis[1] - axis[0])).toPrecision(3));
+    return range && ranges ? `from ${value(range[0])} to ${value(range[1])}: ${ranges.heads} heads of ${ranges.runs} runs inside` : `everything from ${value(0)} to ${value(1)}`;
+  };
   return (
     <div className="layered" style={{ width, height }}>
       <canvas ref={under} style={{ width, height }} aria-hidden="true" />
@@ -109,14 +144,12 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
             if (found !== null) onOpen(marks[found]!);
             return;
           }
-          const runs = new Set<string>();
-          for (let i = 0; i < marks.length; i++) {
-            const inside = places[2 * i]! >= Math.min(px, start[0]) && places[2 * i]! <= Math.max(px, start[0]) && places[2 * i + 1]! >= Math.min(py, start[1]) && places[2 * i + 1]! <= Math.max(py, start[1]);
-            if (inside) runs.add(marks[i]!.run);
-          }
-          onBrush(runs);
+          setRanges(null);
+          onBrush(runsOf(within(Math.min(px, start[0]), Math.max(px, start[0]), Math.min(py, start[1]), Math.max(py, start[1]))));
         }}
-        onDoubleClick={() => onBrush(null)} onMouseLeave={() => setHover(null)} />
+        onDoubleClick={clearAll} onMouseLeave={() => setHover(null)} />
+      <RangeAxis label={below} vertical={false} side="above" range={ranges?.x} told={told(x, ranges?.x)} style={{ left: margin.left, top: height - margin.bottom, width: plot.width, height: 20 }} onRange={(range) => choose("x", range)} />
+      <RangeAxis label={left} vertical side="right" range={ranges?.y} told={told(y, ranges?.y)} style={{ left: 4, top: margin.top, width: margin.left - 6, height: plot.height }} onRange={(range) => choose("y", range)} />
     </div>
   );
 }

@@ -1,24 +1,37 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { clear } from "./canvas";
+import { type Range, RangeAxis } from "./range";
 
 export type Axis<T> = { name: string; heading: string; value: (row: T) => number | string | null };
-export type Ranges = Record<string, [number, number]>;
+export type Ranges = Record<string, Range>;
 
 const margin = { left: 40, right: 40, top: 26, bottom: 22 };
 
+type Scale<T> = { place: (row: T) => number | null; low: string; high: string; step: number; told: (range: Range) => string };
+
+const short = (value: number) => String(Number(value.toPrecision(3)));
+
 /** Where values stand on an axis from 0 to 1: numbers by size, words in their order. What is undefined has no place. */
-function scale<T>(axis: Axis<T>, rows: T[]): { place: (row: T) => number | null; low: string; high: string } {
+function scale<T>(axis: Axis<T>, rows: T[]): Scale<T> {
   const values = rows.map(axis.value).filter((value) => value !== null);
   if (values.every((value) => typeof value === "number")) {
     const [low, high] = [values.reduce((a, b) => Math.min(a, b as number), Infinity), values.reduce((a, b) => Math.max(a, b as number), -Infinity)];
-    return { place: (row) => { const value = axis.value(row); return value === null ? null : high > low ? ((value as number) - low) / (high - low) : 0.5; }, low: values.length === 0 ? "" : String(Number(low.toPrecision(3))), high: values.length === 0 ? "" : String(Number(high.toPrecision(3))) };
+    const at = (place: number) => short(low + place * (high - low));
+    return {
+      place: (row) => { const value = axis.value(row); return value === null ? null : high > low ? ((value as number) - low) / (high - low) : 0.5; },
+      low: values.length === 0 ? "" : short(low), high: values.length === 0 ? "" : short(high), step: 0.05, told: ([from, to]) => `from ${at(from)} to ${at(to)}`,
+    };
   }
   const words = [...new Set(values.map(String))].sort();
-  return { place: (row) => { const value = axis.value(row); return value === null ? null : words.length > 1 ? words.indexOf(String(value)) / (words.length - 1) : 0.5; }, low: words[0] ?? "", high: words.at(-1) ?? "" };
+  const place = (word: string) => (words.length > 1 ? words.indexOf(word) / (words.length - 1) : 0.5);
+  return {
+    place: (row) => { const value = axis.value(row); return value === null ? null : place(String(value)); }, low: words[0] ?? "", high: words.at(-1) ?? "",
+    step: words.length > 1 ? Math.max(0.05, 1 / (words.length - 1)) : 0.05, told: ([from, to]) => words.filter((word) => place(word) >= from && place(word) <= to).join(", ") || "nothing",
+  };
 }
 
-/** Every run as a line over axes and metrics. Dragging along an axis keeps the runs that pass there; a double click on it frees it. */
-export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { rows: T[]; axes: Axis<T>[]; width: number; height: number; ranges: Ranges; onRanges: (ranges: Ranges) => void }) {
+/** Every run as a line over axes and metrics. Dragging along an axis, or arrow keys on it, keep the runs that pass there; a double click or Escape on it frees it. */
+export function Parallel<T>({ rows, axes, width, height, ranges, lit: among, onRanges }: { rows: T[]; axes: Axis<T>[]; width: number; height: number; ranges: Ranges; lit: ((row: T) => boolean) | null; onRanges: (ranges: Ranges) => void }) {
   const [under, over] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)];
   const [drag, setDrag] = useState<{ axis: number; from: number; to: number } | null>(null);
   const scales = useMemo(() => axes.map((axis) => scale(axis, rows)), [axes, rows]);
@@ -27,6 +40,8 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
     rows.forEach((row, i) => scales.forEach((one, j) => { all[i * axes.length + j] = one.place(row) ?? NaN; }));
     return all;
   }, [rows, axes, scales]);
+  const passing = useMemo(() => rows.filter(passes(rows, axes, ranges)).length, [rows, axes, ranges]);
+  const without = (name: string): Ranges => { const { [name]: _, ...rest } = ranges; return rest; };
   const X = (axis: number) => margin.left + (axes.length > 1 ? (axis / (axes.length - 1)) * (width - margin.left - margin.right) : 0);
   const Y = (place: number) => margin.top + (1 - place) * (height - margin.top - margin.bottom);
 
@@ -42,7 +57,7 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
       context.beginPath();
       for (let i = 0; i < rows.length; i++) {
         const at = i * axes.length;
-        let inside = true;
+        let inside = among === null || among(rows[i]!);
         for (let j = 0; j < axes.length && inside; j++) {
           const range = chosen[j];
           inside = range === undefined || (places[at + j]! >= range[0] && places[at + j]! <= range[1]);
@@ -61,7 +76,7 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
     };
     draw(false);
     draw(true);
-  }, [rows, axes, places, ranges, width, height]);
+  }, [rows, axes, places, ranges, among, width, height]);
 
   useEffect(() => {
     const context = clear(over.current, width, height);
@@ -103,7 +118,12 @@ export function Parallel<T>({ rows, axes, width, height, ranges, onRanges }: { r
           if (drag && Math.abs(drag.to - drag.from) > 0.01) onRanges({ ...ranges, [axes[drag.axis]!.name]: [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)] });
           setDrag(null);
         }}
-        onDoubleClick={(event) => { const { [axes[at(event).axis]!.name]: _, ...rest } = ranges; onRanges(rest); }} />
+        onDoubleClick={(event) => onRanges(without(axes[at(event).axis]!.name))} />
+      {axes.map((axis, j) => (
+        <RangeAxis key={axis.name} label={axis.heading} vertical side={X(j) > width / 2 ? "left" : "right"} range={ranges[axis.name]} step={scales[j]!.step} style={{ left: X(j) - 10, top: margin.top - 4, width: 20, height: height - margin.top - margin.bottom + 8 }}
+          told={ranges[axis.name] ? `${scales[j]!.told(ranges[axis.name]!)}: ${passing} of ${rows.length} runs pass` : `everything from ${scales[j]!.low} to ${scales[j]!.high}`}
+          onRange={(range) => onRanges(range ? { ...ranges, [axis.name]: range } : without(axis.name))} />
+      ))}
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function Ready<T>({ query, empty, children }: { query: { data: T | undefi
 
 /** A mean, share or median as a small interval on a common scale, with the number beside it. */
 export function Interval({ at, low, high, range, text, under }: { at: number | null; low: number | null; high: number | null; range: [number, number]; text: string; under?: string }) {
-  const x = (value: number) => (range[1] > range[0] ? Math.max(0, Math.min(1, (value - range[0]) / (range[1] - range[0]))) * 44 + 2 : 24);
+  const x = (value: number) => (range[1] > range[0] ? Math.max(0, Math.min(1, (value - range[0]) / (range[1] - range[0]))) * 40 + 4 : 24);
   return (
     <span className="interval">
       <svg width="48" height="12" aria-hidden="true">

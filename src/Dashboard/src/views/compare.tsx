@@ -6,6 +6,7 @@ import { useParam } from "../state";
 import { SweepFrame } from "./frame";
 
 const metrics: [string, string][] = [["prefix_matching_max", "prefix matching"], ["icl_score", "ICL score (nats)"], ["final_loss", "loss (nats)"]];
+const others: Record<string, string> = { transition_step: "transition (step)", k_composition_excess_max: "K excess" };
 
 /** Two groups, paired by seed. */
 export function Compare({ id }: { id: string }) {
@@ -17,7 +18,7 @@ const p = (value: number | null) => (value === null ? "–" : value < 0.001 ? "<
 
 function Content({ id, findings }: { id: string; findings: Findings }) {
   const name = axisNames(findings.groups.map((group) => group.by));
-  const heading = ([key, text]: [string, string]) => (key === "final_loss" ? lossName(ofToys(findings.conditions.document)) : text);
+  const heading = (key: string) => (key === "final_loss" ? lossName(ofToys(findings.conditions.document)) : new Map(metrics).get(key) ?? others[key] ?? key.replaceAll("_", " "));
   const options = findings.groups.map((group, i) => [String(i), pointName(group.by, name)] as [string, string]);
   const [a, setA] = useParam("a", "0", options.map(([key]) => key));
   const [b, setB] = useParam("b", String(Math.min(1, findings.groups.length - 1)), options.map(([key]) => key));
@@ -40,7 +41,7 @@ function Content({ id, findings }: { id: string; findings: Findings }) {
             const sign = comparison.first === Number(a) ? 1 : -1;
             const d = comparison.difference;
             const mean = d && { mean: d.mean === null ? null : sign * d.mean, low: d.low === null || d.high === null ? null : Math.min(sign * d.low, sign * d.high), high: d.low === null || d.high === null ? null : Math.max(sign * d.low, sign * d.high), n: d.n };
-            return <tr key={comparison.metric}><td className="text">{comparison.metric.replaceAll("_", " ")}</td><td className="text">{mean ? interval(mean) : comparison.second_earlier?.value != null ? `earlier in ${percent(sign > 0 ? comparison.second_earlier.value : 1 - comparison.second_earlier.value)} of pairs of runs (log-rank)` : "log-rank"}</td><td>{d?.n ?? "–"}</td><td>{p(comparison.p)}</td><td>{p(comparison.adjusted_p)}</td></tr>;
+            return <tr key={comparison.metric}><td className="text">{heading(comparison.metric)}</td><td className="text">{mean ? interval(mean) : comparison.second_earlier?.value != null ? `earlier in ${percent(sign > 0 ? comparison.second_earlier.value : 1 - comparison.second_earlier.value)} of pairs of runs (log-rank)` : "log-rank"}</td><td>{d?.n ?? "–"}</td><td>{p(comparison.p)}</td><td>{p(comparison.adjusted_p)}</td></tr>;
           })}</tbody>
         </table></div>
       )}
@@ -48,7 +49,7 @@ function Content({ id, findings }: { id: string; findings: Findings }) {
       <h2>Seed by seed{most.length < shared ? `: the first ${most.length} of ${shared}` : ""}</h2>
       <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
-          <thead><tr><th>seed</th>{metrics.map((metric) => <th key={metric[0]} className="text">{heading(metric)}</th>)}</tr></thead>
+          <thead><tr><th>seed</th>{metrics.map(([key]) => <th key={key} className="text">{heading(key)}</th>)}</tr></thead>
           <tbody>
             {most.map(([run, other]) => (
               <tr key={run.seed}><td>{run.seed}</td>{metrics.map(([key]) => {

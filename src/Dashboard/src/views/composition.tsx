@@ -4,6 +4,7 @@ import { useLive } from "../api/live";
 import { Graph, GraphLegend, kindName } from "../components/graph";
 import type { GraphEdge, Kind } from "../components/layers";
 import { Figure, Ready, Select, useWidth } from "../components/parts";
+import { Snapshots } from "../components/snapshot";
 import { interval, percent, pointName, score, shortId } from "../format";
 import { roleName } from "../palette";
 import { useParam, useStep } from "../state";
@@ -49,7 +50,7 @@ export function RunGraph({ run }: { run: RunDetail }) {
     <section>
       <h2>Composition of heads</h2>
       <div className="controls">
-        <label>snapshot <input type="range" min={0} max={steps.length - 1} value={Math.max(0, steps.indexOf(at ?? 0))} onChange={(event) => setStep(String(steps[Number(event.target.value)]))} /> step {at}</label>
+        <Snapshots steps={steps} at={at} onStep={setStep} />
         {choice.controls}
       </div>
       <div ref={frame}>
@@ -87,17 +88,16 @@ export function RoleGraphs({ id, findings, name }: { id: string; findings: Findi
   const choice = useChoice();
   const [group, setGroup] = useParam("group", "all", ["all", ...findings.groups.keys()].map(String));
   const steps = findings.conditions.snapshot_steps;
-  const [step, setStep] = useParam("step", "", steps.map(String));
+  const [step, setStep] = useStep(steps);
   const [frame, width] = useWidth<HTMLDivElement>();
-  const last = step === "" || Number(step) === steps.at(-1);
-  const earlier = useLive<SweepComposition>(last ? null : `sweeps/${id}/composition?step=${encodeURIComponent(step)}`, 3_000);
+  const last = step === steps.at(-1);
+  const earlier = useLive<SweepComposition>(last ? null : `sweeps/${id}/composition?step=${step}`, 3_000);
   if (findings.groups.every(({ composition }) => !composition?.pairs.length)) return null;
   return (
     <section ref={frame}>
       <h2>Who composes with whom</h2>
       <div className="controls">
-        <label>snapshot <input type="range" min={0} max={steps.length - 1} value={last ? steps.length - 1 : Math.max(0, steps.indexOf(Number(step)))}
-          onChange={(event) => setStep(Number(event.target.value) === steps.length - 1 ? "" : String(steps[Number(event.target.value)]))} /> {last ? "the last step" : `step ${step}`}</label>
+        <Snapshots steps={steps} at={step} onStep={setStep} />
         {choice.controls}
         {findings.groups.length > 1 && <Select label="group" value={group} onChange={setGroup} options={[["all", "all"], ...findings.groups.map(({ by }, i) => [String(i), pointName(by, name)] as [string, string])]} />}
       </div>

@@ -4,6 +4,7 @@ import { useLive } from "../api/live";
 import { Lines } from "../components/lines";
 import { Figure, Ready, Select, useWidth } from "../components/parts";
 import { PatternView } from "../components/pattern";
+import { Snapshots } from "../components/snapshot";
 import { score, shortId } from "../format";
 import { named, roleName } from "../palette";
 import { useParam, useStep, useTitle } from "../state";
@@ -28,7 +29,8 @@ export function Head({ id, head }: { id: string; head: string }) {
       {(life) => {
         const partner = life.partners[0]?.from;
         const wanted = [head, ...(partner ? [partner] : [])];
-        const size = Math.min(420, Math.max(200, (width - 32) / wanted.length));
+        const size = width < 500 ? width - 4 : Math.min(420, Math.max(200, (width - 32) / wanted.length));
+        const each = Math.floor((width + 8) / Math.max(1, Math.min(shown.length, Math.floor((width + 8) / 240)))) - 8;
         return (
           <>
             <div className="title">
@@ -37,7 +39,7 @@ export function Head({ id, head }: { id: string; head: string }) {
               <span className="faint">{life.role_since !== null ? `since the snapshot of step ${life.role_since} · ` : ""}<Link href={`/runs/${id}?step=${at ?? ""}`}>run {shortId(life.run)}</Link></span>
             </div>
             <div className="controls">
-              {steps.length > 1 && <label>snapshot <input type="range" min={0} max={steps.length - 1} value={Math.max(0, steps.indexOf(at ?? 0))} onChange={(event) => setStep(String(steps[Number(event.target.value)]))} /> step {at}</label>}
+              {steps.length > 1 && <Snapshots steps={steps} at={at} onStep={setStep} />}
               <label>sequence <input type="number" min={0} max={2047} value={sequence} onChange={(event) => setSequence(event.target.value)} /></label>
               <Select label="weights" value={mode} onChange={setMode} options={[["attention", "attention"], ["value", "attention × size of the value"]]} />
               <Select label="brightness" value={scale} onChange={setScale} options={[["sqrt", "square root"], ["linear", "linear"]]} />
@@ -61,7 +63,7 @@ export function Head({ id, head }: { id: string; head: string }) {
                 const values = points.map((point) => point.y).filter((value): value is number => value !== null);
                 return values.length > 0 && (
                   <Figure key={metric} name={`head-${metric}`} title={title} data={() => ["step,value", ...points.map((point) => `${point.x},${point.y ?? ""}`)].join("\n")}>
-                    <Lines lines={[{ label: title, colour: named[i]!, points }]} x={[points[0]!.x, points.at(-1)!.x]} y={metric === "ablation_loss_delta" ? [Math.min(0, ...values), Math.max(...values)] : metric.includes("copying") ? [-1, 1] : [0, 1]} width={300} height={170} below="optimizer step" left={title} mark={at === undefined ? {} : { x: at }} />
+                    <Lines lines={[{ label: title, colour: named[i]!, points }]} x={[points[0]!.x, points.at(-1)!.x]} y={metric === "ablation_loss_delta" ? [Math.min(0, ...values), Math.max(...values)] : metric.includes("copying") ? [-1, 1] : [0, 1]} width={each} height={170} below="optimizer step" left={title} mark={at === undefined ? {} : { x: at }} />
                   </Figure>
                 );
               })}

@@ -1,9 +1,10 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { get, type TableAnswer, type TableSchemas } from "../api/client";
 import { useLive } from "../api/live";
 import { Grid } from "../components/grid";
 import { Ready } from "../components/parts";
 import { useParam, useTitle } from "../state";
+import { QueryPlot } from "./queryplot";
 
 const stored = (): [string, string][] => JSON.parse(localStorage.getItem("queries") ?? "[]") as [string, string][];
 
@@ -28,6 +29,7 @@ export function Query() {
       setAnswer({ failure: busy.signal.aborted ? "Stopped." : (wrong as Error).message });
     }
   };
+  useEffect(() => { if (new URLSearchParams(window.location.search).has("sql")) void ask(sql); }, []); // a link is a figure
   const keep = (list: [string, string][]) => {
     setSaved(list);
     localStorage.setItem("queries", JSON.stringify(list));
@@ -51,6 +53,7 @@ export function Query() {
           {answer.table && (answer.table.rows.length === 0 ? <p className="state">No rows.</p> : (
             <>
               <p className="faint">{answer.table.truncated ? "the first " : ""}{answer.table.rows.length} rows in {answer.took?.toFixed(0)} ms</p>
+              <QueryPlot answer={answer.table} />
               <Grid label="answer" height={520} rows={answer.table.rows} columns={answer.table.columns.map((column, i) => ({
                 name: column.name, heading: column.name, width: Math.min(320, Math.max(90, 9 * Math.max(column.name.length + 2, ...answer.table!.rows.slice(0, 50).map((row) => String(row[i] ?? "").slice(0, 30).length)))), text: column.type === "varchar",
                 value: (row: unknown[]) => { const value = row[i]; return value === null || value === undefined ? null : typeof value === "number" ? (Number.isInteger(value) ? value : Number(value.toPrecision(6))) : typeof value === "object" ? JSON.stringify(value) : String(value); },

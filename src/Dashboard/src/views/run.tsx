@@ -1,14 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { post, type LogLine, type Pattern, type RunCurve, type RunDetail, type Snapshot, type TableAnswer } from "../api/client";
+import { post, type LogLine, type Pattern, type RunComposition, type RunCurve, type RunDetail, type Snapshot } from "../api/client";
 import { useLive } from "../api/live";
 import { Lines } from "../components/lines";
 import { Confirm, Figure, Ready, useWidth } from "../components/parts";
 import { PatternView } from "../components/pattern";
+import { Snapshots } from "../components/snapshot";
 import { isToy, lossName, score, shortId, time } from "../format";
 import { named, roleName } from "../palette";
 import { useParam, useStep, useTitle } from "../state";
 import { RunGraph } from "./composition";
+import { Superposition, TokenLosses } from "./superposition";
 
 const over = new Set(["completed", "failed", "cancelled", "stopped_early"]);
 
@@ -35,12 +37,14 @@ function Content({ run }: { run: RunDetail }) {
       <Curves run={run} />
       {!isToy(run.config.model) && <HeadGrid run={run} />}
       {Number(run.config.model["layers"]) > 1 && <RunGraph run={run} />}
+      <Superposition run={run} />
+      {!isToy(run.config.model) && <TokenLosses run={run} />}
       <section>
         <h2>Attempts</h2>
         {(run.attempts ?? []).length === 0 ? <p className="faint">{run.state === "pending" ? "It was not handed out yet." : run.state === "dispatched" ? "It was handed out; no worker has begun with it yet." : "No worker began with it."}</p> : (
           <div className="scroll" tabIndex={0} role="region" aria-label="attempts"><table>
             <thead><tr><th>attempt</th><th className="text">worker</th><th className="text">started</th><th className="text">ended</th><th className="text">outcome</th></tr></thead>
-            <tbody>{run.attempts!.map((attempt) => <tr key={attempt.attempt}><td>{attempt.attempt}</td><td className="text">{attempt.worker ?? "–"}</td><td className="text">{time(attempt.started)}</td><td className="text">{time(attempt.ended)}</td><td className="text">{attempt.outcome ?? "open"}</td></tr>)}</tbody>
+            <tbody>{run.attempts!.map((attempt) => <tr key={attempt.attempt}><td>{attempt.attempt}</td><td className="text">{attempt.worker ?? "–"}</td><td className="text">{time(attempt.started)}</td><td className="text">{time(attempt.ended)}</td><td className="text wrap">{attempt.outcome ?? "open"}</td></tr>)}</tbody>
           </table></div>
         )}
       </section>
@@ -79,16 +83,15 @@ function HeadGrid({ run }: { run: RunDetail }) {
   const [at, setStep] = useStep(steps);
   const [sequence, setSequence] = useParam("sequence", "0");
   const patterns = useLive<Pattern[]>(at === undefined ? null : `runs/${run.id}/patterns?step=${at}&sequence=${Number(sequence) || 0}`, 100);
-  const sql = `select layer, head, role, prefix_matching, previous_token from heads where run = '${run.id}' and sweep = '${run.sweep}' and step = ${at ?? 0}`;
-  const heads = useLive<TableAnswer>(at === undefined ? null : `query?sql=${encodeURIComponent(sql)}`, 100);
+  const measured = useLive<RunComposition>(at === undefined ? null : `runs/${run.id}/composition?step=${at}`, 500);
   if (steps.length === 0) return null;
-  const role = (layer: number, head: number) => heads.data?.rows.find((row) => row[0] === layer && row[1] === head);
+  const role = (layer: number, head: number) => measured.data?.heads.find((one) => one.layer === layer && one.head === head);
   const layers = [...new Set((patterns.data ?? []).map((pattern) => pattern.layer))];
   return (
     <section>
       <h2>Heads</h2>
       <div className="controls">
-        <label>snapshot <input type="range" min={0} max={steps.length - 1} value={Math.max(0, steps.indexOf(at ?? 0))} onChange={(event) => setStep(String(steps[Number(event.target.value)]))} /> step {at}</label>
+        <Snapshots steps={steps} at={at} onStep={setStep} />
         <label>sequence <input type="number" min={0} max={2047} value={sequence} onChange={(event) => setSequence(event.target.value)} /></label>
       </div>
       <Ready query={patterns}>
@@ -100,8 +103,8 @@ function HeadGrid({ run }: { run: RunDetail }) {
               return (
                 <Link key={pattern.head} href={`/runs/${run.id}/heads/${layer}.${pattern.head}?step=${at}`}>
                   <PatternView pattern={pattern} size={120} weighted={false} linear={false} labels={false} />
-                  <span>{layer}.{pattern.head} {row ? roleName(row[2] as string | null) : ""}</span>
-                  {row && <span className="faint">prefix {score(row[3] as number | null, 2)}, previous {score(row[4] as number | null, 2)}</span>}
+                  <span>{layer}.{pattern.head} {row ? roleName(row.role) : ""}</span>
+                  {row && <span className="faint">prefix {score(row.prefix_matching, 2)}, previous {score(row.previous_token, 2)}</span>}
                 </Link>
               );
             })}

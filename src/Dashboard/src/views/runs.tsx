@@ -1,12 +1,12 @@
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { Link } from "wouter";
-import { getPage, type RunDetail, type SweepHead } from "../api/client";
+import { getPage, Refused, type RunDetail, type SweepHead } from "../api/client";
 import { useLive } from "../api/live";
 import { Grid, type GridColumn } from "../components/grid";
 import { type Axis, Parallel, parse, passes, spell } from "../components/parallel";
 import { Figure, Ready, useWidth } from "../components/parts";
 import { score, shortId, whole } from "../format";
-import { useParam } from "../state";
+import { useParam, useSettled } from "../state";
 import { isOver, SweepFrame, useStatus } from "./frame";
 
 const most = 50_000;
@@ -15,7 +15,7 @@ async function all(path: string, signal: AbortSignal, age: number): Promise<RunD
   const rows: RunDetail[] = [];
   let after: string | null = null;
   do {
-    const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`${path}?limit=2000${after ? `&after=${after}` : ""}`, signal, age);
+    const page: { rows: RunDetail[]; next: string | null } = await getPage<RunDetail>(`${path}${path.includes("?") ? "&" : "?"}limit=2000${after ? `&after=${after}` : ""}`, signal, age);
     rows.push(...page.rows);
     after = page.next;
   } while (after !== null && rows.length < most);
@@ -24,14 +24,26 @@ async function all(path: string, signal: AbortSignal, age: number): Promise<RunD
 
 const flat = (tree: Record<string, unknown>, prefix = ""): [string, unknown][] => Object.entries(tree).flatMap(([key, value]) => (value !== null && typeof value === "object" ? (Array.isArray(value) ? [] : flat(value as Record<string, unknown>, `${prefix}${key}.`)) : [[prefix + key, value] as [string, unknown]]));
 
+/** Whether what is written in the filter is a condition, as `--where` takes it, and not words to search for. */
+const isCondition = (text: string) => /[<>=!]|\bin\s*[[(]|^\s*not\s/.test(text);
+
+/** The runs for which a condition holds, as the server says; the last ones while it is being written, and what is wrong with it. */
+function useCondition(id: string, text: string): { kept: RunDetail[] | null; failure: string | null } {
+  const condition = useSettled(isCondition(text) ? text.trim() : "", 300);
+  const asked = useLive<RunDetail[]>(condition === "" ? null : `sweeps/${id}/runs?where=${encodeURIComponent(condition)}`, 5_000, all);
+  const [last, setLast] = useState<RunDetail[] | null>(null);
+  useEffect(() => { if (condition === "") setLast(null); else if (asked.data) setLast(asked.data); }, [condition, asked.data]);
+  return { kept: condition === "" ? null : asked.data ?? last, failure: condition !== "" && asked.error instanceof Refused ? asked.error.message.replace(/^'where': /, "") : null };
+}
+
 /** Every run as a row; columns chosen by whoever looks. */
 export function Runs({ id }: { id: string }) {
   const status = useStatus(id);
   const runs = useLive<RunDetail[]>(`sweeps/${id}/runs`, 5_000, all);
-  return <SweepFrame id={id} here="runs"><Ready query={runs}>{(rows) => <Table runs={rows} sweep={status.data?.sweep} />}</Ready></SweepFrame>;
+  return <SweepFrame id={id} here="runs"><Ready query={runs}>{(rows) => <Table id={id} runs={rows} sweep={status.data?.sweep} />}</Ready></SweepFrame>;
 }
 
-function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefined }) {
+function Table({ id, runs, sweep }: { id: string; runs: RunDetail[]; sweep: SweepHead | undefined }) {
   const [search, setSearch] = useParam("q", "");
   const [brushed, setBrushed] = useParam("runs", "");
   const [hidden, setHidden] = useParam("hide", "");
@@ -46,7 +58,7 @@ function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefine
     const read = (run: RunDetail, path: string) => path.split(".").reduce<unknown>((tree, key) => (tree as Record<string, unknown> | undefined)?.[key], run.config) as number | string | null;
     return [
       { name: "index", heading: "#", width: 56, value: (run) => run.index },
-      { name: "run", heading: "run", width: 116, text: true, value: (run) => run.id, show: (run) => <Link href={`/runs/${run.id}`}>{shortId(run.id)}</Link> },
+      { name: "run", heading: "run", width: 128, text: true, value: (run) => run.id, show: (run) => <Link href={`/runs/${run.id}`}>{shortId(run.id)}</Link> },
       { name: "state", heading: "state", width: 96, text: true, value: (run) => run.state },
       { name: "seed", heading: "seed", width: 64, value: (run) => run.config.seed },
       ...configured.map((path): GridColumn<RunDetail> => ({ name: path, heading: path.slice(path.lastIndexOf(".") + 1), width: 104, ...(runs.some((run) => typeof read(run, path) === "string") ? { text: true } : {}), value: (run) => { const value = read(run, path); return typeof value === "number" ? value : value === null || value === undefined ? null : String(value); } })),
@@ -62,13 +74,16 @@ function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefine
   const ranges = useMemo(() => parse(kept), [kept]);
   const inside = useMemo(() => passes(runs, axes, ranges), [runs, axes, ranges]);
   const off = new Set(hidden === "" ? [] : hidden.split(","));
-  const chosen = brushed === "" ? null : new Set(brushed.split(","));
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word.length > 0);
-  const rows = runs.filter((run) => inside(run) && (chosen === null || chosen.has(run.id)) && words.every((word) => columns.some((column) => String(column.value(run) ?? "").toLowerCase().includes(word))));
+  const chosen = useMemo(() => (brushed === "" ? null : new Set(brushed.split(","))), [brushed]);
+  const { kept: holding, failure } = useCondition(id, search);
+  const words = useMemo(() => (isCondition(search) ? [] : search.toLowerCase().split(/\s+/).filter((word) => word.length > 0)), [search]);
+  const found = useMemo(() => (holding ?? runs).filter((run) => (chosen === null || chosen.has(run.id)) && words.every((word) => columns.some((column) => String(column.value(run) ?? "").toLowerCase().includes(word)))), [holding, runs, chosen, words, columns]);
+  const lit = useMemo(() => { const ids = new Set(found.map((run) => run.id)); return found.length === runs.length ? null : (run: RunDetail) => ids.has(run.id); }, [found, runs]);
+  const rows = useMemo(() => found.filter(inside), [found, inside]);
   return (
     <>
       <div className="controls">
-        <input type="search" placeholder="filter: state, seed, value …" aria-label="filter runs" value={search} onChange={(event) => setSearch(event.target.value)} />
+        <input type="search" className="filter" placeholder="words, or a condition: model.layers == 2 and final_loss < 2.9" aria-label="filter runs" aria-invalid={failure !== null} aria-describedby="filter-says" value={search} onChange={(event) => setSearch(event.target.value)} />
         <details className="columns"><summary>columns</summary>
           {columns.map((column) => <label key={column.name}><input type="checkbox" checked={!off.has(column.name)} onChange={() => { const next = new Set(off); if (!next.delete(column.name)) next.add(column.name); setHidden([...next].join(",")); }} /> {column.name}</label>)}
         </details>
@@ -77,10 +92,11 @@ function Table({ runs, sweep }: { runs: RunDetail[]; sweep: SweepHead | undefine
         {sweep && !isOver(sweep.state) && <span className="faint">follows the sweep</span>}
         {sweep && runs.length < sweep.runs.total && <span className="faint">the first {runs.length} of {sweep.runs.total} runs: the query page asks all of them</span>}
       </div>
+      <p id="filter-says" role="status" className={failure ? "failure" : "faint"}>{failure ?? (isCondition(search) && holding ? `The condition holds for ${holding.length} of ${sweep?.runs.total ?? runs.length} runs.` : "")}</p>
       <div ref={frame}>
         {axes.length > 1 && (
-          <Figure name="runs" caption="each run a line; drag along an axis to keep the runs that pass there, double click to free it" vector={false}>
-            <Parallel rows={runs} axes={axes} width={Math.max(280, width)} height={190} ranges={ranges} onRanges={(next) => setKept(spell(next))} />
+          <Figure name="runs" caption="each run a line; drag along an axis, or focus it and press arrow keys, to keep the runs that pass there; double click or Escape frees it" vector={false}>
+            <Parallel rows={runs} axes={axes} width={Math.max(280, width)} height={190} ranges={ranges} lit={lit} onRanges={(next) => setKept(spell(next))} />
           </Figure>
         )}
       </div>

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { metric, type Findings, type Mean, type Progress, type Terms, type Trajectory } from "../api/client";
+import { metric, type Findings, type Group, type Mean, type Progress, type Terms, type Trajectory } from "../api/client";
 import { useLive } from "../api/live";
 import { Filtered } from "../components/filter";
 import { type Line, Lines } from "../components/lines";
@@ -71,8 +71,9 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
   const [frame, width] = useWidth<HTMLDivElement>();
   const crossing = useMemo(() => new Map(findings.groups.flatMap((group) => group.runs.map((run) => [run.run, run.transition_step] as const))), [findings]);
   const panels = look.panels;
-  const single = panels.length === 1;
-  const columns = single ? (width > 900 ? 3 : width > 600 ? 2 : 1) : Math.min(panels.length, width > 900 ? 3 : width > 600 ? 2 : 1);
+  const shown = metrics.filter(([which]) => trajectory.groups.some((group) => group.points.some((point) => point[which].n > 0)));
+  const wide = width > 900; // then each panel is a row, and each metric a column
+  const columns = wide ? (panels.length > 1 && shown.length > 1 ? shown.length : 3) : width > 600 && panels.length > 1 ? 2 : 1;
   const each = Math.floor((width - 8 * (columns - 1)) / columns);
   if (trajectory.groups.every((group) => group.points.length === 0)) return null;
   const steps = trajectory.groups.flatMap((group) => group.points.map((point) => point.step));
@@ -89,7 +90,10 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
       })).filter((seed) => !Number.isNaN(seed.shift)),
     };
   };
-  const shown = metrics.filter(([which]) => trajectory.groups.some((group) => group.points.some((point) => point[which].n > 0)));
+  const bounds = new Map(metrics.map(([which]): [Metric, [number, number]] => {
+    const values = trajectory.groups.flatMap((group) => [...group.points.flatMap((point) => [point[which].mean, point[which].low, point[which].high]), ...group.lines.flatMap((run) => run[which])]).filter((value): value is number => value !== null);
+    return [which, which === "prefix_matching_max" ? [0, 1] : [values.reduce((a, b) => Math.min(a, b), Infinity), values.reduce((a, b) => Math.max(a, b), -Infinity)]];
+  }));
   return (
     <section aria-label="phase change">
       <div className="controls">
@@ -97,20 +101,18 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
         {look.axes.length > 0 && <Select label="colour" value={colour} onChange={setColour} options={[["", "by itself"], ...look.axes.map((axis) => [axis, name(axis)] as [string, string])]} />}
         {look.axes.length > 1 && <Select label="rows" value={rows} onChange={setRows} options={[["", "by itself"], ["none", "none"], ...look.axes.map((axis) => [axis, name(axis)] as [string, string])]} />}
         <Select label="scale" value={scale} onChange={setScale} options={[["steps", "steps"], ["log", "steps, log"]]} />
-        <Select label="align at transition" value={aligned} onChange={setAligned} options={[["no", "no"], ["yes", "yes"]]} />
+        {!ofToys(findings.conditions.document) && <Select label="align at transition" value={aligned} onChange={setAligned} options={[["no", "no"], ["yes", "yes"]]} />}
       </div>
       <div ref={frame} className="panels">
-        {shown.map(([which, text]) => {
+        {(wide ? panels.flatMap((panel) => shown.map((metric) => [panel, metric] as const)) : shown.flatMap((metric) => panels.map((panel) => [panel, metric] as const))).map(([panel, [which, text]]) => {
           const title = which === "loss" ? lossName(ofToys(findings.conditions.document)) : text;
-          const values = trajectory.groups.flatMap((group) => [...group.points.flatMap((point) => [point[which].mean, point[which].low, point[which].high]), ...group.lines.flatMap((run) => run[which])]).filter((value): value is number => value !== null);
-          const y: [number, number] = which === "prefix_matching_max" ? [0, 1] : [Math.min(...values), Math.max(...values)];
           const csv = () => ["group,run,seed,step,value", ...trajectory.groups.flatMap((group, g) => group.lines.flatMap((run) => run[which].map((value, i) => [JSON.stringify(look.label(g)), run.run, run.seed, group.points[i]?.step, value ?? ""].join(","))))].join("\n");
-          return panels.map((panel) => (
+          return (
             <Figure key={which + panel.title} name={`${which}${panel.title ? "-" + panel.title.replace(/[^a-z0-9]+/gi, "-") : ""}`} title={panel.title ? `${title} · ${panel.title}` : title} data={csv}>
-              <Lines lines={panel.groups.map((group) => line(group, which))} x={[Math.min(...steps), Math.max(...steps)]} y={y} width={each} height={single ? 240 : 200} below="optimizer step" left={title} title={`${title}${panel.title ? `, ${panel.title}` : ""}`}
+              <Lines lines={panel.groups.map((group) => line(group, which))} x={[Math.min(...steps), Math.max(...steps)]} y={bounds.get(which)!} width={each} height={panels.length === 1 ? 240 : 200} below="optimizer step" left={title} title={`${title}${panel.title ? `, ${panel.title}` : ""}`}
                 mark={which === "prefix_matching_max" ? { y: findings.conditions.threshold } : {}} logarithmic={scale === "log"} />
             </Figure>
-          ));
+          );
         })}
       </div>
     </section>
@@ -122,33 +124,35 @@ function Groups({ findings }: { findings: Findings }) {
   const name = axisNames(groups.map((group) => group.by));
   const axes = [...new Set(groups.flatMap((group) => Object.keys(group.by)))];
   const end = findings.conditions.snapshot_steps.at(-1) ?? 1;
-  const column = (metricName: string) => rangeOf(groups.map((group) => metric.mean(group, metricName)));
-  const ranges = { icl: column("icl_score"), loss: column("final_loss"), k: column("k_composition_excess_max") };
+  const toy = ofToys(findings.conditions.document);
+  const of = (metricName: string, range?: [number, number]) => {
+    const means = groups.map((group) => metric.mean(group, metricName));
+    return { n: means.map((mean) => mean.n), cell: (group: Group) => <MeanCell mean={metric.mean(group, metricName)} range={range ?? rangeOf(means)} /> };
+  };
+  const columns = [
+    { heading: "induction heads in", n: groups.map((group) => metric.share(group).n), cell: (group: Group) => <ShareCell share={metric.share(group)} /> },
+    { heading: "transition (step)", n: groups.map((group) => metric.median(group).n), cell: (group: Group) => <MedianCell median={metric.median(group)} range={[0, end]} /> },
+    { heading: "prefix matching", ...of("prefix_matching_max", [0, 1]) }, { heading: "ICL score (nats)", ...of("icl_score") }, { heading: lossName(toy), ...of("final_loss") }, { heading: "K excess", ...of("k_composition_excess_max") },
+    ...(toy ? [{ heading: "features represented", ...of("features_represented") }, { heading: "mean dimensionality", ...of("mean_dimensionality", [0, 1]) }, { heading: "dimensions per feature", ...of("dimensions_per_feature") }] : []),
+  ].filter(({ n }) => n.some((count) => count > 0)); // what no group has is no column
   return (
     <section>
       <h2>Groups</h2>
       <div className="scroll" tabIndex={0} role="region" aria-label="table">
         <table>
-          <thead>
-            <tr>{axes.map((axis) => <th key={axis}>{name(axis)}</th>)}<th>runs</th><th className="text">induction heads in</th><th className="text">transition (step)</th><th className="text">prefix matching</th><th className="text">ICL score (nats)</th><th className="text">{lossName(ofToys(findings.conditions.document))}</th><th className="text">K excess</th></tr>
-          </thead>
+          <thead><tr>{axes.map((axis) => <th key={axis}>{name(axis)}</th>)}<th>runs</th>{columns.map(({ heading }) => <th key={heading} className="text">{heading}</th>)}</tr></thead>
           <tbody>
             {groups.map((group, i) => (
               <tr key={i}>
                 {axes.map((axis) => <td key={axis}>{plain(group.by[axis])}</td>)}
                 <td>{group.completed}/{group.runs}{group.failed > 0 && <span className="failure"> {group.failed} failed</span>}</td>
-                <td className="text"><ShareCell share={metric.share(group)} /></td>
-                <td className="text"><MedianCell median={metric.median(group)} range={[0, end]} /></td>
-                <td className="text"><MeanCell mean={metric.mean(group, "prefix_matching_max")} range={[0, 1]} /></td>
-                <td className="text"><MeanCell mean={metric.mean(group, "icl_score")} range={ranges.icl} /></td>
-                <td className="text"><MeanCell mean={metric.mean(group, "final_loss")} range={ranges.loss} /></td>
-                <td className="text"><MeanCell mean={metric.mean(group, "k_composition_excess_max")} range={ranges.k} /></td>
+                {columns.map(({ heading, cell }) => <td key={heading} className="text">{cell(group)}</td>)}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <p className="faint">Means over completed runs with 95% t intervals, shares with Wilson's, medians by Kaplan-Meier with the interval of order statistics (none below six runs). Null: the largest of as many heads that attend evenly, or of as many pairs with Gaussian weights.</p>
+      <p className="faint">Means over completed runs with 95% t intervals, shares with Wilson's, medians by Kaplan-Meier with the interval of order statistics (none below six runs).{toy ? "" : " Null: the largest of as many heads that attend evenly, or of as many pairs with Gaussian weights."}</p>
     </section>
   );
 }

@@ -34,17 +34,17 @@ export function Sweeps() {
         {(list) => (
           <div className="scroll" tabIndex={0} role="region" aria-label="table">
             <table>
-              <thead><tr><th className="text">name</th><th className="text">state</th><th className="text">runs</th><th>done</th><th className="text">prefix matching</th><th className="text">submitted</th><th className="text">ended</th><th className="text">id</th></tr></thead>
+              <thead><tr><th className="text">name</th><th className="text">state</th><th className="text">prefix matching</th><th>done</th><th className="text">runs</th><th className="text">submitted</th><th className="text">ended</th><th className="text">id</th></tr></thead>
               <tbody>
                 {list.map((sweep, place) => {
                   const done = sweep.runs.completed + sweep.runs.failed + sweep.runs.cancelled + sweep.runs.stopped_early;
                   return (
                     <tr key={sweep.id}>
                       <td className="text"><Link href={`/sweeps/${sweep.id}`}>{sweep.name}</Link></td>
-                      <td className="text"><SweepPill sweep={sweep} />{sweep.reason && <span className="faint"> {sweep.reason}</span>}</td>
-                      <td className="text">{counts(sweep.runs)}</td>
-                      <td><progress max={sweep.runs.total} value={done} aria-label={`${done} of ${sweep.runs.total} runs are done`} /></td>
+                      <td className={sweep.reason ? "text wrap" : "text"}><SweepPill sweep={sweep} />{sweep.reason && <span className="faint"> {sweep.reason}</span>}</td>
                       <td className="text">{place < mostSparks && sweep.runs.completed > 0 && <Spark id={sweep.id} />}</td>
+                      <td><progress max={sweep.runs.total} value={done} aria-label={`${done} of ${sweep.runs.total} runs are done`} /></td>
+                      <td className="text">{counts(sweep.runs)}</td>
                       <td className="text">{time(sweep.created)}</td>
                       <td className="text">{time(sweep.ended)}</td>
                       <td className="text"><code>{shortId(sweep.id)}</code></td>

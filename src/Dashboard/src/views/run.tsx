@@ -43,8 +43,8 @@ function Content({ run }: { run: RunDetail }) {
         <h2>Attempts</h2>
         {(run.attempts ?? []).length === 0 ? <p className="faint">{run.state === "pending" ? "It was not handed out yet." : run.state === "dispatched" ? "It was handed out; no worker has begun with it yet." : "No worker began with it."}</p> : (
           <div className="scroll" tabIndex={0} role="region" aria-label="attempts"><table>
-            <thead><tr><th>attempt</th><th className="text">worker</th><th className="text">started</th><th className="text">ended</th><th className="text">outcome</th></tr></thead>
-            <tbody>{run.attempts!.map((attempt) => <tr key={attempt.attempt}><td>{attempt.attempt}</td><td className="text">{attempt.worker ?? "–"}</td><td className="text">{time(attempt.started)}</td><td className="text">{time(attempt.ended)}</td><td className="text wrap">{attempt.outcome ?? "open"}</td></tr>)}</tbody>
+            <thead><tr><th>attempt</th><th className="text">worker</th><th className="text">started</th><th className="text">ended</th><th className="text">device</th><th title="how many models were trained together">pack</th><th className="text">CPU kernels</th><th className="text">outcome</th></tr></thead>
+            <tbody>{run.attempts!.map((attempt) => <tr key={attempt.attempt}><td>{attempt.attempt}</td><td className="text">{attempt.worker ?? "–"}</td><td className="text">{time(attempt.started)}</td><td className="text">{time(attempt.ended)}</td><td className="text">{attempt.pack?.device ?? "–"}</td><td>{attempt.pack?.models ?? "–"}</td><td className="text">{attempt.cpu_kernels ?? "–"}</td><td className="text wrap">{attempt.outcome ?? "open"}</td></tr>)}</tbody>
           </table></div>
         )}
       </section>

@@ -24,8 +24,8 @@ internal sealed class DatabaseCatalogue(Database database, UnreadableRows unread
 
     public Task<IReadOnlyList<RunCount>> Counts(string? sweepId, CancellationToken cancellation) =>
         database.List(
-            unreadable, "runs", $"select r.sweep_id, r.state, (r.finals is null), count(*) from runs r {(sweepId is null ? "" : "where r.sweep_id = @sweep")} group by r.sweep_id, r.state, (r.finals is null)",
-            reader => new RunCount(reader.GetString(0), Stored.Member<RunState>(reader.GetString(1)), !Convert.ToBoolean(reader.GetValue(2), CultureInfo.InvariantCulture), reader.GetInt32(3)),
+            unreadable, "runs", $"select c.sweep_id, c.state, c.with_result, c.runs from run_counts c where c.runs > 0 {(sweepId is null ? "" : "and c.sweep_id = @sweep")}", // kept by the database as rows change
+            reader => new RunCount(reader.GetString(0), Stored.Member<RunState>(reader.GetString(1)), Convert.ToBoolean(reader.GetValue(2), CultureInfo.InvariantCulture), reader.GetInt32(3)),
             sweepId is null ? [] : [("sweep", sweepId)], cancellation);
 
     public Task<IReadOnlyList<RunRow>> Runs(string sweepId, CancellationToken cancellation) =>

@@ -80,6 +80,9 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
                 model[row.Index] = row;
             }
             Assert.Equal(model.Values.Select(AsStored), await Catalogue.Runs(sweep, Cancellation));
+            Assert.Equal(
+                model.Values.CountBy(row => (row.State, row.Finals is not null)).Select(count => (count.Key, count.Value)).Order(),
+                (await Catalogue.Counts(sweep, Cancellation)).Select(count => ((count.State, count.WithResult), count.Runs)).Order());
         }, iter: 60, threads: 1);
     }
 

@@ -1,4 +1,3 @@
-using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -14,7 +13,7 @@ public sealed record AblatedLosses(Tensor Full, Tensor Frozen);
 /// </summary>
 public static class Ablation
 {
-    private const long MostElements = 1L << 24;
+    private const long MostElements = 1L << 17;
 
     /// <summary>Losses with each head zeroed in turn, in flat order.</summary>
     public static AblatedLosses EachHead(CircuitModel model, ForwardTrace trace)
@@ -49,9 +48,19 @@ public static class Ablation
             using var inner = NewDisposeScope();
             for (var l = from; l < model.Layers.Count; l++)
             {
-                var scale = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[l]?.unsqueeze(1);
-                var pattern = keep is null ? ForwardPass.Pattern(model, model.Layers[l], x, scale) : keep.Patterns[l].unsqueeze(1);
-                x = x.Plus(ForwardPass.Write(ForwardPass.Mix(model, model.Layers[l], x, scale, pattern), model.Layers[l])).Plus(model.Layers[l].B_O.Beside(x));
+                using var scope = NewDisposeScope();
+                var layer = model.Layers[l];
+                Tensor z;                                                                                         // [S, variant, batch, head, pos, e]
+                if (keep is null)
+                {
+                    var (q, k, v) = ForwardPass.Read(model, layer, x, ForwardPass.Scale(model, x));
+                    z = ForwardPass.Pattern(model, q, k).matmul(v);
+                }
+                else
+                {
+                    z = ForwardPass.Mix(model, layer, x, keep.Scales[l]?.unsqueeze(1), keep.Patterns[l].unsqueeze(1));
+                }
+                x = ForwardPass.Next(layer, x, z).MoveToOuterDisposeScope();
             }
             var final = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[^1]?.unsqueeze(1);
             return Unembedding.LossPerToken(model, x, final, trace.Tokens).MoveToOuterDisposeScope();             // [S, variant, batch, pos - 1]

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -13,7 +14,8 @@ public sealed record AblatedLosses(Tensor Full, Tensor Frozen);
 /// </summary>
 public static class Ablation
 {
-    private const long MostElements = 1L << 17;
+    private const long MostOnHost = 1L << 17;         // floats of one intermediate result of all heads that are zeroed at once: they stay in the caches
+    private const long MostOnDevice = 1L << 24;
 
     /// <summary>Losses with each head zeroed in turn, in flat order.</summary>
     public static AblatedLosses EachHead(CircuitModel model, ForwardTrace trace)
@@ -24,7 +26,8 @@ public static class Ablation
         using var all = NewDisposeScope();
         var (S, heads, length, d) = (model.Members, model.Configuration.Heads, trace.Length, model.Configuration.DModel);
         var perVariant = (long)S * trace.Batch * length * Math.Max(heads * length, d);
-        var atOnce = (int)Math.Clamp(MostElements / Math.Max(1, perVariant), 1, Math.Max(1, heads));
+        var most = trace.Final.device.type == DeviceType.CPU ? MostOnHost : MostOnDevice;
+        var atOnce = (int)Math.Clamp(most / Math.Max(1, perVariant), 1, Math.Max(1, heads));
         var none = zeros([S, 0, trace.Batch, Math.Max(0, length - 1)], trace.Final.dtype, trace.Final.device);
         var (full, frozen) = (new List<Tensor> { none }, new List<Tensor> { none });
         for (var l = 0; l < model.Layers.Count; l++)

@@ -1,4 +1,4 @@
-using Orchestrator.Kernels.Native;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Kernels.Circuits;
@@ -14,7 +14,8 @@ public sealed record AblatedLosses(Tensor Full, Tensor Frozen);
 /// </summary>
 public static class Ablation
 {
-    private const long MostElements = 1L << 24;
+    private const long MostOnHost = 1L << 17;         // floats of one intermediate result of all heads that are zeroed at once: they stay in the caches
+    private const long MostOnDevice = 1L << 24;
 
     /// <summary>Losses with each head zeroed in turn, in flat order.</summary>
     public static AblatedLosses EachHead(CircuitModel model, ForwardTrace trace)
@@ -25,7 +26,8 @@ public static class Ablation
         using var all = NewDisposeScope();
         var (S, heads, length, d) = (model.Members, model.Configuration.Heads, trace.Length, model.Configuration.DModel);
         var perVariant = (long)S * trace.Batch * length * Math.Max(heads * length, d);
-        var atOnce = (int)Math.Clamp(MostElements / Math.Max(1, perVariant), 1, Math.Max(1, heads));
+        var most = trace.Final.device.type == DeviceType.CPU ? MostOnHost : MostOnDevice;
+        var atOnce = (int)Math.Clamp(most / Math.Max(1, perVariant), 1, Math.Max(1, heads));
         var none = zeros([S, 0, trace.Batch, Math.Max(0, length - 1)], trace.Final.dtype, trace.Final.device);
         var (full, frozen) = (new List<Tensor> { none }, new List<Tensor> { none });
         for (var l = 0; l < model.Layers.Count; l++)
@@ -49,9 +51,19 @@ public static class Ablation
             using var inner = NewDisposeScope();
             for (var l = from; l < model.Layers.Count; l++)
             {
-                var scale = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[l]?.unsqueeze(1);
-                var pattern = keep is null ? ForwardPass.Pattern(model, model.Layers[l], x, scale) : keep.Patterns[l].unsqueeze(1);
-                x = x.Plus(ForwardPass.Write(ForwardPass.Mix(model, model.Layers[l], x, scale, pattern), model.Layers[l])).Plus(model.Layers[l].B_O.Beside(x));
+                using var scope = NewDisposeScope();
+                var layer = model.Layers[l];
+                Tensor z;                                                                                         // [S, variant, batch, head, pos, e]
+                if (keep is null)
+                {
+                    var (q, k, v) = ForwardPass.Read(model, layer, x, ForwardPass.Scale(model, x));
+                    z = ForwardPass.Pattern(model, q, k).matmul(v);
+                }
+                else
+                {
+                    z = ForwardPass.Mix(model, layer, x, keep.Scales[l]?.unsqueeze(1), keep.Patterns[l].unsqueeze(1));
+                }
+                x = ForwardPass.Next(layer, x, z).MoveToOuterDisposeScope();
             }
             var final = keep is null ? ForwardPass.Scale(model, x) : keep.Scales[^1]?.unsqueeze(1);
             return Unembedding.LossPerToken(model, x, final, trace.Tokens).MoveToOuterDisposeScope();             // [S, variant, batch, pos - 1]

@@ -30,17 +30,17 @@ public static class CopyingScore
             var source = PerHead(model.W_E, model.Heads.W_V.narrow(1, first, count));                   // [S, N, vocab, e]
             var effect = PerHead(model.W_U.T(), model.Heads.W_O.narrow(1, first, count).T());
             effect = effect - effect.mean([-2], keepdim: true);
-            var twice = cat([effect, effect], -2);                                                      // token u + k s modulo V, without an index
+            // Of each token u its sample u + k s modulo V, as a view of the vocabulary written twice: [S, N, vocab, size, e].
+            var samples = cat([effect, effect], -2).as_strided([model.Members, count, vocab, size, e], [2L * count * vocab * e, 2L * vocab * e, e, (long)stride * e, 1]);
             var (scores, defined) = (new List<Tensor>(), new List<Tensor>());
-            var step = (int)Math.Clamp(MostElements / ((long)model.Members * count * e), 1, vocab);
+            var step = (int)Math.Clamp(MostElements / ((long)model.Members * count * size * e), 1, vocab);
             for (var start = 0; start < vocab; start += step)
             {
                 using var inner = NewDisposeScope();
                 var tokens = Math.Min(step, vocab - start);
-                var sources = source.narrow(-2, start, tokens);
-                var rises = Enumerable.Range(0, size).Select(k => (sources * twice.narrow(-2, start + (long)k * stride, tokens)).sum(-1).relu()).ToList();     // [S, N, tokens] each
-                var own = rises[0];
-                var total = own.Plus(stack(rises, -1).sum(-1));
+                var rises = (source.narrow(2, start, tokens).unsqueeze(3) * samples.narrow(2, start, tokens)).sum(-1).relu();      // [S, N, tokens, size]
+                var own = rises.select(-1, 0);                                                                   // [S, N, tokens]
+                var total = own.Plus(rises.sum(-1));
                 var any = total.gt(0.Held());                                                                    // else nothing rose: no ratio
                 scores.Add((4.Held() * own / total - 1.Held()).Exact().masked_fill(any.logical_not(), 0.Held()).sum(-1).MoveToOuterDisposeScope());
                 defined.Add(any.Exact().sum(-1).MoveToOuterDisposeScope());

@@ -22,9 +22,10 @@ public static class ForwardPass
         {
             using var scope = NewDisposeScope();
             var scale = Scale(model, x);                                                 // [S, batch, pos, 1]
-            var pattern = Pattern(model, layer, x, scale);                               // [S, batch, head, query, key]
-            var z = Mix(model, layer, x, scale, pattern);                                // [S, batch, head, query, e]
-            x = x.Plus(Write(z, layer)).Plus(layer.B_O.Beside(x));                           // [S, batch, pos, d]
+            var (q, k, v) = Read(model, layer, x, scale);                                // [S, batch, head, pos, e] each
+            var pattern = Pattern(model, q, k);                                          // [S, batch, head, query, key]
+            var z = pattern.matmul(v);                                                   // [S, batch, head, query, e]
+            x = Next(layer, x, z);                                                       // [S, batch, pos, d]
             scales.Add(scale?.MoveToOuterDisposeScope());
             patterns.Add(pattern.MoveToOuterDisposeScope());
             mixed.Add(z.MoveToOuterDisposeScope());
@@ -49,19 +50,28 @@ public static class ForwardPass
 
     internal static Tensor Scaled(Tensor x, Tensor? scale) => scale is null ? x : x * scale;
 
-    /// <summary>Attention of a layer that reads x [S, ..., pos, d], per head [S, ..., head, query, key].</summary>
-    internal static Tensor Pattern(CircuitModel model, CircuitLayer layer, Tensor x, Tensor? scale)
+    /// <summary>Queries, keys and values of a layer that reads x [S, ..., pos, d], by one product: per head [S, ..., head, pos, e] each, smeared and rotated.</summary>
+    internal static (Tensor Queries, Tensor Keys, Tensor Values) Read(CircuitModel model, CircuitLayer layer, Tensor x, Tensor? scale)
     {
-        var (read, length) = (Scaled(x, scale), x.shape[^2]);
-        var q = Split(read.Times(layer.W_Q).Plus(Constant(layer.B_Q)), model);              // [..., head, query, e]
-        var k = Split(read.Times(layer.W_K).Plus(Constant(layer.B_K)), model);              // [..., head, key, e]
+        using var scope = NewDisposeScope();
+        var (constants, length) = (layer.Constants, x.shape[^2]);
+        var read = Scaled(x, scale).Times(layer.Readers);                                // [..., pos, 3 * H * e]
+        read.Add((constants.shape[1] == 1 ? constants : constants.narrow(1, 0, length)).Beside(x));
+        var each = read.view([.. read.shape[..^1], 3, model.Configuration.Heads, model.Configuration.DHead]).transpose(-4, -2).movedim([-3], [0]).contiguous();
+        var (q, k, v) = (each[0], each[1], each[2]);                                     // [..., head, pos, e]
         k = layer.Smear is { } share ? Smeared(k, share) : k;
         (q, k) = (Rotary.Apply(q, model.Configuration), Rotary.Apply(k, model.Configuration));
-        var score = q.matmul(k.T()) / model.Configuration.AttentionScale.Held();  // [..., head, query, key]
-        var future = full([length, length], double.NegativeInfinity.Held(), x.dtype, x.device).triu(1);
-        return score.Add(future).softmax(-1);                                           // a query never sees a later key
+        return (q.MoveToOuterDisposeScope(), k.MoveToOuterDisposeScope(), v.MoveToOuterDisposeScope());
+    }
 
-        Tensor Constant(Tensor b) => (b.shape[1] == 1 ? b : b.narrow(1, 0, length)).Beside(x);
+    /// <summary>Attention from queries and keys [S, ..., head, pos, e]: [S, ..., head, query, key].</summary>
+    internal static Tensor Pattern(CircuitModel model, Tensor queries, Tensor keys)
+    {
+        using var scope = NewDisposeScope();
+        var length = queries.shape[^2];
+        var score = queries.matmul(keys.T()).div_(model.Configuration.AttentionScale.Held());  // [..., head, query, key]
+        var future = full([length, length], double.NegativeInfinity.Held(), score.dtype, score.device).triu(1);
+        return score.Add(future).softmax(-1).MoveToOuterDisposeScope();                  // a query never sees a later key
     }
 
     /// <summary>Values of a layer that reads x [S, ..., pos, d], per head [S, ..., head, pos, e].</summary>
@@ -71,6 +81,9 @@ public static class ForwardPass
     /// <summary>Values mixed by attention [..., head, query, e].</summary>
     internal static Tensor Mix(CircuitModel model, CircuitLayer layer, Tensor x, Tensor? scale, Tensor pattern) =>
         pattern.matmul(Values(model, layer, x, scale));
+
+    /// <summary>The stream after a layer that read x and mixed z [S, ..., head, pos, e]: [S, ..., pos, d].</summary>
+    internal static Tensor Next(CircuitLayer layer, Tensor x, Tensor z) => Write(z, layer).Add(x).Add(layer.B_O.Beside(x));
 
     /// <summary>What all heads of a layer write together, without the layer's bias: [S, ..., head, pos, e] to [S, ..., pos, d].</summary>
     internal static Tensor Write(Tensor mixed, CircuitLayer layer)

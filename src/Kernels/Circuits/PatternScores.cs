@@ -9,6 +9,8 @@ namespace Orchestrator.Kernels.Circuits;
 /// </summary>
 public static class PatternScores
 {
+    private const double Least = 1e-30;     // stands for 0 in a logarithm: 0 log 0 = 0
+
     /// <summary>Mean attention to the tokens right after earlier copies of the query's token, over queries that have one.</summary>
     public static PerSequence PrefixMatching(ForwardTrace trace, TokenMatches matches)
     {
@@ -31,7 +33,7 @@ public static class PatternScores
 
     /// <summary>Mean entropy of attention in nats, over queries from 1 on.</summary>
     public static PerSequence Entropy(ForwardTrace trace) =>
-        EachLayer(trace, A => A.xlogy(A).sum([-1]).narrow(-1, 1, A.shape[^1] - 1).mean([-1]).negative());      // 0 log 0 = 0
+        EachLayer(trace, A => A.clamp_min(Least.Held()).log_().mul_(A).narrow(-2, 1, A.shape[^1] - 1).sum([-2, -1]) / (1.0 - A.shape[^1]).Held());
 
     /// <summary>
     /// The scores of TransformerLens' <c>head_detector</c> with <c>error_measure="mul"</c>, averaged over sequences: the share of

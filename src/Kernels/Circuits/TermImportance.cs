@@ -58,9 +58,13 @@ public sealed record TermImportance(PerSequence ByOrder, PerSequence DirectPlusL
                     now[l] = written[l];                                          // no path to it is longer
                     continue;
                 }
+                if (l == 0)
+                {
+                    now[l] = trace.Residuals[1] - direct[1];                      // what the run had: only the direct stream is before it
+                    continue;
+                }
                 var read = Sum(direct[l], written.Take(l));                       // terms of order < k in the stream before layer l
-                var z = l == 0 ? trace.Mixed[0] : ForwardPass.Mix(model, model.Layers[l], read, trace.Scales[l], trace.Patterns[l]);
-                now[l] = ForwardPass.Write(z, model.Layers[l]);                   // [S, batch, pos, d]
+                now[l] = ForwardPass.Write(ForwardPass.Mix(model, model.Layers[l], read, trace.Scales[l], trace.Patterns[l]), model.Layers[l]);    // [S, batch, pos, d]
             }
             return now;
         }

@@ -39,21 +39,21 @@ public static class Unembedding
         ArgumentNullException.ThrowIfNull(tokens);
         using var _ = no_grad();
         var predicted = tokens.shape[1] - 1;
-        var read = ForwardPass.Scaled(final, scale).narrow(-2, 0, predicted);            // [S, ..., batch, pos - 1, d]
+        var read = ForwardPass.Scaled(final, scale);                                     // [S, ..., batch, pos, d]
         var shape = read.shape[..^1];
         var rows = read.reshape(model.Members, -1, model.Configuration.DModel);          // [S, n, d]
-        var targets = tokens.narrow(1, 1, predicted).expand(shape).reshape(model.Members, -1);       // [S, n]
+        var targets = tokens.roll([-1], [1]).expand(shape).reshape(model.Members, -1);   // [S, n]; to leave the last position out here would copy all others
         var step = Math.Max(1, ChunkElements / ((long)model.Members * model.Configuration.Vocab));
         var losses = new List<Tensor>();
         for (var start = 0L; start < rows.shape[1]; start += step)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(step, rows.shape[1] - start);
-            var logits = rows.narrow(1, start, count).bmm(model.W_U).Plus(model.B_U.unsqueeze(1));     // [S, chunk, vocab]
+            var logits = rows.narrow(1, start, count).bmm(model.W_U).Add(model.B_U.unsqueeze(1));      // [S, chunk, vocab]
             var loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.narrow(1, start, count).flatten(), reduction: nn.Reduction.None);
             losses.Add(loss.view(model.Members, count).MoveToOuterDisposeScope());
         }
-        return losses.Count == 0 ? zeros(shape, model.W_U.dtype, model.W_U.device) : cat(losses, 1).view(shape);
+        return (losses.Count == 0 ? zeros(shape, model.W_U.dtype, model.W_U.device) : cat(losses, 1).view(shape)).narrow(-1, 0, predicted);
     }
 
     /// <summary>Sum, sum of absolute values and sum of squares of all logits of a pass, for comparing two implementations.</summary>

@@ -45,7 +45,9 @@ public sealed class FeatureMeasurement : ISnapshotMeasurement
         var losses = new DataColumns(columns);
         using (NewDisposeScope())
         {
-            losses.Add("run", "loss", () => new(_toy.SampleLosses(W, b, _heldOut.expand(W.shape[0], -1, -1)).unsqueeze(-1)));       // [S, sample, 1]
+            var part = new MeasuredPart(columns);
+            part.Add("run", "loss", () => new(_toy.SampleLosses(W, b, _heldOut.expand(W.shape[0], -1, -1)).unsqueeze(-1)));       // [S, sample, 1]
+            losses.Add(part);
         }
         losses.Finish();
         columns.Set("run", "sequences", full([W.shape[0], 1], ((double)_heldOut.shape[1]).Held(), ScalarType.Float64, W.device));

@@ -10,8 +10,7 @@ internal static class SequenceMeasures
     /// <param name="model">The pack.</param>
     /// <param name="tokens">Token ids [batch, pos].</param>
     /// <param name="columns">Where to.</param>
-    /// <param name="previousToken">Previous-token scores, if composition needs them.</param>
-    public static void HeldOut(CircuitModel model, Tensor tokens, DataColumns columns, SequenceSums? previousToken)
+    public static void HeldOut(CircuitModel model, Tensor tokens, MeasuredPart columns)
     {
         var trace = ForwardPass.Run(model, tokens);
         var losses = Unembedding.LossPerToken(model, trace);                                        // [S, batch, pos - 1]
@@ -21,9 +20,7 @@ internal static class SequenceMeasures
         columns.Add("run", "icl_window", () => One(InContextLearning.Window(losses)));
         columns.Add("index_losses", "loss", () => new(losses));
 
-        var previous = previousToken is not null || columns.Want("heads", "previous_token") ? PatternScores.PreviousToken(trace) : null;
-        previousToken?.Add(previous!);
-        columns.Add("heads", "previous_token", () => previous!);
+        columns.Add("heads", "previous_token", () => PatternScores.PreviousToken(trace), needed: columns.Want("pairs", "k"));
         columns.Add("heads", "duplicate_token", () => PatternScores.DuplicateToken(trace, TokenMatches.Of(tokens, trace.Final.dtype)));
         columns.Add("heads", "bos_attention", () => PatternScores.FirstToken(trace));
         columns.Add("heads", "entropy", () => PatternScores.Entropy(trace));
@@ -45,7 +42,7 @@ internal static class SequenceMeasures
     }
 
     /// <summary>On the prefix-matching batch, over queries whose token occurred before.</summary>
-    public static void Prefix(CircuitModel model, Tensor tokens, DataColumns columns)
+    public static void Prefix(CircuitModel model, Tensor tokens, MeasuredPart columns)
     {
         var (trace, matches) = (ForwardPass.Run(model, tokens), TokenMatches.Of(tokens, model.W_E.dtype));
         columns.Add("run", "prefix_loss", () =>

@@ -1,4 +1,3 @@
-using Orchestrator.Kernels.Circuits;
 using Orchestrator.Kernels.Native;
 using static TorchSharp.torch;
 
@@ -10,26 +9,25 @@ namespace Orchestrator.Kernels.Measures;
 /// </summary>
 internal sealed class SequenceSums
 {
-    private readonly List<(Tensor Sum, Tensor Square, Tensor Product, Tensor Counts, Tensor CountSquares)> _parts = [];    // the first three [S, ...]
+    private readonly List<(Tensor Sum, Tensor Square, Tensor Product, Tensor Counts, Tensor CountSquares)> _parts = [];    // [S, n] each, the last two [n]
     private long _sequences;
 
     /// <summary>Adds the sequences of one part. What is kept lives in the dispose scope outside of the current one.</summary>
-    public void Add(PerSequence part)
+    /// <param name="sums">What each sequence adds to each number [S, batch, n].</param>
+    /// <param name="counts">How many observations that is, float64 [batch, n].</param>
+    public void Add(Tensor sums, Tensor counts)
     {
-        var x = part.Sums.Exact();                                                                  // [S, batch, ...]
-        var n = x.shape[1];
-        var counts = part.Counts?.Exact() ?? ones(n, ScalarType.Float64, x.device);                 // [batch]
-        var weights = counts.view([1, n, .. Enumerable.Repeat(1L, (int)x.dim() - 2)]);
-        _parts.Add((Kept(x.sum([1])), Kept(x.square().sum([1])), Kept((x * weights).sum([1])), Kept(counts.sum()), Kept(counts.square().sum())));
-        _sequences += n;
+        var x = sums.to_type(ScalarType.Float64);
+        _parts.Add((Kept(x.sum([1])), Kept(x.square().sum([1])), Kept((x * counts).sum([1])), Kept(counts.sum([0])), Kept(counts.square().sum([0]))));
+        _sequences += x.shape[1];
 
         static Tensor Kept(Tensor t) => t.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mean over all observations, float64 [S, ...]; NaN if there is none.</summary>
+    /// <summary>The mean over all observations, float64 [S, n]; NaN if there is none.</summary>
     public Tensor Mean() => Total(part => part.Sum) / Total(part => part.Counts);
 
-    /// <summary>The standard error of the mean from the choice of the sequences [S, ...]; NaN with fewer than two.</summary>
+    /// <summary>The standard error of the mean from the choice of the sequences [S, n]; NaN with fewer than two.</summary>
     public Tensor Error()
     {
         var (counts, mean) = (Total(part => part.Counts), Mean());

@@ -23,7 +23,7 @@ namespace Orchestrator.Kernels.Measures;
 /// </remarks>
 public sealed class SnapshotMeasurement : ISnapshotMeasurement
 {
-    private const long MostOnHost = 1L << 16;        // floats of one intermediate result: they stay in the caches, and below what the heap maps anew each time
+    private const long MostOnHost = 1L << 17;        // floats of one intermediate result: they stay in the caches, and below what the heap maps anew each time
     private const long MostOnDevice = 1L << 26;
     private const long Least = 1L << 12;
     private const int LeastSequences = 16;
@@ -113,22 +113,26 @@ public sealed class SnapshotMeasurement : ISnapshotMeasurement
     {
         var model = CircuitModel.Create(pack, _configuration, ScalarType.Float32);
         var columns = new MetricColumns(Layout, members, _device);
-        var data = new DataColumns(columns);
-        var previousToken = columns.Want("pairs", "k") ? new SequenceSums() : null;
+        var (heldOut, prefix) = (new DataColumns(columns), new DataColumns(columns));
         var step = Math.Clamp(_most / (PerSequence * members), 1, sequences);
         for (var start = 0L; start < sequences; start += step)
         {
-            using var part = NewDisposeScope();
-            SequenceMeasures.HeldOut(model, _heldOut.narrow(0, start, Math.Min(step, sequences - start)), data, previousToken);
+            using var scope = NewDisposeScope();
+            var part = new MeasuredPart(columns);
+            SequenceMeasures.HeldOut(model, _heldOut.narrow(0, start, Math.Min(step, sequences - start)), part);
+            heldOut.Add(part);
         }
         if (_prefix is not null)
         {
-            using var part = NewDisposeScope();
-            SequenceMeasures.Prefix(model, _prefix, data);
+            using var scope = NewDisposeScope();
+            var part = new MeasuredPart(columns);
+            SequenceMeasures.Prefix(model, _prefix, part);
+            prefix.Add(part);
         }
-        data.Finish();
+        var means = heldOut.Finish();
+        prefix.Finish();
         columns.Set("run", "sequences", full([members, 1], ((double)sequences).Held(), ScalarType.Float64, _device));
-        WeightMeasures.Fill(model, columns, previousToken?.Mean());
+        WeightMeasures.Fill(model, columns, means.GetValueOrDefault(("heads", "previous_token")));
         _tokenLosses?.Fill(pack, columns);
         return columns.Vectors();
     }

@@ -56,6 +56,17 @@ public sealed class SuperpositionTests
         Assert.Null(run["prefix_matching_max"]);
         Assert.Contains("squared error", (await CommandLine.Run(folder, "run", "show", (string)runs[0]!["id"]!)).Output, StringComparison.Ordinal);
 
+        Assert.Equal("cpu", (string?)run["attempts"]![0]!["pack"]!["device"]);
+        var linearRuns = (await CommandLine.Json(folder, 0, "run", "list", "last", "--where", "not model.relu and seed in (0, 1)")).AsArray();
+        Assert.Equal([false, false], linearRuns.Select(listed => (bool)listed!["config"]!["model"]!["relu"]!));
+        var unknown = await CommandLine.Run(folder, "run", "list", "last", "--where", "nothing == 1");
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains("'nothing' is unknown here: there are run, state", unknown.Error, StringComparison.Ordinal);
+        var features = await CommandLine.Json(folder, 0, "query", "select count(*), min(feature), max(feature) from features where step = 300");
+        Assert.Equal("[[36,0,5]]", features["rows"]!.ToJsonString());
+        var matrices = await CommandLine.Json(folder, 0, "query", "select distinct matrix from superposition");
+        Assert.Equal("[[\"W\"]]", matrices["rows"]!.ToJsonString());
+
         foreach (var arguments in (string[][])[["heads", "last"], ["heads", "last", "--group-by", "layer"]])
         {
             var refused = await CommandLine.Run(folder, arguments);

@@ -16,15 +16,23 @@ internal sealed class RunListVerb : Verb
     private static readonly Metric PrefixMatching = MetricTable.Find(MetricTable.Results, MetricTable.PrefixMatchingMax)!;
     private readonly TableOptions _table = new();
     private readonly Argument<string> _sweep = SweepArguments.Id();
+    private readonly Option<string?> _where = new("--where")
+    {
+        Description = "Keep runs for which this holds: literals, comparison, and, or, not, in; names are run, seed, state, reason, step, final_loss, icl_score, prefix_matching_max, transition_step, "
+            + "and the values of the configuration",
+        HelpName = "EXPR",
+    };
 
     public RunListVerb(CliServices services) : base(
         services, "list", "Lists the runs of a sweep with their states, and why they failed",
         "run list last # every run of the newest sweep",
         "run list last --sort final_loss --limit 5 # the five best",
+        "run list last --where 'model.layers == 2 and transition_step > 150' # those for which this holds",
         "run list last --columns run,seed,transition_step --format csv # columns of choice as CSV",
         "run list last --json # the same as one JSON array")
     {
         Add(_sweep);
+        Add(_where);
         _table.AddTo(this);
     }
 
@@ -32,7 +40,7 @@ internal sealed class RunListVerb : Verb
     {
         await using var connection = await Locate(arguments).ForReading(cancellation);
         var sweep = arguments.GetRequiredValue(_sweep);
-        var pages = await _table.Pages(arguments, (after, limit) => connection.Client.GetRuns(sweep, after, limit, cancellation: cancellation), page => page.Next);
+        var pages = await _table.Pages(arguments, (after, limit) => connection.Client.GetRuns(sweep, after, limit, arguments.GetValue(_where), cancellation), page => page.Next);
         IReadOnlyList<RunDetail> runs = [.. pages.SelectMany(page => page.Runs)];
         var (format, next) = (_table.Format(arguments), pages[^1].Next);
         if (_table.Shapes(arguments) || format == "csv")
@@ -49,7 +57,7 @@ internal sealed class RunListVerb : Verb
         Terminal.Print(
             [new("#"), new("run", true), new("state", true), new("step"), new("seed"), new("model", true), new(runs.Any(run => run.Config.Model.HeadsPerLayer > 0) ? Loss.Heading! : Loss.Name), new(PrefixMatching.Heading!), new("transition"), new("reason", true)],
             runs.Select(Row),
-            "no run has been handed out yet");
+            arguments.GetValue(_where) is null ? "no run has been handed out yet" : "no run fits --where");
         More();
         return ExitCode.Done;
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
@@ -64,6 +66,7 @@ internal static class ApiDocument
         });
         options.AddSchemaTransformer(async (schema, context, cancellation) =>
         {
+            NameWhatIsAlwaysThere(schema, context.JsonTypeInfo);
             if (context.JsonTypeInfo.Type == typeof(SweepGroup))
             {
                 await NameResults(schema, type => context.GetOrCreateSchemaAsync(type, null, cancellation));
@@ -99,6 +102,19 @@ internal static class ApiDocument
         }
     }
 
+    /// <summary>Answers have every member, null where there is nothing, but those that are left out then; of a request its constructor says what it needs.</summary>
+    private static void NameWhatIsAlwaysThere(OpenApiSchema schema, JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object || type.Type.Namespace?.StartsWith(nameof(Orchestrator), StringComparison.Ordinal) != true || type.Type.Name.EndsWith("Request", StringComparison.Ordinal))
+        {
+            return;
+        }
+        schema.Required = type.Properties
+            .Where(member => !member.IsExtensionData && member.Get is not null
+                && member.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), true) is not [JsonIgnoreAttribute { Condition: not JsonIgnoreCondition.Never }])
+            .Select(member => member.Name).ToHashSet();
+    }
+
     /// <summary>A group has its results as members of its own.</summary>
     private static async Task NameResults(OpenApiSchema group, Func<Type, Task<OpenApiSchema>> of)
     {
@@ -113,8 +129,7 @@ internal static class ApiDocument
             });
         }
         members["terms"] = await of(typeof(TermSummary));
-        group.AdditionalPropertiesAllowed = true;
-        group.AdditionalProperties = await of(typeof(MeanEstimate)); // grouped by layer, role or rank: a mean of every metric of heads
+        group.AdditionalProperties = new OpenApiSchema { Description = "Grouped by layer, role or rank: a mean of every metric of heads." };
     }
 
     private static void NameRefusals(OpenApiOperation operation, bool open, OpenApiOperationTransformerContext context)

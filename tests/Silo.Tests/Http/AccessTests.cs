@@ -47,6 +47,9 @@ public sealed class AccessTests
         Assert.True(asked > 25);
         Assert.Equal("#/components/schemas/ProblemDetails", (string?)document["components"]!["responses"]!["429"]!["content"]!["application/problem+json"]!["schema"]!["$ref"]);
         Assert.NotNull(document["components"]!["schemas"]!["ProblemDetails"]!["properties"]!["detail"]);
+        string[] Required(string schema) => [.. document["components"]!["schemas"]![schema]!["required"]!.AsArray().Select(member => (string)member!).Order(StringComparer.Ordinal)];
+        Assert.Equal(["high", "low", "mean", "n"], Required("LargestEstimate")); // and 'null' where there is one
+        Assert.Contains("lost", Required("RunCounts"));
         Assert.Equal(["session", "token"], document["components"]!["securitySchemes"]!.AsObject().Select(scheme => scheme.Key).Order());
         Assert.Equal(
             ["#/components/schemas/Table", "#/components/schemas/SweepResult"],

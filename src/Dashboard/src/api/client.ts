@@ -4,51 +4,38 @@ type Schemas = components["schemas"];
 
 /** A point of the grid: axis path to value. */
 export type Point = Record<string, unknown>;
-export type Mean = { mean: number | null; low: number | null; high: number | null; n: number; null?: { of: number; mean: number; p95: number } };
-export type Share = { value: number | null; low: number | null; high: number | null; n: number };
-export type Median = { median: number | null; low: number | null; high: number | null; n: number; censored: number };
-export type Counts = Required<Schemas["RunCounts"]>;
-export type SweepSummary = Omit<Schemas["SweepSummary"], "runs"> & { runs: Counts };
-export type SweepHead = Omit<Schemas["SweepHead"], "runs"> & { runs: Counts };
-export type SweepStatus = Omit<Schemas["SweepStatus"], "sweep"> & { sweep: SweepHead };
-export type Group = { by: Point; runs: number; completed: number; failed: number; excluded: number } & Record<string, unknown>;
-export type SweepResult = { sweep: SweepHead; groups: Group[]; elapsed_seconds: number };
-export type Progress = { sweep: SweepHead; groups: (Schemas["GroupProgress"] & { by: Point })[]; steps_per_second: number; seconds_left: number | null };
-export type Circuit = Schemas["RunCircuit"];
+export type Mean = Schemas["LargestEstimate"];
+export type Share = Schemas["ShareEstimate"];
+export type Median = Schemas["MedianEstimate"];
+export type Counts = Schemas["RunCounts"];
+export type SweepSummary = Schemas["SweepSummary"];
+export type SweepHead = Schemas["SweepHead"];
+export type SweepStatus = Schemas["SweepStatus"];
+export type Group = Schemas["SweepGroup"];
+export type Progress = Schemas["SweepProgress"];
 export type HeadMark = Schemas["HeadMark"];
-export type RunFindings = { run: string; seed: number; metrics: Record<string, number>; transition_step: number | null; heads: HeadMark[]; circuit: Circuit | null };
-export type CircuitFindings = {
-  runs: number; previous_is_strongest_k: Share; k_z: Mean; k_excess: Mean; qk_eigen_score: Mean; ov_copying: Mean;
-  previous_first: number; together: number; induction_first: number; lead: Mean; rank_correlation: Mean;
-};
 export type HeadCircuits = Schemas["HeadCircuits"];
 export type CircuitEnds = Schemas["CircuitEnds"];
 export type RunCurve = Schemas["RunCurve"];
 export type RunMetrics = Schemas["RunMetrics"];
 export type RunComposition = Schemas["RunComposition"];
-export type RoleScore = { excess: Mean; z: Mean; above: Share };
-export type RolePair = { from_layer: number; from_role: string; to_layer: number; to_role: string; runs: number; q: RoleScore; k: RoleScore; v: RoleScore };
-export type RoleComposition = { runs: number; roles: { layer: number; role: string; runs: number; heads: Mean }[]; pairs: RolePair[] };
-export type SweepComposition = { step: number; groups: { by: Point; composition: RoleComposition | null }[] };
-export type GroupFindings = { by: Point; runs: RunFindings[]; thresholds: { threshold: number; share: Share; heads: Mean }[]; circuits: CircuitFindings | null; composition: RoleComposition | null };
-export type Comparison = { first: number; second: number; axis: string; metric: string; difference: Mean | null; p: number | null; adjusted_p: number | null; second_earlier: Share | null };
-export type Conditions = Schemas["SweepConditions"];
-export type Findings = { result: SweepResult; sentences: Schemas["Finding"][]; groups: GroupFindings[]; comparisons: Comparison[]; conditions: Conditions };
-export type TrajectoryPoint = { step: number; loss: Mean; icl_score: Mean; prefix_matching_max: Mean; previous_token_max: Mean; k_excess_max: Mean };
-export type RunLine = { run: string; seed: number; prefix_matching_max: (number | null)[]; loss: (number | null)[]; icl_score: (number | null)[] };
-export type Trajectory = { sweep: SweepHead; groups: { by: Point; points: TrajectoryPoint[]; lines: RunLine[] }[] };
-export type RunDetail = Schemas["RunDetail"] & { config: { model: Record<string, unknown>; data: Record<string, unknown>; train: Record<string, unknown>; seed: number } };
+export type RoleComposition = Schemas["RoleComposition"];
+export type SweepComposition = Schemas["SweepComposition"];
+export type Comparison = Schemas["GroupComparison"];
+export type Findings = Schemas["SweepFindings"];
+export type Trajectory = Schemas["SweepTrajectory"];
+export type RunDetail = Schemas["RunDetail"] & { config: { model: Record<string, unknown>; data: Record<string, unknown>; train: Record<string, unknown> } };
 export type Snapshot = Schemas["RunSnapshot"];
 export type LogLine = Schemas["RunLogLine"];
 export type Pattern = Schemas["PatternPicture"];
-export type HeadView = { run: string; layer: number; head: number; role: string | null; role_since: number | null; points: { step: number; role: string | null; metrics: Record<string, number | null> }[]; partners: { from: string; q_excess: number | null; k_excess: number | null; v_excess: number | null }[] };
+export type HeadView = Schemas["HeadView"];
 export type Plan = Schemas["PlanResult"];
-export type Submitted = { id: string; name: string; created: boolean; kept?: Schemas["KeptSetting"][] };
-export type Terms = { uniform_loss: Mean; loss_by_order: Mean[]; marginal: Mean[]; share_of_reduction_by_order: Mean[] };
+export type Submitted = Schemas["SubmitResult"];
+export type Terms = Schemas["TermSummary"];
 export type Worker = Schemas["WorkerSummary"];
 export type Queue = Schemas["QueueSummary"];
-export type TableAnswer = { columns: { name: string; type: string }[]; rows: unknown[][]; truncated: boolean };
-export type TableSchemas = { tables: { name: string; meaning: string; columns: { name: string; kind: string; unit: string; meaning: string }[] }[]; questions: { question: string; sql: string }[] };
+export type TableAnswer = Schemas["Table"];
+export type TableSchemas = Schemas["TableSchemas"];
 export type Session = Schemas["Session"];
 
 /** What the server refused, in its own words. */
@@ -96,6 +83,6 @@ export const end = async (path: string) => answer(await fetch(`/api/v1/${path}`,
 
 export const metric = {
   mean: (group: Group, name: string): Mean => (group[name] as Mean | undefined) ?? { mean: null, low: null, high: null, n: 0 },
-  share: (group: Group): Share => (group["induction_share"] as Share | undefined) ?? { value: null, low: null, high: null, n: 0 },
-  median: (group: Group): Median => (group["transition_step"] as Median | undefined) ?? { median: null, low: null, high: null, n: 0, censored: 0 },
+  share: (group: Group): Share => group.induction_share ?? { value: null, low: null, high: null, n: 0 },
+  median: (group: Group): Median => group.transition_step ?? { median: null, low: null, high: null, n: 0, censored: 0 },
 };

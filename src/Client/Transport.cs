@@ -115,6 +115,10 @@ internal sealed class Transport(HttpClient http)
 
     private static async Task<ServerErrorException> Problem(HttpResponseMessage response, CancellationToken cancellation)
     {
+        if (response.StatusCode == HttpStatusCode.RequestUriTooLong)
+        {
+            return new(response.StatusCode, "The question is too long", $"its address has {response.RequestMessage?.RequestUri?.AbsoluteUri.Length} characters, and the server takes 65,000: ask with fewer, a range or a join in the place of a list, say");
+        }
         if (response.Content.Headers.ContentType?.MediaType is not ("application/problem+json" or "application/json"))
         {
             return Foreign(response, null);
@@ -133,7 +137,7 @@ internal sealed class Transport(HttpClient http)
     private static ServerErrorException Foreign(HttpResponseMessage response, Exception? error) => new(
         response.StatusCode,
         "unexpected answer",
-        $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri} answered {(int)response.StatusCode} without the JSON that this client knows; "
+        $"{response.RequestMessage?.Method} {response.RequestMessage?.RequestUri?.GetLeftPart(UriPartial.Path)} answered {(int)response.StatusCode} without the JSON that this client knows; "
             + "check that the address is an orchestrator's and that both sides have the same version",
         error);
 

@@ -29,6 +29,8 @@ namespace Orchestrator.Silo;
 /// <summary>What every control plane consists of, whatever carries its messages and keeps its state.</summary>
 public static class ControlPlane
 {
+    private const int MostAddressBytes = 1 << 16; // a query stands in its address
+
     /// <summary>Maps the HTTP endpoints.</summary>
     public static void Map(WebApplication app)
     {
@@ -79,6 +81,7 @@ public static class ControlPlane
     {
         builder.WebHost.ConfigureKestrel(server =>
         {
+            server.Limits.MaxRequestLineSize = MostAddressBytes;
             foreach (var address in http.Addresses)
             {
                 server.Listen(address, http.Listen.Port);

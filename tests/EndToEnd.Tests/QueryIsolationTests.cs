@@ -2,7 +2,7 @@ using Orchestrator.Client;
 
 namespace Orchestrator.EndToEnd.Tests;
 
-/// <summary>A server that is guarded by tokens has queries answered by processes of their own, and outlives each.</summary>
+/// <summary>Queries are answered by processes of their own, which end at their limits and with whoever asked.</summary>
 public sealed class QueryIsolationTests
 {
     private const string Endless = "select count(*) from range(1000000000000) a, range(1000000) b";
@@ -35,6 +35,24 @@ public sealed class QueryIsolationTests
         await Polling.Until(dev, () => Task.FromResult(Answering(dev.Id)), count => count == 0);
 
         async Task<string> Refused(string sql) => (await Assert.ThrowsAsync<ServerErrorException>(() => client.Query(sql, cancellation: Cancellation))).Message;
+    }
+
+    [Fact]
+    public async Task A_query_of_a_folder_may_be_long_but_neither_take_all_memory_nor_more_than_an_address_holds()
+    {
+        using var folder = new TestFolder();
+        await CommandLine.Json(folder, 0, "sweep", "submit", folder.Write("tiny.yaml", SweepFiles.Yaml("tiny", steps: 2, every: 2, seeds: "0")), "--embedded");
+
+        Assert.Equal("[[0]]", (await CommandLine.Json(folder, 0, "query", Among(900)))["rows"]!.ToJsonString());
+        var greedy = await CommandLine.Run(folder, "query", "select sum(length(repeat(repeat('x', 1000000), 1000 + i::int))) from range(8) t(i)");
+        Assert.Equal(2, greedy.ExitCode);
+        Assert.Contains("more memory than the 1024 MB", greedy.Error, StringComparison.Ordinal);
+        var endless = await CommandLine.Run(folder, "query", Among(3_000));
+        Assert.Equal(1, endless.ExitCode);
+        Assert.Contains("the server takes 65,000", endless.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("run-1500", endless.Error, StringComparison.Ordinal);
+
+        static string Among(int runs) => $"select count(*) from heads where run in ({string.Join(", ", Enumerable.Range(0, runs).Select(i => $"'run-{i:00000000000000000000}'"))})";
     }
 
     /// <summary>Processes of this server that answer a query now.</summary>

@@ -49,7 +49,7 @@ internal sealed class EmbeddedHost : IEmbeddedHost
             builder.Services.AddWorker(worker);
         }
         builder.Services.AddSingleton<IHeadPictures, KernelPictures>();
-        builder.Services.AddIsolatedQueries(address);
+        builder.Services.AddIsolatedQueries();
         var app = builder.Build();
         ControlPlane.Map(app);
         try

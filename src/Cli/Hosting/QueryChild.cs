@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Results;
 using Orchestrator.Results.Sql;
-using Orchestrator.Silo;
 
 namespace Orchestrator.Cli.Hosting;
 
@@ -11,14 +10,8 @@ internal static class QueryChild
     /// <summary>The only argument of such a process; no verb has its name.</summary>
     public const string Argument = "--answer-one-query";
 
-    /// <summary>Queries of a server that has tokens, or watches for them, run in processes of their own, which it outlives; one that serves its owner alone has no need of that.</summary>
-    public static void AddIsolatedQueries(this IServiceCollection services, HttpAccess access)
-    {
-        if (!access.IsOpen || !access.IsLocal || access.Tokens is not null)
-        {
-            services.AddIsolatedQueries(Command());
-        }
-    }
+    /// <summary>Queries run in processes of their own, which are ended at their limits: no setting of the database holds all that a text can make it allocate.</summary>
+    public static void AddIsolatedQueries(this IServiceCollection services) => services.AddIsolatedQueries(Command());
 
     private static QueryCommand Command()
     {

@@ -47,7 +47,7 @@ internal sealed class SiloVerb : Verb
         RoleHost.Prepare(builder, Grace);
         ClusterSilo.Add(builder, options);
         builder.Services.AddSingleton<IHeadPictures, KernelPictures>();
-        builder.Services.AddIsolatedQueries(options.Http);
+        builder.Services.AddIsolatedQueries();
         await using var app = builder.Build();
         ControlPlane.Map(app);
         return await RoleHost.Run(app, () => Terminal.Note($"silo of cluster {options.Cluster}: listening on {options.Http}, silo port {options.SiloPort}, {options.Broker}"), cancellation);

@@ -70,7 +70,7 @@ internal sealed class Root : RootCommand
         "dev # keep a server with one worker running",
         "sweep submit FILE --watch # train a sweep on that server",
         "sweep show last # the result table of the newest sweep",
-        "heads last --group-by layer,role # head metrics over seeds by what heads do, with intervals",
+        "heads last --group-by model.layers,layer,role # head metrics over seeds by what heads do, with intervals",
         "query \"select role, count(*) from heads group by role\" # ask anything in SQL; query --help lists the tables",
         "analyze MODEL.safetensors --tokens FILE # take one model file apart",
         "doctor # what is wrong with this machine, and the fix",

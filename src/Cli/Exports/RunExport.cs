@@ -65,8 +65,8 @@ internal sealed class RunExport(OrchestratorClient client)
     /// <summary>The configuration's name beside a weights file.</summary>
     public static string Beside(string weights) => Path.ChangeExtension(weights, ".config.json");
 
-    /// <summary>The snapshots that <c>--at</c> names: <c>final</c>, <c>all</c> or a step.</summary>
-    public static IReadOnlyList<RunSnapshot> Choose(RunDetail run, IReadOnlyList<RunSnapshot> snapshots, string at)
+    /// <summary>The snapshots that an option names: <c>final</c>, <c>all</c> or a step.</summary>
+    public static IReadOnlyList<RunSnapshot> Choose(RunDetail run, IReadOnlyList<RunSnapshot> snapshots, string at, string option = "--at")
     {
         if (snapshots.Count == 0)
         {
@@ -80,6 +80,6 @@ internal sealed class RunExport(OrchestratorClient client)
         };
         return chosen.Count > 0
             ? chosen
-            : throw new CliException(ExitCode.Usage, $"--at {at}: run {run.Id} has no snapshot there; it has {string.Join(", ", snapshots.Select(snapshot => snapshot.Step))}");
+            : throw new CliException(ExitCode.Usage, $"{option} {at}: run {run.Id} has no snapshot there; it has {string.Join(", ", snapshots.Select(snapshot => snapshot.Step))}");
     }
 }

@@ -89,7 +89,7 @@ internal sealed class SweepExport(OrchestratorClient client)
             }
             var config = TransformerLensConfiguration.From(model, data.Vocab).ToJson();
             var snapshots = new List<ExportedSnapshot>();
-            foreach (var snapshot in RunExport.Choose(run, await client.ListSnapshots(run.Id, cancellation), at))
+            foreach (var snapshot in RunExport.Choose(run, await client.ListSnapshots(run.Id, cancellation), at, "--weights"))
             {
                 var name = $"weights/{run.Id}/step-{snapshot.Step:D6}.safetensors";
                 await files.Write(name, snapshot.WeightsHash, stream => client.DownloadArtifact(run.Id, snapshot.WeightsHash, stream, cancellation), cancellation);

@@ -9,11 +9,14 @@ namespace Orchestrator.Cli.Heads;
 /// <summary>Head rows for a person: what names the head, and the main metrics.</summary>
 internal static class HeadTable
 {
+    private const int FirstMetrics = 2; // that stay on a narrow terminal
+
     public static void Print(Terminal terminal, Table heads)
     {
         var shown = Enumerable.Range(0, heads.Columns.Count).Where(i => IsShown(heads.Columns[i])).ToList();
+        var first = shown.Where(i => Metric(heads.Columns[i]) is not null).Take(FirstMetrics).Select(i => heads.Columns[i]).ToList();
         terminal.Print(
-            [.. shown.Select(i => new Column(Metric(heads.Columns[i])?.Heading ?? heads.Columns[i].Name))],
+            [.. shown.Select(i => new Column(Metric(heads.Columns[i])?.Heading ?? heads.Columns[i].Name) { Telling = TellingOf(heads.Columns[i], first) })],
             heads.Rows.Select(row => shown.Select(i => Cell(row[i])).ToArray()),
             "no head matches");
         terminal.Line();
@@ -30,6 +33,11 @@ internal static class HeadTable
             terminal.Line($"{heads.Columns.Count - shown.Count} more columns with --json");
         }
     }
+
+    private static Telling TellingOf(TableColumn column, IReadOnlyList<TableColumn> first) =>
+        column.Name is "layer" or "head" or "role" || first.Contains(column) ? Telling.Essential
+        : Metric(column) is not null ? Telling.Detail
+        : Telling.Usual;
 
     // Numbers that are not whole are metrics: the main ones are shown. Everything else says which head it is.
     private static bool IsShown(TableColumn column) =>

@@ -5,6 +5,7 @@ using Orchestrator.Cli.Sweeps;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Cli.Heads;
 
@@ -14,11 +15,11 @@ internal sealed class HeadsVerb : Verb
     private readonly Argument<string> _sweep = SweepArguments.Id();
     private readonly Option<string?> _where = new("--where")
     {
-        Description = "Keep rows for which this holds: literals, comparison, and, or, not, in; names are run, seed, step, layer, head, the values of the configuration, "
+        Description = $"Keep rows for which this holds: literals, comparison, and, or, not, in; names are run, seed, step, layer, head, role ({string.Join(", ", HeadRoles.All)}), the values of the configuration, "
             + $"and {string.Join(", ", MetricTable.Section("heads").Select(metric => metric.Name))}",
         HelpName = "EXPR",
     };
-    private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid, layer, role (what a head does), rank(METRIC) within the run or rank(METRIC, layer) within its layer", HelpName = "A,B" };
+    private readonly Option<string?> _groupBy = new("--group-by") { Description = "Aggregate over seeds by axes of the grid (runs that differ in one that is left out are pooled, which is told), layer, role (what a head does), rank(METRIC) within the run or rank(METRIC, layer) within its layer", HelpName = "A,B" };
     private readonly TableOptions _table = new();
     private readonly Option<string?> _at = new Option<string?>("--at") { Description = "Which snapshots: final (default), all, transition, or a step", HelpName = "WHEN" }.NamesSnapshots("final", "all", "transition");
 
@@ -26,10 +27,11 @@ internal sealed class HeadsVerb : Verb
         services, "heads", "Prints metrics of every head, or their means over seeds with n and 95% intervals",
         "heads last # every head of every run at the last step",
         "heads last --group-by model.layers,layer,role # means over seeds with intervals, heads by what they do",
-        "heads last --group-by \"rank(prefix_matching)\" # the strongest head of each run, the second …",
-        "heads last --where \"layer == 1 and prefix_matching > 0.4\" # the induction heads",
+        "heads last --group-by \"model.layers,rank(prefix_matching)\" # the strongest head of each run, the second …",
+        "heads last --where \"role == 'induction'\" # the induction heads",
         "heads last --sort=-prefix_matching --limit 10 --columns run,layer,head,prefix_matching # the ten strongest",
         "heads last --all --format csv # every head as CSV",
+        "heads last --group-by model.layers,layer,role --sort=-prefix_matching --format csv # means and the ends of their intervals as CSV",
         "heads last --at all --json # every snapshot as one JSON document")
     {
         Add(_sweep);
@@ -37,6 +39,13 @@ internal sealed class HeadsVerb : Verb
         Add(_groupBy);
         Add(_at);
         _table.AddTo(this);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_groupBy) is not null && _table.Whole(result, "groups are few and come all at once: leave it out with --group-by, or give --limit") is { } wrong)
+            {
+                result.AddError(wrong);
+            }
+        });
         _groupBy.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && Names(result.Tokens[0].Value).Any(name => name.Length == 0))
@@ -60,7 +69,7 @@ internal sealed class HeadsVerb : Verb
         var pages = await _table.Pages(
             arguments, (after, limit) => client.GetHeads(id, arguments.GetValue(_at), arguments.GetValue(_where), after, limit, cancellation), page => page.Next);
         var heads = _table.Apply(arguments, pages[^1] with { Rows = [.. pages.SelectMany(page => page.Rows)] });
-        if (_table.Format(arguments) is "table" && !_table.Shapes(arguments))
+        if (_table.Format(arguments) is "table" && !_table.Chooses(arguments))
         {
             HeadTable.Print(Terminal, heads);
         }
@@ -74,13 +83,29 @@ internal sealed class HeadsVerb : Verb
     private async Task<int> Grouped(OrchestratorClient client, string id, string[] names, ParseResult arguments, CancellationToken cancellation)
     {
         var groups = await client.GetHeadGroups(id, names, arguments.GetValue(_at), arguments.GetValue(_where), cancellation);
-        if (arguments.WantsJson())
+        if (groups.Pooled is { Count: > 0 } pooled)
         {
-            Terminal.WriteJson(groups);
+            Terminal.Note($"note: groups pool runs that differ in {string.Join(", ", pooled)}; add {string.Join(',', pooled)} to --group-by to keep them apart");
+        }
+        var table = HeadGroupRows.Of(groups, names);
+        var format = _table.Format(arguments);
+        if (_table.Chooses(arguments) || format is "csv")
+        {
+            TableOptions.Print(Terminal, _table.Apply(arguments, table), format);
+            return ExitCode.Done;
+        }
+        var shown = groups with { Groups = [.. _table.Order(arguments, table).Select(i => groups.Groups[i])] };
+        if (format is "json")
+        {
+            Terminal.WriteJson(shown);
         }
         else
         {
-            HeadGroupTable.Print(Terminal, groups);
+            HeadGroupTable.Print(Terminal, shown);
+        }
+        if (shown.Groups.Count < groups.Groups.Count)
+        {
+            TableOptions.NoteMore(Terminal, shown.Groups.Count, "groups", null);
         }
         return ExitCode.Done;
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Cli.CommandLine;
@@ -54,6 +55,12 @@ internal sealed class TableOptions
     /// <summary>Whether rows are chosen or ordered, so that something else than the usual view is wanted.</summary>
     public bool Shapes(ParseResult arguments) => arguments.GetValue(_sort) is not null || arguments.GetValue(_columns) is not null;
 
+    /// <summary>Whether columns are chosen: a view that chooses its own is not wanted then.</summary>
+    public bool Chooses(ParseResult arguments) => arguments.GetValue(_columns) is not null;
+
+    /// <summary>Refuses to go on after a cursor where an answer comes whole.</summary>
+    public string? Whole(CommandResult result, string why) => result.GetResult(_after) is null ? null : $"--after: {why}";
+
     /// <summary>Asks for pages until there are as many rows as were asked for. An order needs all of them.</summary>
     /// <typeparam name="T">A page.</typeparam>
     /// <param name="arguments">What was given.</param>
@@ -74,26 +81,33 @@ internal sealed class TableOptions
     /// <summary>The rows in their order, as many as were asked for, with the columns that were asked for.</summary>
     public Table Apply(ParseResult arguments, Table table)
     {
-        var rows = table.Rows;
+        var order = Order(arguments, table, Limit(arguments));
+        var chosen = arguments.GetValue(_columns) is { } list
+            ? GroupKeys.Split(list).Select(name => Find(table, name, "--columns")).ToArray()
+            : [.. Enumerable.Range(0, table.Columns.Count)];
+        return table with
+        {
+            Columns = [.. chosen.Select(i => table.Columns[i])],
+            Rows = [.. order.Select(row => (IReadOnlyList<object?>)[.. chosen.Select(i => table.Rows[row][i])])],
+            Truncated = table.Truncated || order.Count < table.Rows.Count,
+        };
+    }
+
+    /// <summary>Places of the rows that were asked for, in their order; every one where no number was given.</summary>
+    public IReadOnlyList<int> Order(ParseResult arguments, Table table) => Order(arguments, table, arguments.GetValue(_limit) ?? int.MaxValue);
+
+    private IReadOnlyList<int> Order(ParseResult arguments, Table table, int limit)
+    {
+        var rows = Enumerable.Range(0, table.Rows.Count);
         if (arguments.GetValue(_sort) is { } sort)
         {
             var (name, descending) = sort.StartsWith('-') ? (sort[1..], true) : (sort, false);
-            var at = Find(table, name, "--sort");
+            var at = Find(table, GroupKeys.Split(name) is [var only] ? only : name, "--sort");
             // What is undefined comes last either way.
-            var ordered = rows.OrderBy(row => IsNothing(row[at]));
-            rows = [.. descending ? ordered.ThenByDescending(row => row[at], Values.Instance) : ordered.ThenBy(row => row[at], Values.Instance)];
+            var ordered = rows.OrderBy(row => IsNothing(table.Rows[row][at]));
+            rows = descending ? ordered.ThenByDescending(row => table.Rows[row][at], Values.Instance) : ordered.ThenBy(row => table.Rows[row][at], Values.Instance);
         }
-        var truncated = table.Truncated;
-        if (!arguments.GetValue(_all) && rows.Count > Limit(arguments))
-        {
-            (rows, truncated) = ([.. rows.Take(Limit(arguments))], true);
-        }
-        if (arguments.GetValue(_columns) is { } list)
-        {
-            int[] chosen = [.. list.Split(',').Select(name => Find(table, name.Trim(), "--columns"))];
-            return table with { Columns = [.. chosen.Select(i => table.Columns[i])], Rows = [.. rows.Select(row => (IReadOnlyList<object?>)[.. chosen.Select(i => row[i])])], Truncated = truncated };
-        }
-        return table with { Rows = rows, Truncated = truncated };
+        return [.. arguments.GetValue(_all) ? rows : rows.Take(limit)];
     }
 
     /// <summary>Prints a table as it is, in any format.</summary>

@@ -6,7 +6,22 @@ namespace Orchestrator.Cli.Output;
 /// <summary>A column of a printed table.</summary>
 /// <param name="Heading">May have several lines.</param>
 /// <param name="IsText">Text stands at the left and breaks between words where it must; numbers stand at the right and are never broken.</param>
-internal sealed record Column(string Heading, bool IsText = false);
+internal sealed record Column(string Heading, bool IsText = false)
+{
+    /// <summary>How much it tells where not every column fits: the least are left out first, among equals the last.</summary>
+    public Telling Telling { get; init; } = Telling.Usual;
+}
+
+/// <summary>What a column tells, the least first.</summary>
+internal enum Telling
+{
+    /// <summary>Detail: further metrics.</summary>
+    Detail,
+    /// <summary>As any other.</summary>
+    Usual,
+    /// <summary>Without it the rows cannot be read.</summary>
+    Essential,
+}
 
 /// <summary>
 /// Aligned tables without frames: they read well and paste well. On a terminal, or where COLUMNS says how wide it is, no line is longer, and columns for
@@ -33,7 +48,8 @@ internal static class TextTables
         var shown = Enumerable.Range(0, columns.Count).ToList();
         while (shown.Count > 1 && shown.Sum(i => narrow[i]) + gap * (shown.Count - 1) > width)
         {
-            shown.RemoveAt(shown.Count - 1);
+            var constant = shown.Where(SaysOneThing).ToList();
+            shown.Remove(constant.Count > 0 ? constant[^1] : shown.Aggregate((one, other) => columns[other].Telling <= columns[one].Telling ? other : one));
         }
         var widths = natural;
         for (var over = shown.Sum(i => natural[i]) + gap * (shown.Count - 1) - width; over > 0;)
@@ -54,9 +70,15 @@ internal static class TextTables
         }
         if (shown.Count < columns.Count)
         {
-            var hidden = string.Join(", ", headings.Skip(shown.Count).Select(heading => heading.ReplaceLineEndings(" ").Replace(". ", ".", StringComparison.Ordinal)));
-            terminal.Line($"no room for: {hidden} (a wider terminal, or --json, has them)");
+            var hidden = Enumerable.Range(0, columns.Count).Except(shown).Select(i => SaysOneThing(i) ? $"{Name(i)} ({cells[0][i]} in every row)" : Name(i));
+            terminal.Line($"no room for: {string.Join(", ", hidden)} (a wider terminal, or --json, has them)");
         }
+
+        // Only where a table says what is essential: elsewhere the first columns are.
+        bool SaysOneThing(int i) => columns[i].Telling != Telling.Essential && columns.Any(column => column.Telling == Telling.Essential)
+            && cells.Length > 1 && cells.All(row => row[i] == cells[0][i]);
+
+        string Name(int i) => headings[i].ReplaceLineEndings(" ").Replace(". ", ".", StringComparison.Ordinal);
     }
 
     /// <summary>A cell of several lines is one line where rows are.</summary>

@@ -126,7 +126,11 @@ public sealed record SweepStatus(SweepHead Sweep, double ElapsedSeconds);
 /// <param name="Report">Path of the report file, or null.</param>
 /// <param name="Dashboard">Address of the dashboard, or null when nothing stays up.</param>
 [GenerateSerializer, Immutable, Alias("orchestrator.sweep-result")]
-public sealed record SweepResult(SweepHead Sweep, IReadOnlyList<SweepGroup> Groups, double ElapsedSeconds, string? Report, string? Dashboard);
+public sealed record SweepResult(SweepHead Sweep, IReadOnlyList<SweepGroup> Groups, double ElapsedSeconds, string? Report, string? Dashboard)
+{
+    /// <summary>Of <c>heads --group-by</c>: axes of the grid in which runs of one group differ, so that its estimates are over unlike models; else left out.</summary>
+    [Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public IReadOnlyList<string>? Pooled { get; init; }
+}
 
 /// <summary>Live progress of a running sweep.</summary>
 /// <param name="Sweep">Name, state, counts.</param>

@@ -20,6 +20,8 @@ public sealed record Metric(string Name, string Unit, MetricRange Range, string 
     /// column of its own, <see cref="ErrorOf"/>, in the same unit.
     /// </summary>
     public bool Sampled { get; init; }
+    /// <summary>Whether it names something, as the number of a head does: it is no quantity, so that it has neither a mean nor a rank.</summary>
+    public bool IsName { get; init; }
     /// <summary>What chance is in the null of a result that is a largest score (<see cref="Api.LargestNull"/>); empty for any other.</summary>
     public string Null { get; init; } = "";
     /// <summary>Over its column in tables for people, in one line or several; null if only machines are shown it.</summary>

@@ -185,7 +185,8 @@ public static class MetricTable
         $"the largest `{kind}_excess` of the head as the later one", FirstLayer);
 
     private static Metric Partner(string kind) => new(
-        $"{kind}_partner", "head", NotNegative, "the earlier head that reaches it", "its flat number l · H + h", FirstLayer);
+        $"{kind}_partner", "head", NotNegative, "the earlier head that reaches it", "its flat number l · H + h: a name, which has no mean", FirstLayer)
+    { IsName = true };
 
     private static Metric EffectiveRank(string name, string factor) => new(
         $"{name}_effective_rank", "", NotNegative, $"dimensions of the {name} side in use",

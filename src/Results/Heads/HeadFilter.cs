@@ -1,6 +1,7 @@
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Specification.Expressions;
+using Orchestrator.Storage.Facts;
 
 namespace Orchestrator.Results.Heads;
 
@@ -11,9 +12,14 @@ internal sealed class HeadFilter
     private readonly IReadOnlyList<string> _texts = [];
     private (RunConfiguration Run, IReadOnlyDictionary<string, object?> Flat)? _last;
 
+    private readonly double _threshold;
+
     /// <summary>Reads the condition; null lets everything pass.</summary>
-    public HeadFilter(string? where)
+    /// <param name="where">The condition.</param>
+    /// <param name="threshold">The sweep's: prefix-matching score from which on a head may have the role of an induction head.</param>
+    public HeadFilter(string? where, double threshold)
     {
+        _threshold = threshold;
         try
         {
             _condition = where is null ? null : Expression.Parse(where);
@@ -26,7 +32,7 @@ internal sealed class HeadFilter
     }
 
     /// <summary>Whether a run passes by its configuration alone.</summary>
-    public bool Passes(RunConfiguration run) => Holds(name => Configured(run, name, "a group of runs is chosen by its configuration; add layer or head to --group-by to choose heads by their metrics"));
+    public bool Passes(RunConfiguration run) => Holds(name => Configured(run, name, "a group of runs is chosen by its configuration; add layer or role to --group-by to choose heads by their metrics or roles"));
 
     /// <summary>Whether one head of a snapshot passes.</summary>
     public bool Passes(string runId, RunConfiguration run, int step, MetricVector vector, int head) => Holds(name => name switch
@@ -36,8 +42,9 @@ internal sealed class HeadFilter
         "step" => (Int128)step,
         "layer" => (Int128)(head / run.Model.HeadsPerLayer),
         "head" => (Int128)(head % run.Model.HeadsPerLayer),
+        "role" => HeadRoles.Of(vector, head, _threshold),
         _ when vector.Layout.Find("heads")!.Columns.Contains(name) => vector.Get("heads", head, name),
-        _ => Configured(run, name, $"there are run, seed, step, layer, head, the values of the configuration, and {string.Join(", ", vector.Layout.Find("heads")!.Columns)}"),
+        _ => Configured(run, name, $"there are run, seed, step, layer, head, role, the values of the configuration, and {string.Join(", ", vector.Layout.Find("heads")!.Columns)}"),
     });
 
     private bool Holds(Func<string, object?> value)

@@ -16,6 +16,10 @@ internal sealed class HeadKeys(MetricVector vector, double threshold)
         {
             throw new HeadQueryException($"'{metric}' was not measured of these heads: rank by one of {string.Join(", ", vector.Layout.Find("heads")?.Columns ?? [])}.");
         }
+        if (MetricTable.Find("heads", metric) is { IsName: true })
+        {
+            throw new HeadQueryException($"'{metric}' names a head, and names have no order: rank by a metric that is a quantity.");
+        }
         var (own, heads) = (vector.Get("heads", head, metric), vector.Layout.Heads);
         var (from, to) = inLayer ? (head / heads * heads, (head / heads + 1) * heads) : (0, vector.Layout.Layers * heads);
         return own is null ? null : 1 + Enumerable.Range(from, to - from).Count(other => vector.Get("heads", other, metric) is { } value && (value > own || value == own && other < head));

@@ -46,7 +46,7 @@ public sealed class HeadTables
         var specification = WithHeads(sweep);
         string[] axes = [.. specification.PointAt(0).Keys];
         string[] metrics = [.. MetricLayout.For(specification.RunAt(0).Model, specification.PlanFor(specification.RunAt(0)).Measures).Find("heads")!.Columns];
-        var filter = new HeadFilter(where);
+        var filter = new HeadFilter(where, specification.HeadThreshold);
         var rows = new List<IReadOnlyList<object?>>();
         var found = 0;
         await foreach (var snapshot in Snapshots(sweep, specification, at, withFinals: false, 0, cancellation))
@@ -100,7 +100,7 @@ public sealed class HeadTables
         var specification = WithHeads(sweep);
         var byHead = keys.Any(IsOfHead);
         var snapshots = at == "final" ? await _finals.Of(sweep, specification, cancellation) : await AtStep();
-        var filter = new HeadFilter(where);
+        var filter = new HeadFilter(where, specification.HeadThreshold);
         var outcomes = await _runs.Of(sweep, specification, cancellation);
         var spelled = new GroupSpelling(specification, keys);
         var members = Enumerable.Range(0, sweep.TotalRuns)
@@ -113,7 +113,7 @@ public sealed class HeadTables
         if (keys.Contains("head") && members.Any(group => group.Members.DistinctBy(member => specification.RunAt(member.Index).Seed).Skip(1).Any()))
         {
             throw new HeadQueryException("'head' means nothing between seeds: heads of a layer are exchangeable, so that head 1.0 of one seed has nothing to do with head 1.0 of another. "
-                + "Compare heads by what they do: --group-by layer,role, or by 'rank(prefix_matching)' within the run; or add seed to see each run's own heads.");
+                + "Compare heads by what they do: --group-by model.layers,layer,role, or by 'rank(prefix_matching)' within the run; or add seed to see each run's own heads.");
         }
         var groups = members.Select(group =>
         {
@@ -133,7 +133,10 @@ public sealed class HeadTables
                 Metrics = Means([.. completed.Where(run => snapshots.ContainsKey(run.Key)).Select(run => (snapshots[run.Key].Vector, run.ToArray()))]),
             };
         }).ToArray();
-        return new SweepResult(SweepResults.Head(sweep, outcomes.Values), groups, _results.Elapsed(sweep), null, null);
+        return new SweepResult(SweepResults.Head(sweep, outcomes.Values), groups, _results.Elapsed(sweep), null, null)
+        {
+            Pooled = Pooled(specification, members.Select(group => group.Members.Select(member => specification.GridPointOf(member.Index)))),
+        };
 
         async Task<RunMap<Snapshot>> AtStep()
         {
@@ -179,6 +182,14 @@ public sealed class HeadTables
         return specification.RunAt(0).Model.HeadsPerLayer > 0
             ? specification
             : throw new HeadQueryException($"the models of sweep {sweep.Name} have no attention heads: 'sweep show {sweep.Id}' has what was measured of them.");
+    }
+
+    /// <summary>Axes of the grid in which runs of one group differ. Seeds are no axis: groups are there to pool them.</summary>
+    private static string[]? Pooled(Sweep specification, IEnumerable<IEnumerable<int>> groups)
+    {
+        var points = groups.Select(group => group.Distinct().Select(point => specification.PointOf(point)).ToArray()).Where(group => group.Length > 1).ToArray();
+        string[] axes = [.. specification.Axes.Select(axis => axis.Path).Where(path => points.Any(group => group.DistinctBy(point => point[path].GetRawText()).Skip(1).Any()))];
+        return axes.Length > 0 ? axes : null;
     }
 
     private sealed record Snapshot(int Index, RunConfiguration Run, int Step, MetricVector Vector, RunFinals? Finals);
@@ -241,7 +252,7 @@ public sealed class HeadTables
             return [];
         }
         var columns = runs.Select(run => run.Vector.Layout.Find("heads")!.Columns).MaxBy(c => c.Count)!; // some may be measured in more ways
-        return columns.Select(column => MetricTable.Find("heads", column)).OfType<Metric>().ToDictionary(metric => metric.Name, metric => JsonSerializer.SerializeToElement(
+        return columns.Select(column => MetricTable.Find("heads", column)).OfType<Metric>().Where(metric => !metric.IsName).ToDictionary(metric => metric.Name, metric => JsonSerializer.SerializeToElement(
             Statistics.Estimates.Means.Pooled(
                 Values(runs, metric.Name), metric.Sampled ? Values(runs, Metric.ErrorOf(metric.Name)).SelectMany(run => run) : null, metric.Range),
             Json.Options));

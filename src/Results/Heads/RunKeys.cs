@@ -28,7 +28,7 @@ internal static class RunKeys
             _ when GroupKeys.Rank(key) is var (metric, inLayer) => JsonSerializer.SerializeToElement(snapshot?.Rank(head, metric, inLayer)),
             _ => values.Value.FirstOrDefault(v => Same(v.Path, key)).Value is { } value
                 ? JsonSerializer.SerializeToElement(value)
-                : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, role, rank(METRIC), rank(METRIC, layer), head, or one of {string.Join(", ", values.Value.Select(v => v.Path))}."),
+                : throw new HeadQueryException($"'{key}' is nothing to group by: use layer, role, rank(METRIC), rank(METRIC, layer), head, or one of {string.Join(", ", values.Value.Where(v => v.Value is not JsonArray).Select(v => v.Path))}."),
         });
     }
 
@@ -36,7 +36,7 @@ internal static class RunKeys
     public static IReadOnlyDictionary<string, object?> Flat(RunConfiguration run)
     {
         var flat = new Dictionary<string, object?>();
-        foreach (var (path, value) in Values(JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject(), ""))
+        foreach (var (path, value) in Values(JsonSerializer.SerializeToNode(run, Json.Options)!.AsObject(), "").Where(entry => entry.Value is not JsonArray))
         {
             flat[path] = flat[path.Replace('.', '_')] = value?.GetValueKind() switch
             {
@@ -62,7 +62,11 @@ internal static class RunKeys
     private static IEnumerable<(string Path, JsonNode? Value)> Values(JsonObject tree, string prefix) => tree.SelectMany(member => member.Value switch
     {
         JsonObject inner => Values(inner, prefix + member.Key + "."),
-        JsonArray => [],
+        JsonArray list => Values(list, prefix + member.Key),
         _ => [(prefix + member.Key, member.Value)],
     });
+
+    /// <summary>A list as a whole, and what its entries hold by their numbers: axes can vary either (<c>train.betas</c>, <c>data.parts.0.weight</c>).</summary>
+    private static IEnumerable<(string Path, JsonNode? Value)> Values(JsonArray list, string path) =>
+        list.SelectMany((entry, i) => entry is JsonObject inner ? Values(inner, string.Create(CultureInfo.InvariantCulture, $"{path}.{i}.")) : []).Prepend((path, list));
 }

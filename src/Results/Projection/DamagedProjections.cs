@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Orchestrator.Results.Projection;
 
-/// <summary>Sweeps whose segments a reader found missing or damaged: told once, read from the facts meanwhile, and made again by whoever writes.</summary>
-internal sealed partial class DamagedProjections(ILogger<DamagedProjections> log) : IDisposable
+/// <summary>Sweeps whose segments a reader found missing or damaged: told once, read from the facts meanwhile, and made again by whoever writes: this process, if it has a projector.</summary>
+internal sealed partial class DamagedProjections(ILogger<DamagedProjections> log, IServiceProviderIsService services) : IDisposable
 {
     private readonly ConcurrentDictionary<string, string> _sweeps = new();
     private readonly SemaphoreSlim _reported = new(0);
@@ -13,7 +14,7 @@ internal sealed partial class DamagedProjections(ILogger<DamagedProjections> log
     {
         if (_sweeps.TryAdd(sweep, reason))
         {
-            Damaged(log, sweep, reason);
+            Damaged(log, sweep, services.IsService(typeof(Projector)) ? "it is made again" : $"a running dev makes it again, or 'results rebuild {sweep}'", reason);
             ResultsTelemetry.ProjectionsDamaged.Add(1);
             _reported.Release();
         }
@@ -27,6 +28,6 @@ internal sealed partial class DamagedProjections(ILogger<DamagedProjections> log
 
     public void Dispose() => _reported.Dispose();
 
-    [LoggerMessage(1, LogLevel.Warning, "a Parquet segment of sweep {Sweep} cannot be read; its facts are read instead, and it is made again: {Reason}")]
-    private static partial void Damaged(ILogger log, string sweep, string reason);
+    [LoggerMessage(1, LogLevel.Warning, "a Parquet segment of sweep {Sweep} cannot be read; its facts are read instead, and {Remedy}: {Reason}")]
+    private static partial void Damaged(ILogger log, string sweep, string remedy, string reason);
 }

@@ -104,7 +104,7 @@ public sealed class SqlAnswer : IDisposable
         }
         catch (DuckDBException failure)
         {
-            throw new SqlException(failure.Message.Trim(), failure);
+            throw new SqlException(SqlText.Reason(failure.Message), failure);
         }
         catch (OperationCanceledException failure) when (!_bound.IsCancellationRequested) // a thread of the database that was stopped told before the one that failed
         {

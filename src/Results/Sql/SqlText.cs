@@ -1,12 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 using Orchestrator.Contracts;
+using Orchestrator.Contracts.Tables;
 
 namespace Orchestrator.Results.Sql;
 
 /// <summary>What a query's text is, from the parser of the database itself: one statement that reads, and the tables that it names.</summary>
-internal static class SqlText
+internal static partial class SqlText
 {
     /// <summary>A sum of 30 terms is deeper than the usual 64.</summary>
     private const int DeepestText = 1_000;
@@ -55,6 +57,17 @@ internal static class SqlText
 
         static string? Text(JsonObject part, string member) => (part[member] as JsonValue)?.ToString();
     }
+
+    /// <summary>Why a query failed: what the database says of it, with advice that can be followed here in the place of its own.</summary>
+    public static string Reason(string message) =>
+        UnknownTable().Match(message) is { Success: true } unknown
+            ? $"table {unknown.Groups["name"].Value} does not exist: there are {string.Join(", ", ResultTables.All.Select(table => table.Name))}"
+        : message.StartsWith("Out of Memory Error", StringComparison.OrdinalIgnoreCase) // the rest advises settings, which are sealed
+            ? $"{FirstLine(message)}: ask for fewer rows, or of fewer runs; sorts and groups of fewer columns take less"
+        : message.Trim();
+
+    [GeneratedRegex("^Catalog Error: Table with name (?<name>.+?) does not exist!")]
+    private static partial Regex UnknownTable();
 
     /// <summary>What the database says, without its hint lines.</summary>
     public static string FirstLine(string message) => message.Split('\n', 2)[0].Trim();

@@ -26,6 +26,21 @@ public sealed class SweepExportTests
     }
 
     [Theory]
+    [InlineData("export last --out out --weights 50", "error: --weights 50: run ")]
+    [InlineData("run export a1b2 --out out --at 50", "error: --at 50: run ")]
+    public async Task A_step_without_a_snapshot_is_refused_by_the_option_that_named_it(string line, string told)
+    {
+        await using var server = await new FakeControlPlane().Start();
+        using var cli = new CliHarness { DefaultServer = server.Address };
+
+        var outcome = await cli.Run(line.Split(' '));
+
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.StartsWith(told, outcome.Error.Split('\n').Last(said => said.Length > 0), StringComparison.Ordinal);
+        Assert.Contains("it has 0, 120, 300", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("export last --out out --weights some", "--weights some: give final, all, none, or a step such as 120")]
     [InlineData("run export a1b2 --out out --at -1", "--at -1: give final, all, or a step such as 120")]
     [InlineData("heads last --at first", "--at first: give final, all, transition, or a step such as 120")]

@@ -78,6 +78,7 @@ internal sealed class FakeControlPlane
         {
             null => Answers.Json(Samples.Heads, Contracts.Json.Options),
             "model.layers" => Answers.Json(Samples.Result, Contracts.Json.Options),
+            "layer,role" => Answers.Json(Samples.HeadGroups with { Pooled = ["model.layers", "data.seed"] }, Contracts.Json.Options),
             _ => Answers.Json(Samples.HeadGroups, Contracts.Json.Options),
         });
         routes.MapGet("/api/v1/runs/{id}", (string id) => Samples.Run);

@@ -89,6 +89,22 @@ public sealed class SqlAnswerTests : IDisposable
         StringComparison.Ordinal);
 
     [Fact]
+    public void An_unknown_table_is_answered_with_those_there_are() => Assert.Equal(
+        "table layers does not exist: there are runs, heads, pairs, curves, terms, layer_terms, circuits, superposition, features",
+        Assert.Throws<SqlException>(() => Answer("select * from layers", "json")).Message);
+
+    [Fact]
+    public void Who_wants_too_much_memory_hears_no_advice_that_is_refused()
+    {
+        var told = Assert.Throws<SqlException>(() => Answer("select list(a.range || '-' || b.range) from range(100000) a, range(1000) b", "json")).Message;
+
+        Assert.StartsWith("Out of Memory Error", told, StringComparison.Ordinal);
+        Assert.EndsWith("take less", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("SET ", told, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain('\n', told);
+    }
+
+    [Fact]
     public void A_number_beyond_the_doubles_is_refused_and_a_long_sum_is_read()
     {
         using var connection = Databases.Open(256);

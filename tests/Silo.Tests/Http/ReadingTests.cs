@@ -101,6 +101,50 @@ public sealed class ReadingTests
     }
 
     [Fact]
+    public async Task Heads_are_chosen_by_their_role_names_have_no_mean_and_pooled_axes_are_told()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var client = cluster.Client;
+        var stop = TestContext.Current.CancellationToken;
+        var id = (await client.Submit(TestSweeps.Document(measure: "heads, composition"), stop)).Id;
+        await client.Ended(id);
+
+        Assert.Empty((await client.GetHeads(id, where: "role == 'induction'", cancellation: stop)).Rows);
+        Assert.Equal(6, (await client.GetHeads(id, where: "role in ['none', 'copying'] and layer == 1", cancellation: stop)).Rows.Count);
+        var layers = (await client.GetHeadGroups(id, ["layer", "role"], where: "role == 'none' and layer == 1", cancellation: stop)).Groups;
+        Assert.Equal([(1, "none", 3)], layers.Select(group => (group.By["layer"].GetInt32(), group.By["role"].GetString(), group.Runs)));
+        Assert.Empty((await client.GetHeadGroups(id, ["model.layers", "role"], where: "role == 'induction'", cancellation: stop)).Groups);
+        var refused = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeads(id, where: "rule == 'none'", cancellation: stop));
+        Assert.Contains("layer, head, role", refused.Message, StringComparison.Ordinal);
+
+        var pooled = await client.GetHeadGroups(id, ["layer", "role"], cancellation: stop);
+        Assert.Equal(["model.layers"], pooled.Pooled);
+        Assert.Contains("k_excess_max", pooled.Groups[0].Metrics.Keys);
+        Assert.DoesNotContain("k_partner", pooled.Groups[0].Metrics.Keys);
+        Assert.Null((await client.GetHeadGroups(id, ["model_layers", "layer", "role"], cancellation: stop)).Pooled);
+        Assert.Null((await client.GetHeadGroups(id, ["layer"], where: "layer == 1", cancellation: stop)).Pooled); // only models of two layers have one
+        Assert.Equal(["model.layers"], (await client.GetHeadGroups(id, ["seed"], cancellation: stop)).Pooled);
+        refused = await Assert.ThrowsAsync<ServerErrorException>(() => client.GetHeadGroups(id, ["rank(k_partner)"], cancellation: stop));
+        Assert.Contains("names a head", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Axes_of_lists_and_of_their_entries_are_keys_of_groups_too()
+    {
+        using var folder = new TestFolder();
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        var stop = TestContext.Current.CancellationToken;
+        var id = (await cluster.Client.Submit(TestSweeps.Document(seeds: "0", layers: "[2], train.betas: [[0.9, 0.9], [0.9, 0.99]]"), stop)).Id;
+        await cluster.Client.Ended(id);
+
+        Assert.Equal(["train.betas"], (await cluster.Client.GetHeadGroups(id, ["layer"], cancellation: stop)).Pooled);
+        var apart = await cluster.Client.GetHeadGroups(id, ["train.betas", "layer"], cancellation: stop);
+        Assert.Null(apart.Pooled);
+        Assert.Equal(["[0.9,0.9]", "[0.9,0.9]", "[0.9,0.99]", "[0.9,0.99]"], apart.Groups.Select(group => group.By["train.betas"].GetRawText()));
+    }
+
+    [Fact]
     public async Task Runs_are_chosen_by_a_condition_over_what_they_are_and_came_to_page_by_page()
     {
         using var folder = new TestFolder();

@@ -14,6 +14,7 @@ using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Documents;
+using Orchestrator.Storage.Facts;
 using Orchestrator.Storage.States;
 
 namespace Orchestrator.Results.Tests.Projection;
@@ -54,6 +55,13 @@ internal sealed class ReadSide : IAsyncDisposable
 
     public string[] Segments => Directory.Exists(Artifacts) ? Directory.GetFiles(Artifacts, "*", SearchOption.AllDirectories) : [];
 
+    /// <summary>Whether runs end with the finals of their vectors, as real ones do; else with any.</summary>
+    public bool ReadsFinals { get; set; }
+
+    public async Task<SweepResult> Result() => await _services.GetRequiredService<SweepResults>().Of(await Sweep(), TestContext.Current.CancellationToken);
+
+    public async Task<SweepTrajectory> Trajectory() => await _services.GetRequiredService<Trajectories>().Of(await Sweep(), TestContext.Current.CancellationToken);
+
     public Projector Projector => _services.GetRequiredService<Projector>();
 
     public static async Task<ReadSide> Start(ProjectionOptions? options = null, Func<IArtifactStore, IArtifactStore>? artifacts = null)
@@ -77,7 +85,8 @@ internal sealed class ReadSide : IAsyncDisposable
         foreach (var index in indices)
         {
             var run = Specification.RunAt(index);
-            rows.Runs.Add(new RunRow { SweepId = Specification.Id, Index = index, RunId = Specification.RunIdAt(index), State = state, Attempt = 1, Finals = state == RunState.Completed ? FinalsOf(random) : null });
+            var finals = state == RunState.Completed ? FinalsOf(random) : null;
+            var facts = new List<FactRow>();
             foreach (var step in state == RunState.Completed ? Specification.PlanFor(run).SnapshotSteps : [])
             {
                 var vector = MetricVector.Undefined(MetricLayout.For(run.Model, Specification.PlanFor(run).Measures));
@@ -85,8 +94,18 @@ internal sealed class ReadSide : IAsyncDisposable
                 {
                     vector.Values[i] = random.Next(8) == 0 ? float.NaN : random.NextSingle();
                 }
-                rows.Facts.Add(new FactRow(Specification.RunIdAt(index), step, Versions.Metrics, vector.Layout.Length == 0 ? [] : [.. Specification.PlanFor(run).Measures], 1, "w", vector.ToBytes()));
+                facts.Add(new FactRow(Specification.RunIdAt(index), step, Versions.Metrics, vector.Layout.Length == 0 ? [] : [.. Specification.PlanFor(run).Measures], 1, "w", vector.ToBytes()));
             }
+            rows.Facts.AddRange(facts);
+            rows.Runs.Add(new RunRow
+            {
+                SweepId = Specification.Id,
+                Index = index,
+                RunId = Specification.RunIdAt(index),
+                State = state,
+                Attempt = 1,
+                Finals = finals is not null && ReadsFinals ? RunFinalsReader.Read(run, Specification.PlanFor(run), facts) : finals,
+            });
         }
     });
 

@@ -127,6 +127,27 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Few_pairs_make_no_sentence_and_a_paired_difference_brings_the_query_of_that_difference()
+    {
+        var findings = SampleFindings.Of(Samples.Result);
+        GroupComparison Loss(int n) => new(0, 1, "model.layers", "final_loss", new(-0.1, -0.10004, -0.09996, n), 0.0001, 0.0003);
+
+        Assert.DoesNotContain(Sentences.Of(findings with { Comparisons = [Loss(2)] }), finding => finding.Text.Contains("paired", StringComparison.Ordinal));
+        var said = Assert.Single(Sentences.Of(findings with { Comparisons = [Loss(3)] }), finding => finding.Text.Contains("paired", StringComparison.Ordinal));
+        Assert.Contains("changes by −0.100000 ± 0.000040 nats", said.Text, StringComparison.Ordinal);
+        Assert.Contains("avg(b.final_loss - a.final_loss)", said.Query, StringComparison.Ordinal);
+        Assert.Contains("a.run_index % 2 = 0 and b.run_index % 2 = 1", said.Query, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1.5, 0.1, "1.500\n±0.100")]
+    [InlineData(1.5, 0.0012, "1.5000\n±0.0012")]
+    [InlineData(0.00123456, 0.0000021, "0.0012346\n±0.0000021")]
+    [InlineData(1.5, 0, "1.500\n±0")]
+    public void An_interval_keeps_two_significant_digits(double mean, double half, string cell) =>
+        Assert.Equal(cell, new MeanEstimate(mean, mean - half, mean + half, 5).Cell(5));
+
+    [Fact]
     public void An_axis_is_named_by_what_tells_it_apart()
     {
         var names = new AxisNames([new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("model.layers", 1)), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("train.decay", "none")), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("data.decay", 1))]);

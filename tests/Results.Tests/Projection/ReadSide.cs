@@ -62,6 +62,12 @@ internal sealed class ReadSide : IAsyncDisposable
 
     public async Task<SweepTrajectory> Trajectory() => await _services.GetRequiredService<Trajectories>().Of(await Sweep(), TestContext.Current.CancellationToken);
 
+    public async Task<Table> Query(string sql)
+    {
+        using var answer = await new SqlQueries(_services.GetRequiredService<SqlTables>()).Run(sql, SqlLimits.Default, TestContext.Current.CancellationToken);
+        return answer.Read(100_000);
+    }
+
     public Projector Projector => _services.GetRequiredService<Projector>();
 
     public static async Task<ReadSide> Start(ProjectionOptions? options = null, Func<IArtifactStore, IArtifactStore>? artifacts = null)
@@ -164,14 +170,19 @@ internal sealed class ReadSide : IAsyncDisposable
         return string.Join('\n', answer.Read(100_000).Rows.Select(row => $"{table} {JsonSerializer.Serialize(row)}"));
     }
 
-    private static RunFinals FinalsOf(Random random) => new()
+    private static RunFinals FinalsOf(Random random)
     {
-        Metrics = new Dictionary<string, double> { ["final_loss"] = random.NextDouble(), ["icl_score"] = -random.NextDouble(), ["prefix_matching_max"] = random.NextDouble() },
-        InductionHeads = random.Next(3),
-        TransitionAfter = 0,
-        TransitionBy = 50,
-        TransitionStep = random.Next(2) == 0 ? null : random.Next(50),
-    };
+        // The transition: never, at the first snapshot, or between two.
+        var (after, by) = random.Next(4) switch { 0 => ((int?)null, 100), 1 => (null, 0), 2 => (0, 50), _ => (50, 100) };
+        return new()
+        {
+            Metrics = new Dictionary<string, double> { ["final_loss"] = random.NextDouble(), ["icl_score"] = -random.NextDouble(), ["prefix_matching_max"] = random.NextDouble() },
+            InductionHeads = random.Next(3),
+            TransitionAfter = after,
+            TransitionBy = by,
+            TransitionStep = by == 0 ? 0 : after is { } from ? from + 50 * random.NextDouble() : null,
+        };
+    }
 
     private static SweepRow Row => new(Specification.Id, "projected", SweepState.Running, null, 0, (int)Specification.Count, DateTimeOffset.UnixEpoch, null, Specification.Document.ToJsonString());
 

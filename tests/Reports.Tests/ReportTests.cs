@@ -148,6 +148,18 @@ public sealed class ReportTests
         Assert.Equal(cell, new MeanEstimate(mean, mean - half, mean + half, 5).Cell(5));
 
     [Fact]
+    public void Runs_whose_previous_token_head_never_formed_are_counted_under_the_plot_of_which_was_first()
+    {
+        var findings = SampleFindings.Of(Samples.Result);
+        Assert.DoesNotContain("not shown", Circuits.Formation(findings).Description, StringComparison.Ordinal);
+
+        var first = findings.Groups[0].Runs.Select((run, i) => i > 1 ? run : run with { Circuit = run.Circuit! with { PreviousBy = null, PreviousAfter = null, FormedFirst = "induction" } });
+        var some = findings with { Groups = [findings.Groups[0] with { Runs = [.. first] }, .. findings.Groups.Skip(1)] };
+
+        Assert.Contains("not shown: 2 of 10 runs with an induction head, whose previous-token head never formed", Circuits.Formation(some).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_axis_is_named_by_what_tells_it_apart()
     {
         var names = new AxisNames([new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("model.layers", 1)), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("train.decay", "none")), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("data.decay", 1))]);

@@ -160,6 +160,28 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_toy_model_has_one_scale_of_loss_no_nats_and_no_threshold_of_heads()
+    {
+        var metrics = new Dictionary<string, System.Text.Json.JsonElement>
+        {
+            ["final_loss"] = System.Text.Json.JsonSerializer.SerializeToElement(new MeanEstimate(0.58984, 0.58964, 0.59004, 5), Contracts.Json.Options),
+            ["features_represented"] = System.Text.Json.JsonSerializer.SerializeToElement(new MeanEstimate(5, 5, 5, 5), Contracts.Json.Options),
+        };
+        var result = Samples.Result with { Groups = [.. Samples.Result.Groups.Select(group => group with { Completed = 5, Excluded = 0, Metrics = metrics })] };
+        var findings = SampleFindings.Of(result) with { Comparisons = [new(0, 1, "model.relu", "final_loss", new(-0.0013, -0.0014, -0.0012, 5), 0.0001, 0.0001)] };
+        findings = findings with { Groups = [.. findings.Groups.Select(group => group with { Runs = [], Thresholds = [], Circuits = null })], Conditions = findings.Conditions with { Measures = ["superposition"] } };
+        findings = findings with { Sentences = Sentences.Of(findings) };
+        var page = ReportPage.Render(findings, Samples.Trajectory, []);
+
+        Assert.Contains("final loss 589.840 ± 0.200 thousandths of weighted squared error per held-out sample over", findings.Sentences[0].Text, StringComparison.Ordinal);
+        Assert.Contains("<td>589.840<small>&#177;0.200</small></td>", page, StringComparison.Ordinal);
+        Assert.Contains(findings.Sentences, finding => finding.Text.Contains("changes by −1.300 ± 0.100 thousandths of weighted", StringComparison.Ordinal) && finding.Text.Contains("adjustment for 1 comparison)", StringComparison.Ordinal));
+        Assert.DoesNotContain("nats", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("threshold", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("transition", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_axis_is_named_by_what_tells_it_apart()
     {
         var names = new AxisNames([new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("model.layers", 1)), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("train.decay", "none")), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("data.decay", 1))]);

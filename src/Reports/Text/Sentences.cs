@@ -20,6 +20,7 @@ public static class Sentences
         var names = new AxisNames(findings.Groups.Select(group => group.By));
         var columns = string.Concat(names.Axes.Select(axis => axis.Replace('.', '_') + ", "));
         var where = $"sweep = '{sweep.Id}'";
+        var toys = ResultColumns.IsOfToys(findings.Result);
         var said = new List<Finding>();
         var answered = findings.Result.Groups.Where(group => group.InductionShare().N > 0).ToList();
         if (answered.Count > 0)
@@ -31,8 +32,8 @@ public static class Sentences
         else if (findings.Result.Groups.Any(group => group.Mean(MetricTable.FinalLoss).N > 0))
         {
             said.Add(new Finding(
-                string.Join(" ", findings.Result.Groups.Take(MostGroups).Select(group => $"{Capital(names.Point(group.By))}: final loss {Mean(group.Mean(MetricTable.FinalLoss), 4)} over {group.Completed} of {group.Runs} runs.")),
-                $"select {columns}count(*) as seeds, avg(final_loss) as loss from runs where {where} and state = 'completed' group by all order by all"));
+                string.Join(" ", findings.Result.Groups.Take(MostGroups).Select(group => $"{Capital(names.Point(group.By))}: final loss {Loss(group.Mean(MetricTable.FinalLoss), toys)} over {group.Completed} of {group.Runs} runs.")),
+                $"select {columns}count(*) as seeds, {(toys ? "1000 * " : "")}avg(final_loss) as {(toys ? "loss_thousandths" : "loss")} from runs where {where} and state = 'completed' group by all order by all"));
         }
         var circuits = findings.Groups.Select(group => group.Circuits).OfType<CircuitFindings>().ToList();
         if (circuits.Sum(circuit => circuit.Runs) is > 0 and var formed)
@@ -55,9 +56,10 @@ public static class Sentences
             var (first, second) = (findings.Groups[comparison.First].By, findings.Groups[comparison.Second].By);
             var metric = MetricTable.Find(MetricTable.Results, comparison.Metric)!;
             var value = comparison.Difference!;
+            var change = toys && metric.Name == MetricTable.FinalLoss ? Loss(value, toys) : $"{Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")}";
             said.Add(new Finding(
-                $"{Capital(metric.Label)} changes by {Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {findings.Comparisons.Count(c => c.P is not null)} comparisons).",
-                Paired(comparison, findings)));
+                $"{Capital(metric.Label)} changes by {change} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {Count(findings.Comparisons.Count(c => c.P is not null), "comparison")}).",
+                Paired(comparison, findings, toys && metric.Name == MetricTable.FinalLoss)));
         }
         if (findings.Conditions.RunsRead is var read && read < sweep.Runs.Total)
         {
@@ -75,11 +77,11 @@ public static class Sentences
     }
 
     // The runs of a group are those of its number modulo the number of groups.
-    private static string Paired(GroupComparison comparison, SweepFindings findings)
+    private static string Paired(GroupComparison comparison, SweepFindings findings, bool thousandths)
     {
         var (metric, groups, read) = (comparison.Metric, findings.Groups.Count, findings.Conditions.RunsRead);
         var some = read < findings.Result.Sweep.Runs.Total ? $" and a.run_index < {read} and b.run_index < {read}" : "";
-        return $"select avg(b.{metric} - a.{metric}) as difference, count(b.{metric} - a.{metric}) as seeds from runs a join runs b using (sweep, seed) where sweep = '{findings.Result.Sweep.Id}'"
+        return $"select {(thousandths ? "1000 * " : "")}avg(b.{metric} - a.{metric}) as difference, count(b.{metric} - a.{metric}) as seeds from runs a join runs b using (sweep, seed) where sweep = '{findings.Result.Sweep.Id}'"
             + $" and a.run_index % {groups} = {comparison.First} and b.run_index % {groups} = {comparison.Second} and a.state = 'completed' and b.state = 'completed'{some}";
     }
 
@@ -106,6 +108,10 @@ public static class Sentences
     }
 
     private static string Range(ShareEstimate share) => $"95% interval {Format.Whole(100 * share.Low)}–{Format.Percent(share.High)}";
+
+    private static string Loss(MeanEstimate estimate, bool toys) => toys ? $"{Mean(ResultColumns.Thousandfold(estimate), 3)} {ResultColumns.ToyUnit}" : $"{Mean(estimate, 4)} nats";
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private static string Mean(MeanEstimate estimate, int digits)
     {

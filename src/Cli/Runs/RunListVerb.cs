@@ -27,7 +27,7 @@ internal sealed class RunListVerb : Verb
         services, "list", "Lists the runs of a sweep with their states, and why they failed",
         "run list last # every run of the newest sweep",
         "run list last --sort final_loss --limit 5 # the five best",
-        "run list last --where 'model.layers == 2 and transition_step > 150' # those for which this holds",
+        "run list last --where \"model.layers == 2 and transition_step > 150\" # those for which this holds",
         "run list last --columns run,seed,transition_step --format csv # columns of choice as CSV",
         "run list last --json # the same as one JSON array")
     {

@@ -151,7 +151,7 @@ public static class ReportPage
     {
         var names = new AxisNames(findings.Groups.Select(group => group.By));
         page.Append("<h2>Comparisons</h2>\n<p>Groups that differ in one axis, runs of the same seed paired; the transition by a log-rank test, beside the share of pairs of runs in which the second group's crosses first. p-values are adjusted (Benjamini-Hochberg) over all ")
-            .Append(findings.Comparisons.Count(comparison => comparison.P is not null)).Append(" tests. With n seeds no sign test goes below 2/2<sup>n</sup>.</p>\n")
+            .Append(findings.Comparisons.Count(comparison => comparison.P is not null) is 1 ? "1 test" : $"{findings.Comparisons.Count(comparison => comparison.P is not null)} tests").Append("; fewer than 3 pairs, or runs of a group, are not tested. A difference carries the luck of the held-out sequences of both sides. With n seeds no sign test goes below 2/2<sup>n</sup>.</p>\n")
             .Append("<table>\n<tr><th>metric</th><th>from</th><th>to</th><th>difference</th><th>n</th><th>p</th><th>adjusted</th></tr>\n");
         foreach (var comparison in findings.Comparisons.OrderBy(comparison => comparison.AdjustedP ?? 2).Take(MostComparisons))
         {
@@ -177,8 +177,12 @@ public static class ReportPage
         Item("runs", Format.Counts(result.Sweep.Runs));
         Item("excluded", $"{result.Groups.Sum(group => group.Excluded)} completed runs lack at least one metric");
         Item("seeds", conditions.Seeds);
-        Item("threshold", $"prefix matching {conditions.Threshold.ToString(CultureInfo.InvariantCulture)} makes an induction head, if it raises the correct token");
-        Item("snapshots", $"{conditions.SnapshotSteps.Count}, at steps {Steps(conditions.SnapshotSteps)}; a transition is known to lie between two of them");
+        var heads = conditions.Measures.Contains(Measures.Name(Measure.Heads));
+        if (heads)
+        {
+            Item("threshold", $"prefix matching {conditions.Threshold.ToString(CultureInfo.InvariantCulture)} makes an induction head, if it raises the correct token");
+        }
+        Item("snapshots", $"{conditions.SnapshotSteps.Count}, at steps {Steps(conditions.SnapshotSteps)}{(heads ? "; a transition is known to lie between two of them" : "")}");
         Item("measures", string.Join(", ", conditions.Measures));
         Item("versions", $"orchestrator {conditions.Product}, trainer {conditions.Trainer}, metrics {conditions.Metrics}");
         Item("workers", conditions.Workers.Count > 0 ? string.Join(", ", conditions.Workers) : Format.Nothing);

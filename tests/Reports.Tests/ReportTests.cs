@@ -127,6 +127,61 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Few_pairs_make_no_sentence_and_a_paired_difference_brings_the_query_of_that_difference()
+    {
+        var findings = SampleFindings.Of(Samples.Result);
+        GroupComparison Loss(int n) => new(0, 1, "model.layers", "final_loss", new(-0.1, -0.10004, -0.09996, n), 0.0001, 0.0003);
+
+        Assert.DoesNotContain(Sentences.Of(findings with { Comparisons = [Loss(2)] }), finding => finding.Text.Contains("paired", StringComparison.Ordinal));
+        var said = Assert.Single(Sentences.Of(findings with { Comparisons = [Loss(3)] }), finding => finding.Text.Contains("paired", StringComparison.Ordinal));
+        Assert.Contains("changes by −0.100000 ± 0.000040 nats", said.Text, StringComparison.Ordinal);
+        Assert.Contains("avg(b.final_loss - a.final_loss)", said.Query, StringComparison.Ordinal);
+        Assert.Contains("a.run_index % 2 = 0 and b.run_index % 2 = 1", said.Query, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1.5, 0.1, "1.500\n±0.100")]
+    [InlineData(1.5, 0.0012, "1.5000\n±0.0012")]
+    [InlineData(0.00123456, 0.0000021, "0.0012346\n±0.0000021")]
+    [InlineData(1.5, 0, "1.500\n±0")]
+    public void An_interval_keeps_two_significant_digits(double mean, double half, string cell) =>
+        Assert.Equal(cell, new MeanEstimate(mean, mean - half, mean + half, 5).Cell(5));
+
+    [Fact]
+    public void Runs_whose_previous_token_head_never_formed_are_counted_under_the_plot_of_which_was_first()
+    {
+        var findings = SampleFindings.Of(Samples.Result);
+        Assert.DoesNotContain("not shown", Circuits.Formation(findings).Description, StringComparison.Ordinal);
+
+        var first = findings.Groups[0].Runs.Select((run, i) => i > 1 ? run : run with { Circuit = run.Circuit! with { PreviousBy = null, PreviousAfter = null, FormedFirst = "induction" } });
+        var some = findings with { Groups = [findings.Groups[0] with { Runs = [.. first] }, .. findings.Groups.Skip(1)] };
+
+        Assert.Contains("not shown: 2 of 10 runs with an induction head, whose previous-token head never formed", Circuits.Formation(some).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_toy_model_has_one_scale_of_loss_no_nats_and_no_threshold_of_heads()
+    {
+        var metrics = new Dictionary<string, System.Text.Json.JsonElement>
+        {
+            ["final_loss"] = System.Text.Json.JsonSerializer.SerializeToElement(new MeanEstimate(0.58984, 0.58964, 0.59004, 5), Contracts.Json.Options),
+            ["features_represented"] = System.Text.Json.JsonSerializer.SerializeToElement(new MeanEstimate(5, 5, 5, 5), Contracts.Json.Options),
+        };
+        var result = Samples.Result with { Groups = [.. Samples.Result.Groups.Select(group => group with { Completed = 5, Excluded = 0, Metrics = metrics })] };
+        var findings = SampleFindings.Of(result) with { Comparisons = [new(0, 1, "model.relu", "final_loss", new(-0.0013, -0.0014, -0.0012, 5), 0.0001, 0.0001)] };
+        findings = findings with { Groups = [.. findings.Groups.Select(group => group with { Runs = [], Thresholds = [], Circuits = null })], Conditions = findings.Conditions with { Measures = ["superposition"] } };
+        findings = findings with { Sentences = Sentences.Of(findings) };
+        var page = ReportPage.Render(findings, Samples.Trajectory, []);
+
+        Assert.Contains("final loss 589.840 ± 0.200 thousandths of weighted squared error per held-out sample over", findings.Sentences[0].Text, StringComparison.Ordinal);
+        Assert.Contains("<td>589.840<small>&#177;0.200</small></td>", page, StringComparison.Ordinal);
+        Assert.Contains(findings.Sentences, finding => finding.Text.Contains("changes by −1.300 ± 0.100 thousandths of weighted", StringComparison.Ordinal) && finding.Text.Contains("adjustment for 1 comparison)", StringComparison.Ordinal));
+        Assert.DoesNotContain("nats", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("threshold", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("transition", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_axis_is_named_by_what_tells_it_apart()
     {
         var names = new AxisNames([new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("model.layers", 1)), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("train.decay", "none")), new Dictionary<string, System.Text.Json.JsonElement>(Samples.By("data.decay", 1))]);

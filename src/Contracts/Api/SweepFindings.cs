@@ -121,8 +121,8 @@ public sealed record CircuitFindings(
 /// <param name="Second">Number of the second.</param>
 /// <param name="Axis">The axis in which they differ, or the axes between commas.</param>
 /// <param name="Metric">Name of a result.</param>
-/// <param name="Difference">Second minus first, of runs of the same seed, with its paired t interval; null for the transition, of which only the times are compared.</param>
-/// <param name="P">Two-sided: paired t, or log-rank for the transition; null if it cannot be tested.</param>
+/// <param name="Difference">Second minus first, of runs of the same seed, with its paired t interval, which the errors from held-out sequences of both join; null for the transition, of which only the times are compared.</param>
+/// <param name="P">Two-sided: paired t, or log-rank for the transition; null if it cannot be tested, or with fewer than 3 pairs (of the transition: runs in either group).</param>
 /// <param name="AdjustedP">The same after Benjamini and Hochberg over all comparisons of the sweep, or over those of the two groups where they were asked for.</param>
 public sealed record GroupComparison(int First, int Second, string Axis, string Metric, MeanEstimate? Difference, double? P, double? AdjustedP)
 {

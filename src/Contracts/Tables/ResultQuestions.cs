@@ -8,13 +8,20 @@ public sealed record ResultQuestion(string Question, string Sql);
 /// <summary>Ten of them: help shows them, and a test asks each.</summary>
 public static class ResultQuestions
 {
+    /// <summary>
+    /// The Kaplan-Meier median of the transition as an aggregate over <c>runs</c>, as the table of groups has it: a crossing is in the middle of the two snapshots around it, and runs that
+    /// never crossed come after all that did. Null (infinite) where half of them never did; exact where no run was left before one that crossed, as within a group.
+    /// </summary>
+    public const string TransitionMedian =
+        "quantile_disc(case when transition_censored then 'infinity'::double else (coalesce(transition_after, transition_by) + transition_by) / 2 end, 0.5) filter (where transition_by is not null)";
+
     /// <summary>From the whole sweep to the single head.</summary>
     public static IReadOnlyList<ResultQuestion> All { get; } =
     [
         new("In what share of seeds do induction heads form?",
             "select model_layers, count(*) as seeds, avg((induction_heads > 0)::int) as share from runs where state = 'completed' group by all order by all"),
         new("When, and how many never?",
-            "select model_layers, median(transition_step) as step, count(*) filter (where transition_censored) as never from runs group by all order by all"),
+            $"select model_layers, {TransitionMedian} as step, count(*) filter (where transition_censored) as never from runs group by all order by all"),
         new("Which roles do heads have at the end, by layer?",
             "select model_layers, layer, role, count(*) as heads from heads join runs using (sweep, run) where step = last_step group by all order by all"),
         new("Is the best previous-token head the one that the induction head reads its keys from?",

@@ -48,6 +48,16 @@ public static class Circuits
             marks.Points.AddRange(places.Select(place => new ScatterPoint(place.Key.X, place.Key.Y, 3 + 2.5 * Math.Sqrt(place.Count()))));
             model.Series.Add(marks);
         }
-        return PanelGrid.Draw("formation", "each run with an induction head: the snapshot by which its previous-token head and its induction head had formed; larger circles are more runs, and below the line the induction head was first", facets.Legend(), [new Panel(model, PanelGrid.Width, "")], 400);
+        return PanelGrid.Draw("formation", "each run in which both formed: the snapshot by which its previous-token head and its induction head had; larger circles are more runs, and below the line the induction head was first"
+            + Missing(findings), facets.Legend(), [new Panel(model, PanelGrid.Width, "")], 400);
+    }
+
+    /// <summary>The runs with an induction head that have no place in the plot, counted.</summary>
+    private static string Missing(SweepFindings findings)
+    {
+        RunCircuit[] formed = [.. findings.Groups.SelectMany(group => group.Runs).Select(run => run.Circuit).OfType<RunCircuit>().Where(circuit => circuit is { IsInduction: true, InductionBy: not null })];
+        var (never, none) = (formed.Count(circuit => circuit is { PreviousHead: not null, PreviousBy: null }), formed.Count(circuit => circuit.PreviousHead is null));
+        return (never > 0 ? $"; not shown: {never} of {formed.Length} runs with an induction head, whose previous-token head never formed (the induction head was first)" : "")
+            + (none > 0 ? $"; not shown: {none} of {formed.Length} runs with an induction head, which have no layer before it" : "");
     }
 }

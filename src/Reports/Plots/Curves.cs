@@ -1,5 +1,6 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Reports.Text;
 using OxyPlot;
 using OxyPlot.Annotations;
 using OxyPlot.Series;
@@ -36,7 +37,8 @@ public static class Curves
     public static Plot ToyLoss(SweepTrajectory trajectory)
     {
         ArgumentNullException.ThrowIfNull(trajectory);
-        return OverSteps("loss", MetricTable.Find("run", "loss")! with { Heading = "weighted squared error", Unit = "", Meaning = "held-out weighted squared error per sample" }, trajectory, point => point.Loss, run => run.Loss);
+        return OverSteps("loss", MetricTable.Find("run", "loss")! with { Heading = "weighted squared error", Unit = "thousandths", Meaning = "held-out weighted squared error per sample" }, trajectory,
+            point => point.Loss is { } loss ? ResultColumns.Thousandfold(loss) : null, run => run.Loss is { } losses ? [.. losses.Select(loss => 1000 * loss)] : null);
     }
 
     /// <summary>In-context-learning score.</summary>

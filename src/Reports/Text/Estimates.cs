@@ -7,7 +7,7 @@ public static class Estimates
 {
     /// <summary>A mean. A t interval is symmetric and reads as <c>±</c>.</summary>
     public static string Cell(this MeanEstimate estimate, int expected) =>
-        Cell(Format.Score(estimate.Mean), Interval(estimate), estimate.N, expected);
+        Cell(estimate.Mean is { } mean ? Format.Decimals(mean, Digits(estimate).Decimals) : Format.Nothing, Interval(estimate), estimate.N, expected);
 
     /// <summary>A share with its Wilson interval.</summary>
     public static string Cell(this ShareEstimate estimate, int expected) =>
@@ -17,12 +17,19 @@ public static class Estimates
     public static string Cell(this MedianEstimate estimate, int expected) =>
         Cell(Format.Whole(estimate.Median), Range(estimate.Low, estimate.High, ""), estimate.N, expected);
 
-    private static string? Interval(MeanEstimate estimate) => estimate switch
+    /// <summary>Whether the mean is in the middle of its interval, but for rounding.</summary>
+    internal static bool IsSymmetric(this MeanEstimate estimate) => estimate is { Mean: { } mean, Low: { } low, High: { } high }
+        && Math.Abs(mean - low - (high - mean)) <= 1e-6 * Math.Max(high - low, 1e-6 * (1 + Math.Abs(mean)));
+
+    /// <summary>Half the interval, and the decimals that it takes to see it.</summary>
+    internal static (string Text, int Decimals) Digits(this MeanEstimate estimate, int decimals = 3) =>
+        estimate is { Low: { } low, High: { } high } ? Format.HalfWidth((high - low) / 2, decimals) : ("", decimals);
+
+    private static string? Interval(MeanEstimate estimate)
     {
-        { Mean: { } mean, Low: { } low, High: { } high } when Math.Abs(mean - low - (high - mean)) < 1e-6 * (1 + Math.Abs(mean)) => "±" + Format.Score(high - mean),
-        { Low: { } low, High: { } high } => $"[{Format.Score(low)}, {Format.Score(high)}]",
-        _ => null,
-    };
+        var (half, decimals) = Digits(estimate);
+        return estimate is not { Low: { } low, High: { } high } ? null : IsSymmetric(estimate) ? "±" + half : $"[{Format.Decimals(low, decimals)}, {Format.Decimals(high, decimals)}]";
+    }
 
     // Of whole numbers from 0 up, so that a dash cannot be taken for a sign.
     private static string? Range(double? low, double? high, string unit) => (low, high) switch

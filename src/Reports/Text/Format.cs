@@ -11,8 +11,27 @@ public static class Format
     /// <summary>What stands if there is nothing.</summary>
     public const string Nothing = "–";
 
+    private const int MostDecimals = 12;
+
     /// <summary>A score or a loss, to three decimals.</summary>
     public static string Score(double? value) => value is { } number ? number.ToString("F3", CultureInfo.InvariantCulture) : Nothing;
+
+    /// <summary>
+    /// Half the width of an interval, and how many decimals it and its middle are given: as many as asked for, and more where two significant digits of it need them. Of no
+    /// width, where all values are the same, it is 0.
+    /// </summary>
+    public static (string Text, int Decimals) HalfWidth(double half, int decimals)
+    {
+        if (!(half > 0) || !double.IsFinite(half))
+        {
+            return ("0", decimals);
+        }
+        var needed = Math.Clamp(1 - (int)Math.Floor(Math.Log10(half)), decimals, MostDecimals);
+        return (Decimals(half, needed), needed);
+    }
+
+    /// <summary>A number to so many decimals.</summary>
+    public static string Decimals(double value, int decimals) => value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     /// <summary>A whole number.</summary>
     public static string Whole(double? value) => value is { } number ? number.ToString("F0", CultureInfo.InvariantCulture) : Nothing;

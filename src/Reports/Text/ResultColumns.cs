@@ -54,7 +54,11 @@ public static class ResultColumns
 
     private static string Null(LargestNull? chance) => chance is null ? "" : $"\nnull {Format.Score(chance.Mean)}";
 
-    private static MeanEstimate Thousandfold(MeanEstimate e) => new(1000 * e.Mean, 1000 * e.Low, 1000 * e.High, e.N);
+    /// <summary>The losses of toy models are given in thousandths, in the table, in sentences and in plots.</summary>
+    internal const string ToyUnit = "thousandths of weighted squared error per held-out sample";
+
+    /// <summary>A mean in thousandths.</summary>
+    internal static MeanEstimate Thousandfold(MeanEstimate e) => new(1000 * e.Mean, 1000 * e.Low, 1000 * e.High, e.N);
 
     private static string Value(SweepGroup group, string axis) => group.By.TryGetValue(axis, out var value) ? Format.Value(value) : Format.Nothing;
 }

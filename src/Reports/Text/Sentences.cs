@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Contracts.Tables;
 
 namespace Orchestrator.Reports.Text;
 
@@ -9,6 +10,7 @@ public static class Sentences
 {
     private const int MostGroups = 4;
     private const int MostComparisons = 3;
+    private const int FewestPairs = 3;
 
     /// <summary>The sentences that these findings support, most important first.</summary>
     public static IReadOnlyList<Finding> Of(SweepFindings findings)
@@ -18,19 +20,20 @@ public static class Sentences
         var names = new AxisNames(findings.Groups.Select(group => group.By));
         var columns = string.Concat(names.Axes.Select(axis => axis.Replace('.', '_') + ", "));
         var where = $"sweep = '{sweep.Id}'";
+        var toys = ResultColumns.IsOfToys(findings.Result);
         var said = new List<Finding>();
         var answered = findings.Result.Groups.Where(group => group.InductionShare().N > 0).ToList();
         if (answered.Count > 0)
         {
             said.Add(new Finding(
                 answered.Count <= MostGroups ? string.Join(" ", answered.Select(group => Formed(group, names))) : Formed(answered, names),
-                $"select {columns}count(induction_heads) as seeds, avg((induction_heads > 0)::int) as share, median(transition_step) as step from runs where {where} and state = 'completed' group by all order by all"));
+                $"select {columns}count(induction_heads) as seeds, avg((induction_heads > 0)::int) as share, {ResultQuestions.TransitionMedian} as step from runs where {where} and state = 'completed' group by all order by all"));
         }
         else if (findings.Result.Groups.Any(group => group.Mean(MetricTable.FinalLoss).N > 0))
         {
             said.Add(new Finding(
-                string.Join(" ", findings.Result.Groups.Take(MostGroups).Select(group => $"{Capital(names.Point(group.By))}: final loss {Mean(group.Mean(MetricTable.FinalLoss), 4)} over {group.Completed} of {group.Runs} runs.")),
-                $"select {columns}count(*) as seeds, avg(final_loss) as loss from runs where {where} and state = 'completed' group by all order by all"));
+                string.Join(" ", findings.Result.Groups.Take(MostGroups).Select(group => $"{Capital(names.Point(group.By))}: final loss {Loss(group.Mean(MetricTable.FinalLoss), toys)} over {group.Completed} of {group.Runs} runs.")),
+                $"select {columns}count(*) as seeds, {(toys ? "1000 * " : "")}avg(final_loss) as {(toys ? "loss_thousandths" : "loss")} from runs where {where} and state = 'completed' group by all order by all"));
         }
         var circuits = findings.Groups.Select(group => group.Circuits).OfType<CircuitFindings>().ToList();
         if (circuits.Sum(circuit => circuit.Runs) is > 0 and var formed)
@@ -48,14 +51,15 @@ public static class Sentences
                 $"Of {formed} runs with an induction head, the previous-token head formed first in {circuits.Sum(c => c.PreviousFirst)}, both between the same two snapshots in {circuits.Sum(c => c.Together)}, the induction head first in {circuits.Sum(c => c.InductionFirst)}.",
                 $"select formed_first, count(*) as runs from circuits join runs using (sweep, run) where {where} and step = last_step and is_induction group by all order by all"));
         }
-        foreach (var comparison in findings.Comparisons.Where(c => c.AdjustedP < 0.05 && c.Difference is { N: > 1 }).OrderByDescending(c => Math.Abs(c.Difference!.Mean!.Value)).DistinctBy(c => c.Metric).Take(MostComparisons))
+        foreach (var comparison in findings.Comparisons.Where(c => c.AdjustedP < 0.05 && c.Difference is { N: >= FewestPairs }).OrderByDescending(c => Math.Abs(c.Difference!.Mean!.Value)).DistinctBy(c => c.Metric).Take(MostComparisons))
         {
             var (first, second) = (findings.Groups[comparison.First].By, findings.Groups[comparison.Second].By);
             var metric = MetricTable.Find(MetricTable.Results, comparison.Metric)!;
             var value = comparison.Difference!;
+            var change = toys && metric.Name == MetricTable.FinalLoss ? Loss(value, toys) : $"{Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")}";
             said.Add(new Finding(
-                $"{Capital(metric.Label)} changes by {Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {findings.Comparisons.Count(c => c.P is not null)} comparisons).",
-                $"select {columns}avg({comparison.Metric}) as mean, count(*) as runs from runs where {where} and state = 'completed' group by all order by all"));
+                $"{Capital(metric.Label)} changes by {change} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {Count(findings.Comparisons.Count(c => c.P is not null), "comparison")}).",
+                Paired(comparison, findings, toys && metric.Name == MetricTable.FinalLoss)));
         }
         if (findings.Conditions.RunsRead is var read && read < sweep.Runs.Total)
         {
@@ -70,6 +74,15 @@ public static class Sentences
                 $"select state, reason, count(*) as runs from runs where {where} group by all order by runs desc"));
         }
         return said;
+    }
+
+    // The runs of a group are those of its number modulo the number of groups.
+    private static string Paired(GroupComparison comparison, SweepFindings findings, bool thousandths)
+    {
+        var (metric, groups, read) = (comparison.Metric, findings.Groups.Count, findings.Conditions.RunsRead);
+        var some = read < findings.Result.Sweep.Runs.Total ? $" and a.run_index < {read} and b.run_index < {read}" : "";
+        return $"select {(thousandths ? "1000 * " : "")}avg(b.{metric} - a.{metric}) as difference, count(b.{metric} - a.{metric}) as seeds from runs a join runs b using (sweep, seed) where sweep = '{findings.Result.Sweep.Id}'"
+            + $" and a.run_index % {groups} = {comparison.First} and b.run_index % {groups} = {comparison.Second} and a.state = 'completed' and b.state = 'completed'{some}";
     }
 
     private static string Formed(SweepGroup group, AxisNames names)
@@ -96,12 +109,15 @@ public static class Sentences
 
     private static string Range(ShareEstimate share) => $"95% interval {Format.Whole(100 * share.Low)}–{Format.Percent(share.High)}";
 
+    private static string Loss(MeanEstimate estimate, bool toys) => toys ? $"{Mean(ResultColumns.Thousandfold(estimate), 3)} {ResultColumns.ToyUnit}" : $"{Mean(estimate, 4)} nats";
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
     private static string Mean(MeanEstimate estimate, int digits)
     {
-        var mean = Number(estimate.Mean, digits);
-        return estimate is { Low: { } low, High: { } high }
-            ? Math.Abs(estimate.Mean!.Value - low - (high - estimate.Mean.Value)) < 1e-6 * (1 + Math.Abs(estimate.Mean.Value)) ? $"{mean} ± {Number(high - estimate.Mean, digits)}" : $"{mean} [{Number(low, digits)}, {Number(high, digits)}]"
-            : mean;
+        var (half, decimals) = estimate.Digits(digits);
+        var mean = Number(estimate.Mean, decimals);
+        return estimate is { Low: { } low, High: { } high } ? estimate.IsSymmetric() ? $"{mean} ± {half}" : $"{mean} [{Number(low, decimals)}, {Number(high, decimals)}]" : mean;
     }
 
     private static string Number(double? value, int digits) => value is { } number ? number.ToString("F" + digits, CultureInfo.InvariantCulture).Replace('-', '−') : Format.Nothing;

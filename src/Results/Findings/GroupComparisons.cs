@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Results.Sweeps;
 using Orchestrator.Statistics.Comparisons;
 using Orchestrator.Statistics.Survival;
 using Orchestrator.Statistics.Transitions;
@@ -40,24 +41,32 @@ internal static class GroupComparisons
     {
         foreach (var metric in Metrics)
         {
-            double[] differences =
+            (Run One, Run Two)[] pairs =
             [
-                .. second.Where(run => first.ContainsKey(run.Seed)).Select(run => (One: Value(first[run.Seed], metric), Two: Value(run, metric)))
-                    .Where(both => both is { One: not null, Two: not null }).Select(both => both.Two!.Value - both.One!.Value),
+                .. second.Where(run => first.ContainsKey(run.Seed)).Select(run => (One: first[run.Seed], Two: run))
+                    .Where(both => Value(both.One, metric) is not null && Value(both.Two, metric) is not null),
             ];
-            if (differences.Length > 0)
+            if (pairs.Length > 0)
             {
-                var (difference, p) = PairedDifferences.Test(differences);
+                // What the held-out sequences do to both sides is taken for independent: groups can have other data, and rather too wide than too narrow.
+                var (difference, p) = PairedDifferences.Test(
+                    pairs.Select(pair => Value(pair.Two, metric)!.Value - Value(pair.One, metric)!.Value),
+                    pairs.Select(pair => Together(Error(pair.One, metric), Error(pair.Two, metric))).Defined());
                 yield return new GroupComparison(pair.First, pair.Second, pair.Axis, metric, difference, p, null);
             }
         }
         if (LogRank.Test(Times(first.Values), Times(second)) is { } test)
         {
-            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, test.P, null) { SecondEarlier = Precedence.Estimate(Ends(second), Ends(first.Values)) };
+            var few = Math.Min(Times(first.Values).Count(), Times(second).Count()) < PairedDifferences.FewestPairs;
+            yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, few ? null : test.P, null) { SecondEarlier = Precedence.Estimate(Ends(second), Ends(first.Values)) };
         }
     }
 
     private static double? Value(Run run, string metric) => run.Metrics.TryGetValue(metric, out var value) ? value : null;
+
+    private static double? Error(Run run, string metric) => Value(run, Metric.ErrorOf(metric));
+
+    private static double? Together(double? one, double? two) => one is null && two is null ? null : Math.Sqrt((one ?? 0) * (one ?? 0) + (two ?? 0) * (two ?? 0));
 
     private static IEnumerable<Observation> Times(IEnumerable<Run> runs) => runs.Select(run => run.Transition).OfType<Transition>().Select(transition => transition.ToObservation());
 

@@ -48,8 +48,21 @@ internal sealed record RunDigest(IReadOnlyList<HeadMark> Heads, RunCircuit? Circ
 }
 
 /// <summary>What is drawn of a snapshot.</summary>
-internal readonly record struct CurvePoint(int Step, double? Loss, double? Icl, double? PrefixMatching, double? PreviousToken, double? KExcess)
+internal readonly record struct CurvePoint(int Step, CurveValue Loss, CurveValue Icl, CurveValue PrefixMatching, CurveValue PreviousToken, CurveValue KExcess)
 {
+    private static readonly MetricSource LossOf = new("run", "loss"), IclOf = new("run", "icl_score"), PrefixMatchingOf = new("heads", "prefix_matching"), PreviousTokenOf = new("heads", "previous_token");
+
     public static CurvePoint Of(int step, MetricVector vector) => new(
-        step, vector.Get("run", 0, "loss"), vector.Get("run", 0, "icl_score"), vector.Max("heads", "prefix_matching"), vector.Max("heads", "previous_token"), vector.Max("pairs", "k_excess"));
+        step, CurveValue.Of(vector, LossOf), CurveValue.Of(vector, IclOf), CurveValue.Of(vector, PrefixMatchingOf), CurveValue.Of(vector, PreviousTokenOf),
+        new CurveValue((float?)vector.Max("pairs", "k_excess") ?? float.NaN, float.NaN));
+}
+
+/// <summary>A value as precise as vectors have it, and its standard error from the choice of sequences; NaN where there is none.</summary>
+internal readonly record struct CurveValue(float Stored, float StoredError)
+{
+    public double? Value => float.IsNaN(Stored) ? null : Stored;
+
+    public double? Error => float.IsNaN(StoredError) ? null : StoredError;
+
+    public static CurveValue Of(MetricVector vector, MetricSource source) => new((float?)source.Read(vector) ?? float.NaN, (float?)source.ReadError(vector) ?? float.NaN);
 }

@@ -37,9 +37,9 @@ public sealed class Trajectories(RunDigests digests, RunOutcomes outcomes, Sweep
                     specification.RunAt(member.Key).Seed,
                     Line(member.Value, snapshot => snapshot.PrefixMatching), Line(member.Value, snapshot => snapshot.Loss), Line(member.Value, snapshot => snapshot.Icl)))]);
 
-            IReadOnlyList<double?> Line(RunDigest run, Func<CurvePoint, double?> read)
+            IReadOnlyList<double?> Line(RunDigest run, Func<CurvePoint, CurveValue> read)
             {
-                var own = run.Curve.ToDictionary(snapshot => snapshot.Step, read);
+                var own = run.Curve.ToDictionary(snapshot => snapshot.Step, snapshot => read(snapshot).Value);
                 return [.. steps.Select(step => own.GetValueOrDefault(step))];
             }
         });
@@ -54,6 +54,9 @@ public sealed class Trajectories(RunDigests digests, RunOutcomes outcomes, Sweep
         Mean(snapshots, snapshot => snapshot.PreviousToken, MetricRange.Share),
         Mean(snapshots, snapshot => snapshot.KExcess, MetricRange.Score));
 
-    private static MeanEstimate Mean(IEnumerable<CurvePoint> snapshots, Func<CurvePoint, double?> read, MetricRange? range = null) =>
-        Means.Estimate(snapshots.Select(read).Defined(), range: range);
+    private static MeanEstimate Mean(IEnumerable<CurvePoint> snapshots, Func<CurvePoint, CurveValue> read, MetricRange? range = null)
+    {
+        CurveValue[] values = [.. snapshots.Select(read)];
+        return Means.Estimate(values.Select(value => value.Value).Defined(), values.Select(value => value.Error).Defined(), range);
+    }
 }

@@ -13,6 +13,6 @@ public sealed class RunCurves(IFactStore facts)
     {
         ArgumentNullException.ThrowIfNull(run);
         return new RunCurve(run.Id, [.. Vectors.BySteps(run.Config, await facts.Run(run.Id, cancellation)).Select(snapshot => CurvePoint.Of(snapshot.Key, snapshot.Value))
-            .Select(point => new RunCurvePoint(point.Step, point.Loss, point.Icl, point.PrefixMatching, point.PreviousToken, point.KExcess))]);
+            .Select(point => new RunCurvePoint(point.Step, point.Loss.Value, point.Icl.Value, point.PrefixMatching.Value, point.PreviousToken.Value, point.KExcess.Value))]);
     }
 }

@@ -36,7 +36,7 @@ internal static class SweepGroups
                     .Select(f => new Transition(f.TransitionStep, f.TransitionAfter, f.TransitionBy!.Value)))),
                 var name => Document(WithNull(Means.Estimate(Defined(name), Defined(Metric.ErrorOf(name)), metric.Range), metric)),
             });
-        metrics["terms"] = Document(TermImportances.Summarize([.. completed.Select(f => f.Terms).OfType<RunTerms>()]));
+        metrics["terms"] = Document(TermImportances.Summarize([.. completed.Where(f => f.Terms is not null).Select(Terms)]));
         return new SweepGroup
         {
             By = by,
@@ -62,6 +62,11 @@ internal static class SweepGroups
 
     /// <summary>Whether heads were scored. Finals that were stored as 0 induction heads of no head have no largest score.</summary>
     private static bool HasHeads(RunFinals finals) => finals.InductionHeads is not null && finals[MetricTable.PrefixMatchingMax] is not null;
+
+    /// <summary>Losses by path order. Of a run that an older build stored, the error of the last is known, since that is the model's loss.</summary>
+    private static RunTerms Terms(RunFinals finals) => finals.Terms is { LossErrors: [], LossByOrder: [.., _] losses } former && finals[Metric.ErrorOf(MetricTable.FinalLoss)] is { } error
+        ? former with { LossErrors = [.. losses.SkipLast(1).Select(_ => default(double?)), error] }
+        : finals.Terms!;
 
     private static JsonElement Document<T>(T estimate) => JsonSerializer.SerializeToElement(estimate, Json.Options);
 

@@ -134,8 +134,14 @@ public sealed record RunFinals : IJsonOnDeserialized
 [GenerateSerializer, Immutable, Alias("orchestrator.run-terms")]
 public sealed record RunTerms(double UniformLoss, IReadOnlyList<double?> LossByOrder, IReadOnlyList<double?> DirectPlusLayerLoss)
 {
+    /// <summary>Standard errors of <see cref="LossByOrder"/> from the choice of sequences; empty where an older build stored the run.</summary>
+    [Id(0)] public IReadOnlyList<double?> LossErrors { get; init; } = [];
+    /// <summary>The same of <see cref="DirectPlusLayerLoss"/>.</summary>
+    [Id(1)] public IReadOnlyList<double?> DirectPlusLayerErrors { get; init; } = [];
+
     /// <summary>Lists are compared by what is in them.</summary>
     public bool Equals(RunTerms? other) => other is not null && UniformLoss.Equals(other.UniformLoss)
+        && LossErrors.SequenceEqual(other.LossErrors) && DirectPlusLayerErrors.SequenceEqual(other.DirectPlusLayerErrors)
         && LossByOrder.SequenceEqual(other.LossByOrder) && DirectPlusLayerLoss.SequenceEqual(other.DirectPlusLayerLoss);
 
     /// <inheritdoc/>

@@ -33,7 +33,11 @@ public static class RunFinalsReader
             TransitionBy = crossing?.Upto,
             IclTransitionStep = inContext?.HalfStep,
             Terms = last.Layout.Find("terms") is null ? null : new RunTerms(
-                Math.Log(((DataConfiguration)run.Data).Vocab), last.Rows("terms", "loss"), last.Rows("layer_terms", "direct_plus_layer_loss")),
+                Math.Log(((DataConfiguration)run.Data).Vocab), last.Rows("terms", "loss"), last.Rows("layer_terms", "direct_plus_layer_loss"))
+            {
+                LossErrors = last.Rows("terms", Metric.ErrorOf("loss")),
+                DirectPlusLayerErrors = last.Rows("layer_terms", Metric.ErrorOf("direct_plus_layer_loss")),
+            },
         };
     }
 

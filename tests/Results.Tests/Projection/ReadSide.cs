@@ -14,6 +14,7 @@ using Orchestrator.Storage;
 using Orchestrator.Storage.Artifacts;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Documents;
+using Orchestrator.Storage.Facts;
 using Orchestrator.Storage.States;
 
 namespace Orchestrator.Results.Tests.Projection;
@@ -54,6 +55,19 @@ internal sealed class ReadSide : IAsyncDisposable
 
     public string[] Segments => Directory.Exists(Artifacts) ? Directory.GetFiles(Artifacts, "*", SearchOption.AllDirectories) : [];
 
+    /// <summary>Whether runs end with the finals of their vectors, as real ones do; else with any.</summary>
+    public bool ReadsFinals { get; set; }
+
+    public async Task<SweepResult> Result() => await _services.GetRequiredService<SweepResults>().Of(await Sweep(), TestContext.Current.CancellationToken);
+
+    public async Task<SweepTrajectory> Trajectory() => await _services.GetRequiredService<Trajectories>().Of(await Sweep(), TestContext.Current.CancellationToken);
+
+    public async Task<Table> Query(string sql)
+    {
+        using var answer = await new SqlQueries(_services.GetRequiredService<SqlTables>()).Run(sql, SqlLimits.Default, TestContext.Current.CancellationToken);
+        return answer.Read(100_000);
+    }
+
     public Projector Projector => _services.GetRequiredService<Projector>();
 
     public static async Task<ReadSide> Start(ProjectionOptions? options = null, Func<IArtifactStore, IArtifactStore>? artifacts = null)
@@ -77,7 +91,8 @@ internal sealed class ReadSide : IAsyncDisposable
         foreach (var index in indices)
         {
             var run = Specification.RunAt(index);
-            rows.Runs.Add(new RunRow { SweepId = Specification.Id, Index = index, RunId = Specification.RunIdAt(index), State = state, Attempt = 1, Finals = state == RunState.Completed ? FinalsOf(random) : null });
+            var finals = state == RunState.Completed ? FinalsOf(random) : null;
+            var facts = new List<FactRow>();
             foreach (var step in state == RunState.Completed ? Specification.PlanFor(run).SnapshotSteps : [])
             {
                 var vector = MetricVector.Undefined(MetricLayout.For(run.Model, Specification.PlanFor(run).Measures));
@@ -85,8 +100,18 @@ internal sealed class ReadSide : IAsyncDisposable
                 {
                     vector.Values[i] = random.Next(8) == 0 ? float.NaN : random.NextSingle();
                 }
-                rows.Facts.Add(new FactRow(Specification.RunIdAt(index), step, Versions.Metrics, vector.Layout.Length == 0 ? [] : [.. Specification.PlanFor(run).Measures], 1, "w", vector.ToBytes()));
+                facts.Add(new FactRow(Specification.RunIdAt(index), step, Versions.Metrics, vector.Layout.Length == 0 ? [] : [.. Specification.PlanFor(run).Measures], 1, "w", vector.ToBytes()));
             }
+            rows.Facts.AddRange(facts);
+            rows.Runs.Add(new RunRow
+            {
+                SweepId = Specification.Id,
+                Index = index,
+                RunId = Specification.RunIdAt(index),
+                State = state,
+                Attempt = 1,
+                Finals = finals is not null && ReadsFinals ? RunFinalsReader.Read(run, Specification.PlanFor(run), facts) : finals,
+            });
         }
     });
 
@@ -145,14 +170,19 @@ internal sealed class ReadSide : IAsyncDisposable
         return string.Join('\n', answer.Read(100_000).Rows.Select(row => $"{table} {JsonSerializer.Serialize(row)}"));
     }
 
-    private static RunFinals FinalsOf(Random random) => new()
+    private static RunFinals FinalsOf(Random random)
     {
-        Metrics = new Dictionary<string, double> { ["final_loss"] = random.NextDouble(), ["icl_score"] = -random.NextDouble(), ["prefix_matching_max"] = random.NextDouble() },
-        InductionHeads = random.Next(3),
-        TransitionAfter = 0,
-        TransitionBy = 50,
-        TransitionStep = random.Next(2) == 0 ? null : random.Next(50),
-    };
+        // The transition: never, at the first snapshot, or between two.
+        var (after, by) = random.Next(4) switch { 0 => ((int?)null, 100), 1 => (null, 0), 2 => (0, 50), _ => (50, 100) };
+        return new()
+        {
+            Metrics = new Dictionary<string, double> { ["final_loss"] = random.NextDouble(), ["icl_score"] = -random.NextDouble(), ["prefix_matching_max"] = random.NextDouble() },
+            InductionHeads = random.Next(3),
+            TransitionAfter = after,
+            TransitionBy = by,
+            TransitionStep = by == 0 ? 0 : after is { } from ? from + 50 * random.NextDouble() : null,
+        };
+    }
 
     private static SweepRow Row => new(Specification.Id, "projected", SweepState.Running, null, 0, (int)Specification.Count, DateTimeOffset.UnixEpoch, null, Specification.Document.ToJsonString());
 

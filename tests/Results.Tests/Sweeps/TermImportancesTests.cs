@@ -1,4 +1,6 @@
+using Orchestrator.Contracts.Api;
 using Orchestrator.Results.Sweeps;
+using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Results.Tests.Sweeps;
 
@@ -16,6 +18,23 @@ public sealed class TermImportancesTests
         // 0.5 and 0 nats: n = 2, so the half width is t(0.975, 1) = 12.706 times half the difference.
         Assert.Equal(0.25 + 12.7062047 * 0.25, terms.Marginal[2].High!.Value, 1e-6);
         Assert.Equal((4, 2), (terms.UniformLoss.Mean, terms.UniformLoss.N));
+    }
+
+    [Fact]
+    public void The_luck_of_held_out_sequences_joins_every_interval()
+    {
+        var terms = TermImportances.Summarize([Run(), Run()])!;
+
+        // Runs that agree: the interval is 1.96 errors, of a difference those of both sides.
+        Assert.Equal([0.1, 0.2], terms.LossByOrder.Select(Error), Close);
+        Assert.Equal([0.1, Math.Sqrt(0.05)], terms.Marginal.Select(Error), Close);
+        Assert.Equal([0.3], terms.DirectPlusLayerLoss.Select(Error), Close);
+        // Shares of 3 nats are 1/3 and 2/3; the second falls with L_1 in its denominator as the first rises.
+        Assert.Equal([Math.Sqrt(0.01 + 0.04 / 9) / 3, Math.Sqrt(0.01 + 0.04 / 9) / 3], terms.ShareOfReductionByOrder.Select(Error), Close);
+
+        static RunTerms Run() => new(4, [3, 1], [2]) { LossErrors = [0.1, 0.2], DirectPlusLayerErrors = [0.3] };
+        static double Error(MeanEstimate estimate) => (estimate.High!.Value - estimate.Mean!.Value) / 1.959963984540054;
+        static bool Close(double a, double b) => Math.Abs(a - b) < 1e-12;
     }
 
     [Fact]

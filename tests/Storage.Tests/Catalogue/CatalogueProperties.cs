@@ -20,7 +20,8 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         from uniform in Gen.Double[0, 20]
         from orders in Gen.Double[-1, 20].Nullable().Array[1, 5]
         from layers in Gen.Double[-1, 20].Nullable().Array[0, 4]
-        select some ? new RunTerms(uniform, orders, layers) : null;
+        from errors in Gen.Double[0, 1].Nullable().Array[0, 5]
+        select some ? new RunTerms(uniform, orders, layers) { LossErrors = errors, DirectPlusLayerErrors = [.. errors.Reverse()] } : null;
 
     private static readonly Gen<RunFinals> AnyFinals =
         from metrics in Gen.Dictionary(Gen.String[Gen.Char.AlphaNumeric, 1, 9], Finite)[0, 5]

@@ -46,8 +46,11 @@ internal static class ApiDocument
         ["403"] = "The token does not allow this, or a page of another origin asked.",
         ["404"] = "There is nothing of this name.",
         ["409"] = "Several things have this name, and the detail lists them; or a text that the sweep names was not uploaded.",
+        ["413"] = "The body is larger than the server takes.",
+        ["415"] = "The body is no JSON.",
         ["429"] = "The server has as much to do as it takes from one client: ask again after as many seconds as 'Retry-After' says.",
         ["500"] = "The server is at fault; the detail says what is wrong and what helps.",
+        ["503"] = "Not now: too many listen, or what the server needs is away.",
     };
 
     public static void Describe(OpenApiOptions options)
@@ -136,13 +139,15 @@ internal static class ApiDocument
     {
         var parameters = context.Description.ParameterDescriptions;
         var (named, told) = (parameters.Any(parameter => parameter.Name == "id"), parameters.Any(parameter => parameter.Source.Id == "Body"));
-        foreach (var (status, applies) in new[] { ("400", parameters.Count > 0), ("401", !open), ("403", true), ("404", named), ("409", named || told), ("429", true), ("500", true) })
+        foreach (var (status, applies) in new[] { ("400", parameters.Count > 0), ("401", !open || told), ("403", true), ("404", named), ("409", named || told), ("413", told), ("415", told), ("429", true), ("500", true), ("503", IsBusy(context.Description.RelativePath!)) })
         {
             if (applies)
             {
                 (operation.Responses ??= [])[status] = new OpenApiResponseReference(status, context.Document);
             }
         }
+        static bool IsBusy(string path) => path.EndsWith("/events", StringComparison.Ordinal) || path.EndsWith("/ready", StringComparison.Ordinal);
+
         operation.Security = open ? [] : [new() { [new(Token, context.Document)] = [] }, new() { [new(Session, context.Document)] = [] }, []];
     }
 }

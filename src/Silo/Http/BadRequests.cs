@@ -15,7 +15,7 @@ internal sealed partial class BadRequests(IProblemDetailsService problems) : IEx
             return false;
         }
         httpContext.Response.StatusCode = bad.StatusCode;
-        var detail = Parameter().Replace(bad.Message, "parameter '$1'", 1);
+        var detail = bad.Message.StartsWith("Implicit body", StringComparison.Ordinal) ? "The body is missing: send a JSON document, {} at least." : Parameter().Replace(bad.Message, "parameter '$1'", 1);
         await problems.TryWriteAsync(new()
         {
             HttpContext = httpContext,

@@ -17,7 +17,7 @@ internal static class Pages
     {
         from = 0;
         return limit is < 1 or > Most ? Problems.Wrong($"'limit' is from 1 to {Most}.")
-            : after is not null && (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out from)) ? Problems.Wrong($"'{after}' is no cursor: give what a page named as its next, or leave 'after' out.")
+            : after is not null && (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out from) || from > int.MaxValue - Most) ? Problems.Wrong($"'{after}' is no cursor: give what a page named as its next, or leave 'after' out.")
             : null;
     }
 }

@@ -52,7 +52,9 @@ internal sealed class ExpressionParser(IReadOnlyList<ExpressionToken> tokens)
 
     private Evaluation Comparison()
     {
+        var start = _at;
         var left = Sum();
+        var leftIsNull = IsNull(start);
         if (Take("in"))
         {
             var members = List();
@@ -69,8 +71,19 @@ internal sealed class ExpressionParser(IReadOnlyList<ExpressionToken> tokens)
             return left;
         }
         var symbol = tokens[_at++].Text;
+        start = _at;
         var right = Sum();
-        return values => Operations.Compare(symbol, left(values), right(values));
+        // What is undefined is equal to nothing but the word for it.
+        return (symbol, leftIsNull, IsNull(start)) switch
+        {
+            ("==" or "=", true, _) => values => right(values) is null,
+            ("==" or "=", _, true) => values => left(values) is null,
+            ("!=", true, _) => values => right(values) is not null,
+            ("!=", _, true) => values => left(values) is not null,
+            _ => values => Operations.Compare(symbol, left(values), right(values)),
+        };
+
+        bool IsNull(int from) => _at == from + 1 && tokens[from] is { Kind: TokenKind.Name, Text: "null" };
     }
 
     private Evaluation Sum()

@@ -13,6 +13,9 @@ public sealed class CatalogueChanges
     private TaskCompletionSource _changed = New();
     private long _last;
 
+    /// <summary>Names this process's numbers: those of another one are no numbers of its.</summary>
+    public string Mark { get; } = Guid.NewGuid().ToString("n")[..12];
+
     /// <summary>The number of the newest change; 0 if there was none.</summary>
     public long Last => Interlocked.Read(ref _last);
 

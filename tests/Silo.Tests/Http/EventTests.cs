@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Orchestrator.Client;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Silo.Tests.Http;
 
@@ -29,21 +30,41 @@ public sealed class EventTests
         await again.Until(change => change.Sweeps?.Contains(other) == true);
     }
 
-    [Fact]
-    public async Task A_number_of_a_server_that_is_gone_is_no_place_to_go_on_from()
+    [Theory]
+    [InlineData("123456")]
+    [InlineData("0123456789ab.1")] // lower than this process's numbers may be
+    public async Task A_number_of_a_server_that_is_gone_is_no_place_to_go_on_from(string last)
     {
         using var folder = new TestFolder();
-        await using var cluster = await EmbeddedCluster.Start(folder, null);
-        await using var events = await Listen(cluster, "123456");
+        await using var cluster = await EmbeddedCluster.Start(folder, new ScriptedRunner());
+        await cluster.Client.Ended((await cluster.Client.Submit(TestSweeps.Document(), Cancellation)).Id);
+        await using var events = await Listen(cluster, last);
 
         Assert.Null((await events.Next()).Sweeps);
     }
 
+    [Fact]
+    public async Task A_stream_ends_with_the_token_that_opened_it()
+    {
+        using var folder = new TestFolder();
+        using var kept = new TestFolder();
+        var book = new TokenBook(Path.Combine(kept.Path, "tokens.json"));
+        book.Create("stays", TokenScope.Read, DateTimeOffset.UnixEpoch);
+        var token = book.Create("reader", TokenScope.Read, DateTimeOffset.UnixEpoch);
+        await using var cluster = await EmbeddedCluster.Start(folder, null, tokens: book);
+        await using var events = await Listen(cluster, null, token);
+        await events.Next();
+
+        book.Revoke("reader");
+
+        await events.Ends();
+    }
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static async Task<Stream> Listen(EmbeddedCluster cluster, string? last)
+    private static async Task<Stream> Listen(EmbeddedCluster cluster, string? last, string? token = null)
     {
-        var http = OrchestratorClient.CreateHttp(cluster.Client.Address, null);
+        var http = OrchestratorClient.CreateHttp(cluster.Client.Address, token);
         var request = new HttpRequestMessage(HttpMethod.Get, "api/v1/events");
         if (last is not null)
         {
@@ -69,6 +90,13 @@ public sealed class EventTests
         public async Task Until(Predicate<ChangeEvent> wanted)
         {
             while (!wanted(await Next()))
+            {
+            }
+        }
+
+        public async Task Ends()
+        {
+            while (await _items.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancellation))
             {
             }
         }

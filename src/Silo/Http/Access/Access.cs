@@ -28,6 +28,9 @@ internal static class Access
     /// <summary>What it takes to ask this, where it is not what its method says.</summary>
     public static T Needs<T>(this T endpoint, TokenScope scope) where T : IEndpointConventionBuilder => endpoint.WithMetadata(new Needed(scope));
 
+    /// <summary>Whether who asks may still read: asked again by what goes on after its request was let in.</summary>
+    public static bool MayRead(HttpRequest request, HttpAccess access, SessionBook sessions) => access.IsOpen || GrantOf(request, access, sessions) is not null;
+
     /// <summary>Closes what is not open.</summary>
     public static void UseAccess(this IApplicationBuilder app, HttpAccess access, SessionBook sessions, ILogger audit) => app.Use(async (context, next) =>
     {

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Hosting;
 using Orchestrator.Contracts.Api;
+using Orchestrator.Silo.Http.Access;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Silo.Http.Events;
@@ -25,7 +26,8 @@ internal static class EventEndpoints
     public static void MapEvents(this IEndpointRouteBuilder routes) => routes.MapGet("/events", Events).WithTags("Events");
 
     /// <summary>Server-sent events: which sweeps changed, at most twice a second. A client that comes back sends 'Last-Event-ID' and hears what it missed.</summary>
-    internal static Results<ServerSentEventsResult<ChangeEvent>, ProblemHttpResult> Events(HttpRequest request, CatalogueChanges changes, ControlPlanePlace place, TimeProvider time, IHostApplicationLifetime life, CancellationToken cancellation)
+    internal static Results<ServerSentEventsResult<ChangeEvent>, ProblemHttpResult> Events(
+        HttpRequest request, HttpAccess access, SessionBook sessions, CatalogueChanges changes, ControlPlanePlace place, TimeProvider time, IHostApplicationLifetime life, CancellationToken cancellation)
     {
         if (Interlocked.Increment(ref _clients) > MostClients)
         {
@@ -37,18 +39,22 @@ internal static class EventEndpoints
             Interlocked.Decrement(ref _clients);
             return Task.CompletedTask;
         });
-        var seen = long.TryParse(request.Headers["Last-Event-ID"].FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var last) && last <= changes.Last ? last : (long?)null;
-        return TypedResults.ServerSentEvents(Follow(changes, place, seen, time, life.ApplicationStopping, cancellation));
+        return TypedResults.ServerSentEvents(Follow(
+            changes, place, Seen(request.Headers["Last-Event-ID"].FirstOrDefault(), changes), () => Access.Access.MayRead(request, access, sessions), time, life.ApplicationStopping, cancellation));
     }
 
+    /// <summary>What a client saw last of this process's changes; null if that was before it was started.</summary>
+    private static long? Seen(string? id, CatalogueChanges changes) =>
+        id?.Split('.') is [var mark, var number] && mark == changes.Mark && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && last <= changes.Last ? last : null;
+
     private static async IAsyncEnumerable<SseItem<ChangeEvent>> Follow(
-        CatalogueChanges changes, ControlPlanePlace place, long? last, TimeProvider time, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellation)
+        CatalogueChanges changes, ControlPlanePlace place, long? last, Func<bool> mayRead, TimeProvider time, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellation);
         // Who comes for the first time, or after the server was started anew, looks at everything.
         var seen = last ?? changes.Last;
         yield return Item(last is null ? null : changes.Since(seen), seen);
-        while (!either.IsCancellationRequested)
+        while (!either.IsCancellationRequested && mayRead()) // a token can be revoked, and a session end
         {
             var now = changes.Last;
             if (now > seen)
@@ -70,6 +76,9 @@ internal static class EventEndpoints
             }
         }
 
+        SseItem<ChangeEvent> Item(IReadOnlyList<string>? sweeps, long change) =>
+            new(new ChangeEvent(sweeps), "changed") { EventId = string.Create(CultureInfo.InvariantCulture, $"{changes.Mark}.{change}") };
+
         async Task<bool> Wait(long change)
         {
             try
@@ -86,7 +95,4 @@ internal static class EventEndpoints
             }
         }
     }
-
-    private static SseItem<ChangeEvent> Item(IReadOnlyList<string>? sweeps, long change) =>
-        new(new ChangeEvent(sweeps), "changed") { EventId = change.ToString(CultureInfo.InvariantCulture) };
 }

@@ -186,6 +186,14 @@ const expected = wrong.length;
 check((await ask("delete from runs")).length > 0 && (await page.$("[role=alert]")) !== null, "a query that writes is not refused aloud");
 wrong.splice(expected, wrong.length, ...wrong.slice(expected).filter((line) => !line.includes("status of 400"))); // the browser tells of it on the console
 
+// What is asked is in the address as it was written, whatever it has of what addresses use themselves.
+for (const sql of [`select count(*) as n from curves where step%20=0 and run like '%25%'`, `select 'a+b&c=d#e' as x, '%' as y`]) {
+  await open("/query");
+  await ask(sql);
+  await open(page.url().slice(server.length));
+  check((await page.inputValue("textarea")) === sql, `a link to '${sql}' asks '${await page.inputValue("textarea")}'`);
+}
+
 // A sweep file: refused with the place of what is wrong, planned, submitted after a question.
 await open("/submit");
 const plan = async (yaml) => { await page.fill("textarea", yaml); await page.click("button.primary:has-text('plan')"); await page.waitForSelector("[role=alert], section[aria-label=plan]", { timeout: 20_000 }); return text(); };
@@ -237,6 +245,15 @@ await open(`/runs/${run.run}?step=abc`);
 check(!(await text()).includes("NaN"), "step=abc is a step");
 await open(`/sweeps/${sweep.id}/compare?a=99&b=-1`);
 check((await page.$$("tbody tr")).length > 0, "groups that are not there are compared");
+
+// A group and itself are not compared, least of all with the numbers of the pair before; another pair begins without them too.
+if (findings.groups.length > 2) {
+  await open(`/sweeps/${sweep.id}/compare?a=0&b=${findings.groups.length - 1}`);
+  check((await page.$("[aria-label=differences] tbody tr")) !== null, "a pair that not every answer has is not compared");
+  await page.selectOption("label:has-text('to') select", "0");
+  await ready();
+  check((await text()).includes("choose two different ones") && (await page.$("tbody tr")) === null, "a group is compared with itself, by the numbers of another pair");
+}
 
 // Runs that failed are not hidden by a sweep that completed.
 await page.route("**/api/v1/sweeps", async (route) => { const response = await route.fetch(); await route.fulfill({ response, json: (await response.json()).map((each) => ({ ...each, runs: { ...each.runs, failed: 4 } })) }); });

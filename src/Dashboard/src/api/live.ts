@@ -137,5 +137,5 @@ export function useEvents() {
 /** An answer of the API that follows events, asked for at most once in so many milliseconds, however many events there are. */
 export function useLive<T>(path: string | null, everyMs = 500, ask: (path: string, signal: AbortSignal, age: number) => Promise<T> = get) {
   if (path !== null) pace.set(path, everyMs);
-  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal, Math.floor(everyMs / 1_000)), placeholderData: (before) => before });
+  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal, Math.floor(everyMs / 1_000)), placeholderData: (before) => (path === null ? undefined : before) });
 }

@@ -78,7 +78,7 @@ export function Query() {
               <p className="faint">{answer.table.truncated ? "the first " : ""}{answer.table.rows.length} rows in {answer.took?.toFixed(0)} ms</p>
               <QueryPlot answer={answer.table} />
               <Grid label="answer" height={520} rows={answer.table.rows} columns={answer.table.columns.map((column, i) => ({
-                name: column.name, heading: column.name, width: Math.min(320, Math.max(90, 9 * Math.max(column.name.length + 2, ...answer.table!.rows.slice(0, 50).map((row) => String(row[i] ?? "").slice(0, 30).length)))), text: column.type === "varchar",
+                name: column.name, heading: column.name, width: Math.min(320, Math.max(90, 9 * Math.max(column.name.length + 2, ...answer.table!.rows.slice(0, 50).map((row) => String(row[i] ?? "").slice(0, 30).length)))), text: /^(varchar|timestamp|date)/.test(column.type), ...(column.type.startsWith("timestamp") ? { show: (row: unknown[]) => String(row[i] ?? "–").replace("T", " ").replace(/(\+00:00|Z)$/, "") } : {}),
                 value: (row: unknown[]) => { const value = row[i]; return value === null || value === undefined ? null : typeof value === "number" ? (Number.isInteger(value) ? value : Number(value.toPrecision(6))) : typeof value === "object" ? JSON.stringify(value) : String(value); },
               }))} />
             </>

@@ -30,6 +30,28 @@ export function duration(seconds: number | null | undefined): string {
 
 export const time = (iso: string | null | undefined) => (iso ? `${iso.slice(0, 10)} ${iso.slice(11, 19)}` : nothing);
 
+const cell = (value: unknown) => { const text = String(value ?? ""); return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text; };
+
+/** Rows as RFC 4180 has them: what has commas, quotes or ends of lines is quoted, and quotes in it are doubled. */
+export const csv = (rows: unknown[][]) => rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+
+/** A time of the server, which says its zone or means UTC, in milliseconds. */
+export function instant(text: string): number {
+  const iso = text.trim().replace(" ", "T");
+  return Date.parse(!iso.includes("T") || /(Z|[+-][0-9]{2}(:?[0-9]{2})?)$/.test(iso) ? iso : `${iso}Z`);
+}
+
+const spans: [number, number][] = [[0, 10], [11, 16], [11, 19], [11, 23], [5, 16], [5, 19], [5, 23], [0, 16], [0, 19], [0, 23]];
+
+/** Times by the shortest part of them that tells them apart: no day where all are of one, no seconds where minutes do. */
+export function timeLabels(times: number[]): string[] {
+  const all = times.map((time) => new Date(time).toISOString());
+  const [one, year] = [new Set(all.map((text) => text.slice(0, 10))).size < 2, new Set(all.map((text) => text.slice(0, 4))).size < 2];
+  const apart = new Set(times).size;
+  const [from, to] = spans.find(([from, to]) => (from === 0 || (from === 11 ? one : year)) && new Set(all.map((text) => text.slice(from, to))).size === apart && (to > 10 || all.every((text) => text.slice(11) === (all.length > 1 ? all[0]!.slice(11) : "00:00:00.000Z")))) ?? [0, 23];
+  return all.map((text) => text.slice(from, to).replace("T", " "));
+}
+
 export function counts(runs: Counts): string {
   const states: [number, string][] = [
     [runs.completed, "completed"], [runs.failed, "failed"], [runs.cancelled, "cancelled"], [runs.stopped_early, "stopped early"], [runs.training, "training"],

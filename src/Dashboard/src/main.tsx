@@ -1,9 +1,10 @@
 import { QueryClient, QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { StrictMode, useCallback, useEffect, useRef } from "react";
 import { createRoot } from "react-dom/client";
-import { Link, Route, Switch, useLocation } from "wouter";
-import { end, get, Refused, type Session } from "./api/client";
+import { Link, Route, Switch, useLocation, useSearch } from "wouter";
+import { end, get, lastAnswer, Refused, type Session } from "./api/client";
 import { useEvents, useLink } from "./api/live";
+import { SignInLink } from "./components/parts";
 import "./page.css";
 import { Circuits } from "./views/circuits";
 import { Compare } from "./views/compare";
@@ -60,6 +61,15 @@ function SignOut() {
   return <button type="button" onClick={() => void end("session").then(() => window.location.assign("/sign-in"))}>sign out</button>;
 }
 
+/** That the session is over, and of when is what is shown; on the page that begins one that is known. */
+function SignedOut() {
+  useLocation(); // the way back is to where the page is now
+  useSearch();
+  const last = lastAnswer();
+  if (window.location.pathname === "/sign-in") return null;
+  return <p className="out" role="status">{last ? `Signed out: what is shown is of ${last.toTimeString().slice(0, 5)}.` : "Signed out: this server wants a token."} <SignInLink /></p>;
+}
+
 function Nowhere() {
   useTitle("not found");
   return <p className="state">There is nothing at this address. <Link href="/">All sweeps</Link></p>;
@@ -81,6 +91,7 @@ function Page() {
         <span><a href="/reference">API</a> <SignOut /> <button type="button" onClick={turn} aria-label="keyboard help">?</button></span>
       </header>
       {link === "lost" && <p className="lost" role="status">The connection to the server is lost: what is shown was true before. The page comes back by itself.</p>}
+      {link === "signed out" && <SignedOut />}
       <dialog ref={help} className="help" aria-label="keys">
         <dl>{keys.map(([key, does]) => <div key={key}><dt><kbd>{key}</kbd></dt><dd>{does}</dd></div>)}</dl>
         <button type="button" onClick={turn}>close</button>

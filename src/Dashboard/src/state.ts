@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
-import { useSearch } from "wouter";
-import { navigate } from "wouter/use-browser-location";
+import { navigate, useSearch } from "wouter/use-browser-location"; // as it is: wouter's own decodes it, and so would again what reads it
 
 /** A piece of a view's state that lives in the address, so that a link is a figure. What is not among the choices, where they are known, is as if it were not there. */
 export function useParam(name: string, otherwise: string, among?: readonly string[]): [string, (value: string) => void] {

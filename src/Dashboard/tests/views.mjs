@@ -118,6 +118,8 @@ await page.click("[role=columnheader] button:has-text('loss')");
 const losses = (await page.$$eval("[role=row] [role=cell]:nth-last-child(5)", (cells) => cells.map((cell) => Number(cell.textContent.replace("−", "-"))))).filter((value) => !Number.isNaN(value));
 check(losses.length > 1 && losses.every((value, i) => i === 0 || value >= losses[i - 1]), `runs are not sorted by loss: ${losses.slice(0, 5)}`);
 
+check(page.url().includes("sort=final_loss"), "the order of the runs is not in the address");
+
 // The filter of runs takes conditions as --where does, and says what is wrong with one.
 const count = (await get(`sweeps/${sweep.id}/runs`)).filter(({ config }) => config.seed === 0).length;
 const rowsAre = (start, what) => page.waitForFunction((start) => document.querySelector(".gridtools")?.textContent?.startsWith(start), start, { timeout: 10_000 }).catch(() => wrong.push(what));
@@ -186,6 +188,27 @@ const expected = wrong.length;
 check((await ask("delete from runs")).length > 0 && (await page.$("[role=alert]")) !== null, "a query that writes is not refused aloud");
 wrong.splice(expected, wrong.length, ...wrong.slice(expected).filter((line) => !line.includes("status of 400"))); // the browser tells of it on the console
 
+// The first question has an address too; the way to queries begins anew; a wrong query's file is refused in the page.
+await open("/query");
+await page.click("button.primary");
+await page.waitForFunction(() => location.search.includes("sql=select"), undefined, { timeout: 5_000 }).catch(() => wrong.push("the first question is not in the address"));
+await ask("select 41 + 1 as answer");
+await page.click("header a[href='/query']");
+await page.waitForFunction(() => document.querySelector("main").textContent.includes("Nothing is asked yet") && !document.querySelector("textarea").value.includes("41"), undefined, { timeout: 5_000 }).catch(() => wrong.push("the way to queries shows the last one"));
+const sound = wrong.length;
+await page.fill("textarea", "select nothing_like_it from runs");
+await page.click("button:has-text('CSV')");
+await page.waitForFunction(() => document.querySelector("[role=alert]")?.textContent.includes("nothing_like_it"), undefined, { timeout: 10_000 }).catch(() => wrong.push("the file of a wrong query is not refused in the page"));
+wrong.splice(sound, wrong.length, ...wrong.slice(sound).filter((line) => !line.includes("status of 400")));
+
+// What is asked is in the address as it was written, whatever it has of what addresses use themselves.
+for (const sql of [`select count(*) as n from curves where step%20=0 and run like '%25%'`, `select 'a+b&c=d#e' as x, '%' as y`]) {
+  await open("/query");
+  await ask(sql);
+  await open(page.url().slice(server.length));
+  check((await page.inputValue("textarea")) === sql, `a link to '${sql}' asks '${await page.inputValue("textarea")}'`);
+}
+
 // A sweep file: refused with the place of what is wrong, planned, submitted after a question.
 await open("/submit");
 const plan = async (yaml) => { await page.fill("textarea", yaml); await page.click("button.primary:has-text('plan')"); await page.waitForSelector("[role=alert], section[aria-label=plan]", { timeout: 20_000 }); return text(); };
@@ -238,12 +261,42 @@ check(!(await text()).includes("NaN"), "step=abc is a step");
 await open(`/sweeps/${sweep.id}/compare?a=99&b=-1`);
 check((await page.$$("tbody tr")).length > 0, "groups that are not there are compared");
 
+// A group and itself are not compared, least of all with the numbers of the pair before; another pair begins without them too.
+if (findings.groups.length > 2) {
+  await open(`/sweeps/${sweep.id}/compare?a=0&b=${findings.groups.length - 1}`);
+  check((await page.$("[aria-label=differences] tbody tr")) !== null, "a pair that not every answer has is not compared");
+  await page.selectOption("label:has-text('to') select", "0");
+  await ready();
+  check((await text()).includes("choose two different ones") && (await page.$("tbody tr")) === null, "a group is compared with itself, by the numbers of another pair");
+}
+
 // Runs that failed are not hidden by a sweep that completed.
 await page.route("**/api/v1/sweeps", async (route) => { const response = await route.fetch(); await route.fulfill({ response, json: (await response.json()).map((each) => ({ ...each, runs: { ...each.runs, failed: 4 } })) }); });
 await open("/");
 check((await text()).includes("completed, 4 failed"), "a sweep with failed runs is shown as completed");
 if (folder) await page.screenshot({ path: `${folder}/failed.png` });
 await page.unrouteAll({ behavior: "wait" });
+
+// When the session ends, what is shown stays, with its time and the way to sign in and back; a query and a sweep file say the same.
+await open(`/sweeps/${sweep.id}`);
+const signedIn = wrong.length;
+await page.route("**/api/v1/**", (route) => (route.request().url().endsWith("/session") ? route.fulfill({ json: { needed: true, signed_in: false } }) : route.fulfill({ status: 401, json: { title: "Unauthorized", detail: "Send the header 'Authorization: Bearer TOKEN'." } })));
+await page.waitForTimeout(2_500); // what was asked just now is not asked again
+await page.click("nav.places a:has-text('circuits')");
+await page.waitForSelector(".out", { timeout: 10_000 }).catch(() => wrong.push("a session that ended is not told"));
+check(/Signed out: what is shown is of [0-9]{2}:[0-9]{2}\./.test(await page.textContent(".out")), "a page whose session ended does not say of when it is");
+await page.waitForFunction((to) => document.querySelector(".out a")?.getAttribute("href") === to, `/sign-in?to=${encodeURIComponent(`/sweeps/${sweep.id}/circuits`)}`, { timeout: 5_000 }).catch(() => wrong.push("the way to sign in has no way back"));
+check((await text()).includes(sweep.name), "what was shown is gone with the session");
+if (folder) await page.screenshot({ path: `${folder}/signed-out.png` });
+for (const [link, press] of [["/query", "button:has-text('ask')"], ["/submit", "button:has-text('plan')"]]) {
+  await page.click(`header a[href='${link}']`);
+  await page.click(press);
+  await page.waitForSelector("[role=alert] a[href^='/sign-in?to=']", { timeout: 10_000 }).catch(() => wrong.push(`${link} does not tell where to sign in`));
+  check(!(await text()).includes("Bearer"), `${link} speaks of headers`);
+}
+await page.unrouteAll({ behavior: "wait" });
+await page.waitForSelector(".out", { state: "detached", timeout: 10_000 }).catch(() => wrong.push("a page stays signed out when there is a session again"));
+wrong.splice(signedIn, wrong.length, ...wrong.slice(signedIn).filter((line) => !line.includes("status of 401")));
 
 // Keys alone.
 await open(`/sweeps/${sweep.id}`);

@@ -45,8 +45,24 @@ export class Refused extends Error {
   }
 }
 
+/** Whether a failure is that nobody is signed in. */
+export const isSignedOut = (wrong: unknown) => wrong instanceof Refused && wrong.status === 401;
+
+let last: Date | null = null;
+let signedOut = () => undefined as void;
+
+/** When the last answer came, of which is what is shown. */
+export const lastAnswer = () => last;
+
+/** What to do when an answer is that nobody is signed in. */
+export const onSignedOut = (act: () => void) => { signedOut = act; };
+
 async function answer(response: Response): Promise<Response> {
-  if (response.ok) return response;
+  const ofSession = response.url.endsWith("/api/v1/session"); // which answers everybody
+  if (response.ok) {
+    if (!ofSession) last = new Date();
+    return response;
+  }
   let title = response.statusText || `status ${response.status}`;
   let detail = title;
   try {
@@ -55,6 +71,10 @@ async function answer(response: Response): Promise<Response> {
     detail = problem.detail ?? title;
   } catch {
     // No problem details: a proxy answered. Its status is all there is to say.
+  }
+  if (response.status === 401 && !ofSession) {
+    signedOut();
+    detail = "You are signed out."; // the server speaks of headers, which a page's user does not write
   }
   throw new Refused(response.status, title, detail);
 }
@@ -65,6 +85,9 @@ const ask = async (path: string, signal?: AbortSignal, age = 0) => answer(await 
 export async function get<T>(path: string, signal?: AbortSignal, age = 0): Promise<T> {
   return (await (await ask(path, signal, age)).json()) as T;
 }
+
+/** A file, once all of it is there. */
+export const download = async (path: string) => (await answer(await fetch(`/api/v1/${path}`))).blob();
 
 /** A page of a list, and the cursor of the next one. */
 export async function getPage<T>(path: string, signal?: AbortSignal, age = 0): Promise<{ rows: T[]; next: string | null }> {

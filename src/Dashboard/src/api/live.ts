@@ -1,6 +1,6 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import { get, type Session } from "./client";
+import { get, onSignedOut, type Session } from "./client";
 
 type Link = "connected" | "lost" | "signed out";
 type Heard = { link: Link } | { sweeps: string[] | null };
@@ -130,12 +130,30 @@ export function useEvents() {
   const client = useQueryClient();
   useEffect(() => {
     const hear = (heard: Heard) => ("link" in heard ? setLink(heard.link) : refresh(client, heard.sweeps));
-    return (navigator.locks as LockManager | undefined) ? share(hear) : whileVisible(hear);
+    let later: number | undefined;
+    const look = async () => { // a stream that began before the session ended may go on, and says nothing of it
+      later = undefined;
+      const session = await get<Session>("session").catch(() => null);
+      if (session?.signed_in) {
+        setLink("connected");
+        refresh(client, null);
+      } else if (link === "signed out") later ??= window.setTimeout(() => void look(), 3_000);
+    };
+    onSignedOut(() => {
+      setLink("signed out");
+      later ??= window.setTimeout(() => void look(), 3_000);
+    });
+    const close = (navigator.locks as LockManager | undefined) ? share(hear) : whileVisible(hear);
+    return () => {
+      clearTimeout(later);
+      onSignedOut(() => undefined);
+      close();
+    };
   }, [client]);
 }
 
 /** An answer of the API that follows events, asked for at most once in so many milliseconds, however many events there are. */
 export function useLive<T>(path: string | null, everyMs = 500, ask: (path: string, signal: AbortSignal, age: number) => Promise<T> = get) {
   if (path !== null) pace.set(path, everyMs);
-  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal, Math.floor(everyMs / 1_000)), placeholderData: (before) => before });
+  return useQuery<T>({ queryKey: [path], enabled: path !== null, queryFn: ({ signal }) => ask(path!, signal, Math.floor(everyMs / 1_000)), placeholderData: (before) => (path === null ? undefined : before) });
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { plain } from "../format";
+import { plain, timeLabels } from "../format";
 import { dashes, named, ramp } from "../palette";
 import { inside, ticks } from "./lines";
 
@@ -42,6 +42,18 @@ const shapes = [
 ];
 const shapeOf = (series: { shape: number }, x: number, y: number) => shapes[series.shape]!(x, y);
 
+const second = 1_000;
+const [minute, hour, day] = [60 * second, 3_600 * second, 86_400 * second];
+const lengths = [1, 2, 5, 10, 20, 50, 100, 200, 500, ...[1, 2, 5, 10, 15, 30].map((n) => n * second), ...[1, 2, 5, 10, 15, 30].map((n) => n * minute), ...[1, 2, 3, 6, 12].map((n) => n * hour), ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].map((n) => n * day)];
+
+/** Round times inside a range. */
+function roundTimes([low, high]: [number, number], most: number): number[] {
+  const step = lengths.find((length) => (high - low) / length <= most) ?? lengths.at(-1)!;
+  const at: number[] = [];
+  for (let time = Math.ceil(low / step) * step; time <= high && at.length < 50; time += step) at.push(time);
+  return at;
+}
+
 /** Where the entries of a legend stand, as many in a row as there is room for. */
 function legendOf(texts: string[], width: number): { at: [number, number][]; height: number } {
   let [x, y] = [0, 0];
@@ -56,8 +68,8 @@ function legendOf(texts: string[], width: number): { at: [number, number][]; hei
 }
 
 /** Series over numbers or words: points, lines, or bars from nothing, with a legend where they have a name in common. Hover tells a point. */
-export function Chart({ series, kind, x, y, width, height: tall, words, spell = plain, by = "" }: {
-  series: Series[]; kind: Kind; x: string; y: string; width: number; height: number; words: string[] | null; spell?: (x: number | string) => string; by?: string;
+export function Chart({ series, kind, x, y, width, height: tall, words, times, spell = plain, by = "" }: {
+  series: Series[]; kind: Kind; x: string; y: string; width: number; height: number; words: string[] | null; times?: boolean; spell?: (x: number | string) => string; by?: string;
 }) {
   const entries = by === "" || series.length < 2 ? [] : series.length > 9 ? [0, 0.25, 0.5, 0.75, 1].map((at) => series[Math.round(at * (series.length - 1))]!) : series;
   const legend = entries.length === 0 ? { at: [], height: 0 } : legendOf([by, ...entries.map((each) => cut(each.text))], width - 8);
@@ -78,7 +90,9 @@ export function Chart({ series, kind, x, y, width, height: tall, words, spell = 
   const Y = (value: number) => margin.top + (1 - (value - up[0]) / (up[1] - up[0])) * inner.height;
   const longest = Math.max(1, ...(words ?? []).map((word) => spell(word).length));
   const every = Math.max(1, Math.ceil((Math.min(18, longest) * 7.2 + 8) / Math.max(1, band)));
-  const labels: [string, number][] = words ? words.flatMap((word, i): [string, number][] => (i % every === 0 ? [[cut(spell(word)), X(word)]] : [])) : ticks(across!, Math.max(2, inner.width / 90)).map((value) => [String(value), X(value)]);
+  const timeTicks = (range: [number, number], most: number) => { const at = roundTimes(range, most); const told = timeLabels(at); return at.map((value, i): [string, number] => [told[i]!, X(value)]); };
+  let labels: [string, number][] = words ? words.flatMap((word, i): [string, number][] => (i % every === 0 ? [[cut(spell(word)), X(word)]] : [])) : ticks(across!, Math.max(2, inner.width / 90)).map((value) => [String(value), X(value)]);
+  if (times && across) labels = timeTicks(across, Math.max(2, inner.width / 130));
   const bar = Math.max(1, (0.8 * band) / series.length);
   const tell = (each: Series, point: Point, px: number, py: number) => ({ onMouseEnter: () => setHover({ text: `${each.text && series.length > 1 ? `${each.text}: ` : ""}${spell(point.x)}, ${Number(point.y.toPrecision(6))}`, x: px, y: py }), onMouseLeave: () => setHover(null) });
   return (

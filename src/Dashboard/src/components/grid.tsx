@@ -4,8 +4,11 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 export type GridColumn<T> = { name: string; heading: string; width: number; value: (row: T) => number | string | null; show?: (row: T) => ReactNode; text?: boolean };
 
 /** A table of any length: only the rows in sight are there. Sorted by a heading; copied as tab-separated values. */
-export function Grid<T>({ rows, columns, height, label }: { rows: T[]; columns: GridColumn<T>[]; height: number; label: string }) {
-  const [sort, setSort] = useState<{ by: string; down: boolean } | null>(null);
+export function Grid<T>({ rows, columns, height, label, order, onOrder }: { rows: T[]; columns: GridColumn<T>[]; height: number; label: string; order?: string; onOrder?: (order: string) => void }) {
+  const [own, setOwn] = useState("");
+  const told = order ?? own; // the name of a column, after a minus where the largest come first
+  const sort = useMemo(() => (told === "" ? null : { by: told.replace(/^-/, ""), down: told.startsWith("-") }), [told]);
+  const setSort = (next: { by: string; down: boolean } | null) => (onOrder ?? setOwn)(next ? `${next.down ? "-" : ""}${next.by}` : "");
   const frame = useRef<HTMLDivElement>(null);
   const sorted = useMemo(() => {
     const column = columns.find((candidate) => candidate.name === sort?.by);

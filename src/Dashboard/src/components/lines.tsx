@@ -66,6 +66,10 @@ export function Lines({ lines, x, y, width, height, below, left, title, mark, lo
           <title>{line.label}</title>
         </path>
       ))}
+      {lines.map((line) => !line.seeds?.length && lines.length > 1 && ( // a line is thin to point at
+        <path key={line.label} d={path(line.points.map((point) => (point.y === null ? null : [X(point.x), Y(point.y)] as const)))} fill="none" stroke="transparent" strokeWidth="10"
+          onMouseMove={(event) => setHover({ name: line.label, at: [event.nativeEvent.offsetX, event.nativeEvent.offsetY] })} onMouseLeave={() => setHover(null)} />
+      ))}
       {lines.map((line) => {
         const end = line.points.findLast((point) => point.y !== null);
         return end && <circle key={line.label} cx={X(end.x)} cy={Y(end.y!)} r="3" fill={line.colour} />;

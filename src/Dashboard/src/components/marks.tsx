@@ -10,8 +10,10 @@ const margin = { left: 46, right: 12, top: 8, bottom: 36 };
 /**
  * Very many marks on a canvas: positions are computed once into typed arrays. Dragging brushes, and so do arrow keys on either axis: the runs inside are handed over; a double click or Escape clears.
  */
-export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush, onOpen }: {
+export function Marks({ marks, x, y, width, height, below, left, at: snapshot, most, brushes, chosen, onBrush, onOpen }: {
   marks: Mark[]; x: [number, number]; y: [number, number]; width: number; height: number; below: string; left: string;
+  /** The snapshot that the marks are of; how many runs a choice holds; whether the choice that stands was made here. */
+  at: number | undefined; most: number; brushes: boolean;
   chosen: ReadonlySet<string> | null; onBrush: (runs: Set<string> | null) => void; onOpen: (mark: Mark) => void;
 }) {
   const [under, over] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)];
@@ -73,7 +75,7 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
     left: margin.left + (ranges.x?.[0] ?? 0) * plot.width, right: margin.left + (ranges.x?.[1] ?? 1) * plot.width,
     top: margin.top + (1 - (ranges.y?.[1] ?? 1)) * plot.height, bottom: margin.top + (1 - (ranges.y?.[0] ?? 0)) * plot.height,
   }, [ranges, plot.width, plot.height]);
-  const emptied = ranges !== null && ranges.heads > 0 && chosen === null; // cleared from outside
+  const emptied = ranges !== null && ((ranges.heads > 0 && chosen === null) || !brushes); // cleared from outside, or chosen in another panel
   useEffect(() => { if (emptied) setRanges(null); }, [emptied]);
 
   // What pointer and keys do, which moves no mark.
@@ -123,9 +125,20 @@ export function Marks({ marks, x, y, width, height, below, left, chosen, onBrush
     setRanges({ ...(next.x ? { x: next.x } : {}), ...(next.y ? { y: next.y } : {}), heads: found.length, runs: new Set(found.map((mark) => mark.run.split(" ")[0])).size });
     onBrush(runsOf(found));
   };
+  // A range is of one metric at one snapshot: with another it is no more; what is left of a box chooses again.
+  const before = useRef({ below, left, snapshot });
+  useEffect(() => {
+    const was = before.current;
+    before.current = { below, left, snapshot };
+    if (!ranges || (was.below === below && was.left === left && was.snapshot === snapshot)) return;
+    const [keepX, keepY] = [was.snapshot === snapshot && was.below === below && ranges.x, was.snapshot === snapshot && was.left === left && ranges.y];
+    if (keepX) choose("y", null);
+    else if (keepY) choose("x", null);
+    else setRanges(null); // the runs stay chosen, to be seen by the other metric
+  }, [below, left, snapshot]);
   const told = (axis: [number, number], range: Range | undefined) => {
     const value = (place: number) => Number((axis[0] + place * (axis[1] - axis[0])).toPrecision(3));
-    return range && ranges ? `from ${value(range[0])} to ${value(range[1])}: ${ranges.heads} heads of ${ranges.runs} runs inside` : `everything from ${value(0)} to ${value(1)}`;
+    return range && ranges ? `from ${value(range[0])} to ${value(range[1])}: ${ranges.heads} heads of ${ranges.runs} runs inside${ranges.runs > most ? `, of which ${most} are chosen` : ""}` : `everything from ${value(0)} to ${value(1)}`;
   };
   return (
     <div className="layered" style={{ width, height }}>

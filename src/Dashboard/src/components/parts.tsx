@@ -1,12 +1,18 @@
 import { type ReactNode, useCallback, useRef, useState } from "react";
-import { Refused, type Mean, type Median, type Share } from "../api/client";
+import { isSignedOut, Refused, type Mean, type Median, type Share } from "../api/client";
 import { interval, percent, score, whole } from "../format";
 import { flatten } from "./canvas";
+
+/** The way to the sign-in page, and back to what is shown now. */
+export const SignInLink = () => <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname + window.location.search)}`}>Sign in</a>;
+
+/** Why something failed, and what to do about it where that is to sign in. */
+export const Failure = ({ wrong }: { wrong: Error }) => <pre role="alert" className="failure">{wrong.message}{isSignedOut(wrong) && <> <SignInLink /> and ask again.</>}</pre>;
 
 /** Loading, failed, forbidden and empty states of a view, each with what to do; else what is there. */
 export function Ready<T>({ query, empty, children }: { query: { data: T | undefined; error: Error | null; isPending: boolean }; empty?: (data: T) => ReactNode; children: (data: T) => ReactNode }) {
   if (query.data !== undefined) return <>{(empty && empty(query.data)) || children(query.data)}</>;
-  if (query.error instanceof Refused && query.error.status === 401) return <p className="state">This server wants a token. <a href={`/sign-in?to=${encodeURIComponent(window.location.pathname + window.location.search)}`}>Sign in</a> with it.</p>;
+  if (isSignedOut(query.error)) return <p className="state">This server wants a token. <SignInLink /> with it.</p>;
   if (query.error) return <p className="state" role="alert">{query.error instanceof Refused ? query.error.message : `The server does not answer: ${query.error.message}. The page asks again by itself.`}</p>;
   return <p className="state" aria-busy="true">Loading …</p>;
 }
@@ -99,7 +105,7 @@ export function Confirm({ label, question, action, danger }: { label: string; qu
   );
 }
 
-function save(name: string, content: Blob) {
+export function save(name: string, content: Blob) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);
   link.download = name;

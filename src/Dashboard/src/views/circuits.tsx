@@ -4,8 +4,9 @@ import { useLive } from "../api/live";
 import { Filtered } from "../components/filter";
 import { Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, rangeOf, Ready, ShareCell, useWidth } from "../components/parts";
-import { axisNames, pointName, score } from "../format";
+import { axisNames, csv, pointName, score } from "../format";
 import { facets } from "../palette";
+import { useParam } from "../state";
 import { RoleGraphs } from "./composition";
 import { SweepFrame } from "./frame";
 
@@ -17,7 +18,10 @@ export function Circuits({ id }: { id: string }) {
 
 function Content({ id, findings }: { id: string; findings: Findings }) {
   const name = axisNames(findings.groups.map((group) => group.by));
-  const look = facets(findings.groups.map((group) => group.by));
+  const points = findings.groups.map((group) => group.by);
+  const [colour] = useParam("colour", "", points.flatMap((point) => Object.keys(point)));
+  const together = facets(points, { colour: colour || null, rows: "none" });
+  const look = together.axes.length <= 2 && findings.groups.length <= 8 ? together : facets(points, { colour: colour || null }); // two axes are colours and kinds of lines, more are panels too
   const [frame, width] = useWidth<HTMLDivElement>();
   const groups = findings.groups.map((group, i) => ({ ...group, i })).filter((group) => group.circuits !== null);
   const z = rangeOf(groups.map((group) => group.circuits!.k_z));
@@ -48,10 +52,15 @@ function Content({ id, findings }: { id: string; findings: Findings }) {
       <RoleGraphs id={id} findings={findings} name={name} />
       <div ref={frame}>
         {findings.groups.some((group) => group.thresholds.length > 0) && (
-          <Figure name="threshold" title="share of runs with an induction head, by threshold" data={() => ["group,threshold,share,low,high,n", ...findings.groups.flatMap((group, g) => group.thresholds.map((point) => [JSON.stringify(look.label(g)), point.threshold, point.share.value, point.share.low, point.share.high, point.share.n].join(",")))].join("\n")}>
+          <Figure name="threshold" title="share of runs with an induction head, by threshold" data={() => csv([["group", "threshold", "share", "low", "high", "n"], ...findings.groups.flatMap((group, g) => group.thresholds.map((point) => [look.label(g), point.threshold, point.share.value, point.share.low, point.share.high, point.share.n]))])}>
             <Legend entries={look.legend} />
-            <Lines width={Math.max(280, width)} height={240} x={[0, 1]} y={[0, 1]} below="prefix matching from which on a head counts" left="share of runs" mark={{ x: findings.conditions.threshold }}
-              lines={findings.groups.map((group, g) => ({ label: look.label(g), colour: look.colour(g), dash: look.dash(g), points: group.thresholds.map((point) => ({ x: point.threshold, y: point.share.value, low: point.share.low, high: point.share.high })) }))} />
+            {look.panels.map((panel) => (
+              <div key={panel.title}>
+                {panel.title && <p className="faint">{panel.title}</p>}
+                <Lines width={Math.max(280, width)} height={look.panels.length > 1 ? 180 : 240} x={[0, 1]} y={[0, 1]} below="prefix matching from which on a head counts" left="share of runs" title={`share of runs by threshold${panel.title && `, ${panel.title}`}`} mark={{ x: findings.conditions.threshold }}
+                  lines={panel.groups.map((g) => ({ label: look.label(g), colour: look.colour(g), dash: look.dash(g), points: findings.groups[g]!.thresholds.map((point) => ({ x: point.threshold, y: point.share.value, low: point.share.low, high: point.share.high })) }))} />
+              </div>
+            ))}
           </Figure>
         )}
       </div>

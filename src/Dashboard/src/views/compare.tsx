@@ -25,15 +25,18 @@ function Content({ id, findings }: { id: string; findings: Findings }) {
   const ready = findings.comparisons.filter((comparison) => (comparison.first === Number(a) && comparison.second === Number(b)) || (comparison.first === Number(b) && comparison.second === Number(a)));
   const asked = useLive<Comparison[]>(ready.length === 0 && a !== b && findings.groups.length > 1 ? `sweeps/${id}/comparison?first=${a}&second=${b}` : null, 3_000);
   if (findings.groups.length < 2) return <p className="state">This sweep has one group: there is nothing to compare. Sweep an axis with <code>grid</code>.</p>;
+  const choice = <div className="controls"><Select label="from" value={a} onChange={setA} options={options} /><Select label="to" value={b} onChange={setB} options={options} /></div>;
+  if (a === b) return <>{choice}<p className="state" role="status">From and to are the same group: choose two different ones.</p></>;
   const [one, two] = [findings.groups[Number(a)], findings.groups[Number(b)]];
   const pairs = one && two ? one.runs.flatMap((run) => { const other = two.runs.find((candidate) => candidate.seed === run.seed); return other ? [[run, other] as const] : []; }) : [];
-  const known = ready.length > 0 ? ready : (asked.data ?? []);
+  const known = ready.length > 0 ? ready : asked.isPlaceholderData ? [] : (asked.data ?? []); // what was kept is of another pair
   const shared = Math.max(pairs.length, ...known.map((comparison) => comparison.difference?.n ?? 0)); // of large sweeps some runs of each group are here
   const most = pairs.slice(0, 200);
   return (
     <>
-      <div className="controls"><Select label="from" value={a} onChange={setA} options={options} /><Select label="to" value={b} onChange={setB} options={options} /></div>
+      {choice}
       <p>{shared} seeds are in both groups; the same seed is the same draw of data order and, where shapes agree, of initial weights. Differences are second minus first.</p>
+      {ready.length === 0 && (asked.isPlaceholderData || asked.data === undefined) && (asked.error ? <p role="alert" className="failure">{asked.error.message}</p> : <p aria-busy="true" className="faint">comparing …</p>)}
       {known.length > 0 && (
         <div className="scroll" tabIndex={0} role="region" aria-label="differences"><table>
           <thead><tr><th className="text">metric</th><th className="text">difference</th><th>n</th><th>p</th><th>adjusted</th></tr></thead>

@@ -2,6 +2,7 @@ import type { CircuitEnds, HeadCircuits } from "../api/client";
 import { useLive } from "../api/live";
 import { Entries, type Entry } from "../components/entries";
 import { Figure, Ready, useWidth } from "../components/parts";
+import { csv } from "../format";
 import { useParam } from "../state";
 
 const circuits = [
@@ -31,7 +32,7 @@ export function TokenCircuits({ run, head, step }: { run: string; head: string; 
               {circuits.map(([circuit, title, pair, up, down]) => {
                 const entries = ends(answer[circuit]);
                 return (
-                  <Figure key={circuit} name={`${circuit.replace("_", "-")}-${head}-step-${answer.step}`} title={`${title} (${pair})`} data={() => ["from,to,value", ...entries.map((entry) => [JSON.stringify(entry.from), JSON.stringify(entry.to), entry.value].join(","))].join("\n")}>
+                  <Figure key={circuit} name={`${circuit.replace("_", "-")}-${head}-step-${answer.step}`} title={`${title} (${pair})`} data={() => csv([["from", "to", "value"], ...entries.map((entry) => [entry.from, entry.to, entry.value])])}>
                     {entries.length === 0 ? <p className="faint">No entry is a finite number: this model has diverged.</p> : <Entries entries={entries} width={Math.max(280, each)} label={title} up={up} down={down} />}
                   </Figure>
                 );

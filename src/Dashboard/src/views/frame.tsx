@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect } from "react";
-import { Link, useSearch } from "wouter";
-import { navigate } from "wouter/use-browser-location";
+import { Link } from "wouter";
+import { navigate, useSearch } from "wouter/use-browser-location";
 import { post, type SweepStatus } from "../api/client";
 import { useLive } from "../api/live";
 import { Confirm, Ready } from "../components/parts";

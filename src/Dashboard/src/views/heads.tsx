@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useLocation } from "wouter";
 import type { Findings, TableAnswer, TableSchemas } from "../api/client";
 import { useLive } from "../api/live";
@@ -13,6 +13,7 @@ import { SweepFrame } from "./frame";
 import { type HeadRow, headsIn, headsOf, marked } from "./headrows";
 
 const most = 10_000;
+const mostRuns = 200; // that an address holds
 const names: Record<string, string> = { prefix_matching: "prefix matching", previous_token: "previous token", ov_copying: "OV copying", qk_eigen_previous: "QK eigen-score through the previous-token head", rank: "rank by prefix matching in the layer" };
 const bounds: Record<string, [number, number]> = { prefix_matching: [0, 1], previous_token: [0, 1], duplicate_token: [0, 1], bos_attention: [0, 1], ov_copying: [-1, 1], qk_eigen_previous: [-1, 1] };
 
@@ -64,6 +65,7 @@ type MapProps = { findings: Findings; heads: HeadRow[]; x: string; y: string; ti
 
 function HeadMap({ findings, heads, x, y, title, step, truncated }: MapProps) {
   const [brushed, setBrushed] = useParam("runs", "");
+  const [brush, setBrush] = useState<{ layer: number; runs: number } | null>(null); // where runs were chosen last, and how many were inside
   const [, go] = useLocation();
   const [frame, width] = useWidth<HTMLDivElement>();
   const chosen = useMemo(() => (brushed === "" ? null : new Set(brushed.split(","))), [brushed]);
@@ -93,6 +95,7 @@ function HeadMap({ findings, heads, x, y, title, step, truncated }: MapProps) {
       <div className="controls">
         <ul className="legend">{shares.map(([role, count]) => <li key={role}><span className="swatch" style={{ background: roleColour[role] }} /> {roleName(role)} ({count})</li>)}</ul>
         {chosen && <button type="button" onClick={() => setBrushed("")}>clear: {chosen.size} runs chosen</button>}
+        {chosen && chosen.size >= mostRuns && <span className="faint">{brush && brush.runs > mostRuns ? `of ${brush.runs} inside: ` : ""}{mostRuns} runs are shown at most</span>}
         {chosen && <a className="button" href={`/sweeps/${findings.result.sweep.id}/runs?runs=${brushed}`}>their rows</a>}
       </div>
       <p className="faint">
@@ -105,7 +108,11 @@ function HeadMap({ findings, heads, x, y, title, step, truncated }: MapProps) {
             <Figure key={layer} vector={false} name={`heads-layer-${layer}${last ? "" : `-step-${step}`}`} title={`layer ${layer}: ${title(y)}`} data={() => ["run,head,x,y", ...marks.map((mark) => [...mark.run.split(" "), mark.x, mark.y].join(","))].join("\n")}>
               {marks.length === 0 ? <p className="faint">This metric is not defined in layer {layer}, or was not measured.</p> : (
                 <Marks marks={marks} x={ranges[0]!} y={ranges[1]!} width={Math.max(280, layers.length > 1 && width > 1_000 ? (width - 24) / 2 : width)} height={Math.max(200, Math.min(380, 1_600 / layers.length))} below={title(x)} left={title(y)}
-                  chosen={lit} onBrush={(runs) => setBrushed(runs ? [...new Set([...runs].map((run) => run.split(" ")[0]!))].slice(0, 200).join(",") : "")}
+                  at={step} most={mostRuns} brushes={brush?.layer === layer} chosen={lit} onBrush={(heads) => {
+                    const inside = [...new Set([...(heads ?? [])].map((head) => head.split(" ")[0]!))];
+                    setBrush(heads && { layer, runs: inside.length });
+                    setBrushed(inside.slice(0, mostRuns).join(","));
+                  }}
                   onOpen={(mark) => go(`/runs/${mark.run.split(" ")[0]}/heads/${mark.run.split(" ")[1]}${last ? "" : `?step=${step}`}`)} />
               )}
             </Figure>

@@ -1,40 +1,63 @@
-import { useEffect, useState } from "react";
-import { get, type TableAnswer, type TableSchemas } from "../api/client";
+import { useEffect, useRef, useState } from "react";
+import { download, get, type TableAnswer, type TableSchemas } from "../api/client";
 import { useLive } from "../api/live";
 import { Grid } from "../components/grid";
-import { Ready } from "../components/parts";
+import { Failure, Ready, save } from "../components/parts";
 import { useParam, useTitle } from "../state";
 import { QueryPlot } from "./queryplot";
 
 const stored = (): [string, string][] => JSON.parse(localStorage.getItem("queries") ?? "[]") as [string, string][];
 
+const first = "select model_layers, count(*) as seeds, avg((induction_heads > 0)::int) as share from runs where state = 'completed' group by all order by all";
+
 /** SQL with the tables beside it. */
 export function Query() {
   useTitle("query");
   const schemas = useLive<TableSchemas>("tables");
-  const [sql, setSql] = useParam("sql", "select model_layers, count(*) as seeds, avg((induction_heads > 0)::int) as share from runs where state = 'completed' group by all order by all");
-  const [text, setText] = useState(sql);
-  const [answer, setAnswer] = useState<{ table?: TableAnswer; failure?: string; busy?: AbortController; took?: number }>({});
+  const [sql, setSql] = useParam("sql", ""); // what is asked, always: the first question too
+  const asked = useRef("");
+  const [text, setText] = useState(sql || first);
+  const [answer, setAnswer] = useState<{ table?: TableAnswer; failure?: Error; busy?: AbortController; took?: number }>({});
   const [saved, setSaved] = useState(stored);
+  const latest = useRef<AbortController | null>(null);
   const ask = async (question: string) => {
+    asked.current = question;
     setSql(question);
     setText(question);
-    answer.busy?.abort();
     const busy = new AbortController();
+    latest.current?.abort();
+    latest.current = busy;
     setAnswer({ busy });
     const began = performance.now();
     try {
       setAnswer({ table: await get<TableAnswer>(`query?limit=10000&sql=${encodeURIComponent(question)}`, busy.signal), took: performance.now() - began });
     } catch (wrong) {
-      setAnswer({ failure: busy.signal.aborted ? "Stopped." : (wrong as Error).message });
+      if (asked.current === question && latest.current === busy) setAnswer({ failure: busy.signal.aborted ? new Error("Stopped.") : (wrong as Error) });
     }
   };
-  useEffect(() => { if (new URLSearchParams(window.location.search).has("sql")) void ask(sql); }, []); // a link is a figure
+  useEffect(() => { // a link is a figure, and one without a question is the beginning
+    if (sql === asked.current) return;
+    if (sql !== "") {
+      void ask(sql);
+      return;
+    }
+    asked.current = "";
+    latest.current?.abort();
+    latest.current = null;
+    setText(first);
+    setAnswer({});
+  }, [sql]);
   const keep = (list: [string, string][]) => {
     setSaved(list);
     localStorage.setItem("queries", JSON.stringify(list));
   };
-  const download = (format: string) => `/api/v1/query?format=${format}&sql=${encodeURIComponent(text)}`;
+  const take = async (format: string) => {
+    try {
+      save(`query.${format}`, await download(`query?format=${format}&sql=${encodeURIComponent(text)}`));
+    } catch (wrong) {
+      setAnswer({ failure: wrong as Error });
+    }
+  };
   return (
     <>
       <h1>Query</h1>
@@ -45,9 +68,9 @@ export function Query() {
             <button type="button" className="primary" onClick={() => void ask(text)}>ask (Ctrl-Enter)</button>
             {answer.busy && <button type="button" onClick={() => answer.busy?.abort()}>stop</button>}
             <button type="button" onClick={() => { const name = window.prompt("Keep this query under which name?"); if (name) keep([...saved.filter(([other]) => other !== name), [name, text]]); }}>keep</button>
-            <a className="button" href={download("csv")}>CSV</a> <a className="button" href={download("parquet")}>Parquet</a>
+            <button type="button" onClick={() => void take("csv")}>CSV</button> <button type="button" onClick={() => void take("parquet")}>Parquet</button>
           </div>
-          {answer.failure && <p role="alert" className="failure">{answer.failure}</p>}
+          {answer.failure && <Failure wrong={answer.failure} />}
           {!answer.table && !answer.failure && !answer.busy && <p className="state">Nothing is asked yet: write one SELECT over the tables, or take one of the questions.</p>}
           {answer.busy && <p aria-busy="true" className="faint">asking …</p>}
           {answer.table && (answer.table.rows.length === 0 ? <p className="state">No rows.</p> : (
@@ -55,7 +78,7 @@ export function Query() {
               <p className="faint">{answer.table.truncated ? "the first " : ""}{answer.table.rows.length} rows in {answer.took?.toFixed(0)} ms</p>
               <QueryPlot answer={answer.table} />
               <Grid label="answer" height={520} rows={answer.table.rows} columns={answer.table.columns.map((column, i) => ({
-                name: column.name, heading: column.name, width: Math.min(320, Math.max(90, 9 * Math.max(column.name.length + 2, ...answer.table!.rows.slice(0, 50).map((row) => String(row[i] ?? "").slice(0, 30).length)))), text: column.type === "varchar",
+                name: column.name, heading: column.name, width: Math.min(320, Math.max(90, 9 * Math.max(column.name.length + 2, ...answer.table!.rows.slice(0, 50).map((row) => String(row[i] ?? "").slice(0, 30).length)))), text: /^(varchar|timestamp|date)/.test(column.type), ...(column.type.startsWith("timestamp") ? { show: (row: unknown[]) => String(row[i] ?? "–").replace("T", " ").replace(/(\+00:00|Z)$/, "") } : {}),
                 value: (row: unknown[]) => { const value = row[i]; return value === null || value === undefined ? null : typeof value === "number" ? (Number.isInteger(value) ? value : Number(value.toPrecision(6))) : typeof value === "object" ? JSON.stringify(value) : String(value); },
               }))} />
             </>

@@ -48,6 +48,7 @@ function Table({ id, runs, sweep }: { id: string; runs: RunDetail[]; sweep: Swee
   const [brushed, setBrushed] = useParam("runs", "");
   const [hidden, setHidden] = useParam("hide", "");
   const [kept, setKept] = useParam("ranges", "");
+  const [order, setOrder] = useParam("sort", "");
   const [frame, width] = useWidth<HTMLDivElement>();
   const configured = useMemo(() => {
     const values = new Map<string, Set<string>>();
@@ -100,7 +101,7 @@ function Table({ id, runs, sweep }: { id: string; runs: RunDetail[]; sweep: Swee
           </Figure>
         )}
       </div>
-      {rows.length === 0 ? <p className="state">No run matches. Clear the filter to see all {runs.length}.</p> : <Grid rows={rows} columns={columns.filter((column) => !off.has(column.name))} height={Math.max(300, window.innerHeight - 440)} label="runs" />}
+      {rows.length === 0 ? <p className="state">No run matches. Clear the filter to see all {runs.length}.</p> : <Grid rows={rows} columns={columns.filter((column) => !off.has(column.name))} height={Math.max(300, window.innerHeight - 440)} label="runs" order={order} onOrder={setOrder} />}
     </>
   );
 }

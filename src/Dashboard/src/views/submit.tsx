@@ -1,7 +1,7 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { post, type Plan, type Submitted } from "../api/client";
-import { Confirm } from "../components/parts";
+import { isSignedOut, post, type Plan, type Submitted } from "../api/client";
+import { Confirm, Failure } from "../components/parts";
 import { duration } from "../format";
 import { useTitle } from "../state";
 
@@ -15,12 +15,15 @@ seeds: 0..4
 grid: { model.layers: [1, 2] }
 `;
 
+const unsent = "sweep file";
+
 /** A sweep file: what it would do first, then the sweep. */
 export function Submit() {
   useTitle("submit");
-  const [yaml, setYaml] = useState(starter);
+  const [yaml, setYaml] = useState(() => sessionStorage.getItem(unsent) ?? starter);
+  useEffect(() => sessionStorage.removeItem(unsent), []);
   const [plan, setPlan] = useState<{ of: string; plan: Plan } | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Error | null>(null);
   const [kept, setKept] = useState<Submitted | null>(null);
   const [busy, setBusy] = useState(false);
   const file = useRef<HTMLInputElement>(null);
@@ -34,7 +37,8 @@ export function Submit() {
       setPlan(answer && { of: yaml, plan: answer });
     } catch (wrong) {
       setPlan(null);
-      setFailure((wrong as Error).message);
+      setFailure(wrong as Error);
+      if (isSignedOut(wrong)) sessionStorage.setItem(unsent, yaml); // the way by the sign-in page brings it back
     } finally {
       setBusy(false);
     }
@@ -57,7 +61,7 @@ export function Submit() {
       {kept && (
         <p role="status">Sweep <Link href={`/sweeps/${kept.id}`}>{kept.name}</Link> exists already, and keeps {kept.kept!.map((setting) => `${setting.key}: ${setting.kept ?? "none"} (${setting.asked ?? "none"} was asked for)`).join(", ")}.</p>
       )}
-      {failure && <pre role="alert" className="failure">{failure}</pre>}
+      {failure && <Failure wrong={failure} />}
       {current && (
         <section aria-label="plan" aria-busy={busy}>
           <h2>What it would do</h2>

@@ -4,7 +4,7 @@ import { useLive } from "../api/live";
 import { Filtered } from "../components/filter";
 import { type Line, Lines } from "../components/lines";
 import { Figure, Legend, MeanCell, MedianCell, rangeOf, Ready, Select, ShareCell, useWidth } from "../components/parts";
-import { axisNames, duration, lossName, ofToys, plain, pointName, score } from "../format";
+import { axisNames, csv, duration, lossName, ofToys, plain, pointName, score } from "../format";
 import { facets } from "../palette";
 import { useParam } from "../state";
 import { isOver, SweepFrame, useStatus } from "./frame";
@@ -106,9 +106,9 @@ function PhaseChange({ findings, trajectory }: { findings: Findings; trajectory:
       <div ref={frame} className="panels">
         {(wide ? panels.flatMap((panel) => shown.map((metric) => [panel, metric] as const)) : shown.flatMap((metric) => panels.map((panel) => [panel, metric] as const))).map(([panel, [which, text]]) => {
           const title = which === "loss" ? lossName(ofToys(findings.conditions.document)) : text;
-          const csv = () => ["group,run,seed,step,value", ...trajectory.groups.flatMap((group, g) => group.lines.flatMap((run) => run[which].map((value, i) => [JSON.stringify(look.label(g)), run.run, run.seed, group.points[i]?.step, value ?? ""].join(","))))].join("\n");
+          const data = () => csv([["group", "run", "seed", "step", "value"], ...trajectory.groups.flatMap((group, g) => group.lines.flatMap((run) => run[which].map((value, i) => [look.label(g), run.run, run.seed, group.points[i]?.step, value])))]);
           return (
-            <Figure key={which + panel.title} name={`${which}${panel.title ? "-" + panel.title.replace(/[^a-z0-9]+/gi, "-") : ""}`} title={panel.title ? `${title} · ${panel.title}` : title} data={csv}>
+            <Figure key={which + panel.title} name={`${which}${panel.title ? "-" + panel.title.replace(/[^a-z0-9]+/gi, "-") : ""}`} title={panel.title ? `${title} · ${panel.title}` : title} data={data}>
               <Lines lines={panel.groups.map((group) => line(group, which))} x={[Math.min(...steps), Math.max(...steps)]} y={bounds.get(which)!} width={each} height={panels.length === 1 ? 240 : 200} below="optimizer step" left={title} title={`${title}${panel.title ? `, ${panel.title}` : ""}`}
                 mark={which === "prefix_matching_max" ? { y: findings.conditions.threshold } : {}} logarithmic={scale === "log"} />
             </Figure>

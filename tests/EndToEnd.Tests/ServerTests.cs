@@ -35,7 +35,7 @@ public sealed class ServerTests
         Assert.All(runs, run => Assert.False(run!.AsObject().ContainsKey("attempts")));
         var shown = await Ask("run", "show", (string)runs[0]!["id"]!);
         Assert.Equal((60, 60, "completed"), ((int)shown["steps"]!, (int)shown["final_step"]!, (string?)shown["state"]));
-        Assert.Equal(["attempt", "worker", "started", "ended", "outcome", "cpu_kernels"], Assert.Single(shown["attempts"]!.AsArray())!.AsObject().Select(p => p.Key));
+        Assert.Equal(["attempt", "worker", "started", "ended", "outcome", "cpu_kernels", "pack"], Assert.Single(shown["attempts"]!.AsArray())!.AsObject().Select(p => p.Key));
         Assert.Equal(32, (int)shown["config"]!["model"]!["n_ctx"]!);
 
         var heads = await Ask("heads", id, "--group-by", "model.layers,layer,rank(prefix_matching, layer)");

@@ -92,8 +92,7 @@ public sealed class IsolatedQueries : ISqlRunner
         while (await Task.WhenAny(exit, Task.Delay(Look, cancellation)) != exit)
         {
             cancellation.ThrowIfCancellationRequested();
-            process.Refresh();
-            if (!process.HasExited && process.WorkingSet64 / 1_000_000 > limits.MemoryMegabytes + RuntimeMegabytes)
+            if (Megabytes(process) > limits.MemoryMegabytes + RuntimeMegabytes)
             {
                 throw new SqlException($"the query took more memory than the {limits.MemoryMegabytes} MB that it may, and was stopped: ask for fewer rows, or for shorter texts");
             }
@@ -103,6 +102,20 @@ public sealed class IsolatedQueries : ISqlRunner
             }
         }
         await exit;
+    }
+
+    /// <summary>What a process takes now; nothing once it has ended, which may be between two looks at it.</summary>
+    private static long Megabytes(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.HasExited ? 0 : process.WorkingSet64 / 1_000_000;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
     }
 
     private static string Last(string text) => text.Trim().Split('\n')[^1];

@@ -61,7 +61,7 @@ public static class ControlPlane
         app.MapHealth();
         app.MapMetrics();
         app.MapOpenApi("/openapi/v1.json").WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
-        app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry()).WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
+        app.MapScalarApiReference(SecurityHeaders.Reference, reference => reference.DisableDefaultFonts().DisableAgent().DisableTelemetry().HideDeveloperTools()).WithMetadata(new HttpMethodMetadata(["GET", "HEAD"])).Open();
         app.MapPageFiles();
         app.MapAssistants();
         var api = app.MapGroup("/api/v1");

@@ -28,7 +28,7 @@ internal static class WorkerEndpoints
         routes.MapRead("/health/ready", Ready).WithTags("Health").Open();
     }
 
-    /// <summary>Ready is who sees what it writes to the database, answers through its grains, and consumes what is sent to it.</summary>
+    /// <summary>Whether the server is ready: it sees what it writes to the database, its grains answer, and it consumes what is sent to it.</summary>
     internal static async Task<Results<Ok<string>, ProblemHttpResult>> Ready(ISweepControl control, IDatabaseHealth database, IBusHealth bus, TimeProvider time, CancellationToken cancellation)
     {
         try

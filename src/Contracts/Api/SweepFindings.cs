@@ -126,6 +126,9 @@ public sealed record CircuitFindings(
 /// <param name="AdjustedP">The same after Benjamini and Hochberg over all comparisons of the sweep, or over those of the two groups where they were asked for.</param>
 public sealed record GroupComparison(int First, int Second, string Axis, string Metric, MeanEstimate? Difference, double? P, double? AdjustedP)
 {
+    /// <summary>Fewer pairs than these support no claim: the spread of two differences is itself a matter of luck.</summary>
+    public const int FewestPairs = 3;
+
     /// <summary>
     /// Of the transition: how often a run of the second group crosses before one of the first (P(X &lt; Y), Newcombe 95%; a run that never does comes after all that do, and ties count
     /// one half). Null for other metrics.

@@ -57,7 +57,7 @@ internal static class GroupComparisons
         }
         if (LogRank.Test(Times(first.Values), Times(second)) is { } test)
         {
-            var few = Math.Min(Times(first.Values).Count(), Times(second).Count()) < PairedDifferences.FewestPairs;
+            var few = Math.Min(Times(first.Values).Count(), Times(second).Count()) < GroupComparison.FewestPairs;
             yield return new GroupComparison(pair.First, pair.Second, pair.Axis, MetricTable.TransitionStep, null, few ? null : test.P, null) { SecondEarlier = Precedence.Estimate(Ends(second), Ends(first.Values)) };
         }
     }

@@ -7,12 +7,11 @@ namespace Orchestrator.Statistics.Comparisons;
 /// <summary>Two conditions of the same seeds: what the seed does to both cancels (math.md 8.3).</summary>
 public static class PairedDifferences
 {
-    /// <summary>Fewer pairs than these support no claim: the spread of two differences is itself a matter of luck.</summary>
-    public const int FewestPairs = 3;
+    private const int Halvings = 60; // more than a double has digits for
 
     /// <summary>
     /// The mean of the differences with its t interval, and the two-sided p-value of the paired t test: the level at which the interval ends at zero. That is null with fewer
-    /// than <see cref="FewestPairs"/> pairs, or where all are the same and nothing is uncertain.
+    /// than <see cref="GroupComparison.FewestPairs"/> pairs, or where all are the same and nothing is uncertain.
     /// </summary>
     /// <param name="differences">One of each pair.</param>
     /// <param name="errors">
@@ -22,26 +21,31 @@ public static class PairedDifferences
     {
         double[] all = [.. differences];
         double[] shared = [.. errors ?? []];
-        var estimate = Means.Estimate(all, shared);
-        if (all.Length < FewestPairs || estimate is not { Mean: { } mean, High: { } high } || high == mean)
+        var alone = Means.Estimate(all);
+        var estimate = shared.Length == 0 ? alone : Means.Estimate(all, shared);
+        if (all.Length < GroupComparison.FewestPairs || estimate is not { Mean: { } mean, High: { } high } || high == mean)
         {
             return (estimate, null);
         }
-        var seeds = Means.Estimate(all) is { High: { } end } ? (end - mean) / StudentT.InvCDF(0, 1, all.Length - 1, 0.975) : 0;
-        var luck = shared.Length == 0 ? 0 : Math.Sqrt(OrderedSums.Sum(OrderedSums.Sorted(shared.Select(error => error * error), nameof(errors))) / shared.Length);
-        return (estimate, luck == 0 ? 2 * StudentT.CDF(0, 1, all.Length - 1, -Math.Abs(mean) / seeds) : Level(Math.Abs(mean), seeds, luck, all.Length - 1));
+        var freedom = all.Length - 1;
+        return (estimate, Level(Math.Abs(mean), (alone.High!.Value - mean) / StudentT.InvCDF(0, 1, freedom, 0.975), Math.Sqrt(Means.MeanSquare(shared)), freedom));
     }
 
-    /// <summary>The p at which the interval of that level, t seeds and z luck in quadrature, just reaches zero: it widens as p falls.</summary>
+    /// <summary>The p at which the interval of that level, t <paramref name="seeds"/> and z <paramref name="luck"/> in quadrature, just reaches zero.</summary>
     private static double Level(double mean, double seeds, double luck, int freedom)
     {
-        var (wide, narrow) = (0.0, 1.0);
-        for (var i = 0; i < 100; i++)
+        if (seeds == 0)
         {
-            var p = (wide + narrow) / 2;
-            var (t, z) = (StudentT.InvCDF(0, 1, freedom, 1 - p / 2) * seeds, Normal.InvCDF(0, 1, 1 - p / 2) * luck);
-            (wide, narrow) = t * t + z * z > mean * mean ? (p, narrow) : (wide, p);
+            return 2 * Normal.CDF(0, 1, -mean / luck);
         }
-        return narrow;
+        // It widens with t, and luck only brings zero nearer.
+        var (near, far) = (luck == 0 ? mean / seeds : 0, mean / seeds);
+        for (var i = 0; i < Halvings && near < far; i++)
+        {
+            var t = (near + far) / 2;
+            var z = Normal.InvCDF(0, 1, StudentT.CDF(0, 1, freedom, -t));
+            (near, far) = t * t * seeds * seeds + z * z * luck * luck < mean * mean ? (t, far) : (near, t);
+        }
+        return 2 * StudentT.CDF(0, 1, freedom, -far);
     }
 }

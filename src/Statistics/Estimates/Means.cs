@@ -53,6 +53,13 @@ public static class Means
         return Around(ratio, OrderedSums.Sorted(sums.Select(run => (run.Sum - ratio * run.Count) / each), nameof(runs)), errors, range);
     }
 
+    /// <summary>What standard errors from shared data add to the square of a mean's own; 0 where there are none.</summary>
+    internal static double MeanSquare(IEnumerable<double>? errors)
+    {
+        var shared = OrderedSums.Sorted(errors ?? [], nameof(errors));
+        return shared.Length == 0 ? 0 : OrderedSums.Sum(shared.Select(error => error * error)) / shared.Length;
+    }
+
     private static MeanEstimate Around(double mean, double[] residuals, IEnumerable<double>? errors, MetricRange? range)
     {
         var n = residuals.Length;
@@ -62,10 +69,10 @@ public static class Means
         }
         var variance = OrderedSums.Sum(residuals.Select(residual => residual * residual)) / (n - 1);
         var half = StudentT.InvCDF(0, 1, n - 1, 0.975) * Math.Sqrt(variance / n);
-        var shared = OrderedSums.Sorted(errors ?? [], nameof(errors));
-        if (shared.Length > 0)
+        var luck = MeanSquare(errors);
+        if (luck > 0)
         {
-            half = Math.Sqrt(half * half + Normal975 * Normal975 * OrderedSums.Sum(shared.Select(error => error * error)) / shared.Length);
+            half = Math.Sqrt(half * half + Normal975 * Normal975 * luck);
         }
         var (low, high) = Within(range ?? MetricRange.Any, mean, half);
         return new MeanEstimate(mean, low, high, n);

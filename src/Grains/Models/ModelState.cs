@@ -162,7 +162,6 @@ public sealed class ModelState : IListed, IUnreadable
     {
         ArgumentNullException.ThrowIfNull(subscription);
         var attempts = JsonSerializer.Serialize(Attempts, Json.Options);
-        var pack = Attempts.LastOrDefault(a => a.Pack is not null)?.Pack;
         return !subscription.Measuring && subscription.Settled is { } settled ? settled with { Attempts = attempts } : new RunRow
         {
             SweepId = subscription.SweepId,
@@ -180,9 +179,7 @@ public sealed class ModelState : IListed, IUnreadable
             CpuKernels = Attempts.Count == 0 ? null : Attempts[^1].CpuKernels,
             Finals = subscription.Finals,
             Attempts = attempts,
-            Device = pack?.Device,
-            PackModels = pack?.Models,
-            PackTooMany = pack?.TooMany,
+            Pack = Attempts.LastOrDefault(a => a.Pack is not null)?.Pack,
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Numerics;
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
+using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Sweeps;
@@ -17,13 +18,14 @@ public sealed class PackRates
     private readonly ConcurrentDictionary<(string Device, PackShape Shape), Sizes> _shapes = [];
 
     /// <summary>Takes what a run took, if it was trained from its first step to its last in one pack; anything else does not say how fast the pack was.</summary>
-    public void Add(RunConfiguration run, RunRow row)
+    public void Add(Sweep sweep, RunRow row)
     {
-        ArgumentNullException.ThrowIfNull(run);
+        ArgumentNullException.ThrowIfNull(sweep);
         ArgumentNullException.ThrowIfNull(row);
-        if (row is { State: RunState.Completed, Attempt: 1, Device: { } device, PackModels: > 0 and { } models, DeviceSeconds: > 0 })
+        if (row is { State: RunState.Completed, Attempt: 1, Pack: { Models: > 0 } pack, DeviceSeconds: > 0 })
         {
-            _shapes.GetOrAdd((DeviceClass.Of(device), PackShape.Of(run)), _ => new Sizes()).Add(models, row.PackTooMany, run.Train.Steps, row.DeviceSeconds);
+            var run = sweep.RunAt(row.Index);
+            _shapes.GetOrAdd((DeviceClass.Of(pack.Device), PackShape.Of(run)), _ => new Sizes()).Add(pack, run.Train.Steps, row.DeviceSeconds);
         }
     }
 
@@ -46,14 +48,14 @@ public sealed class PackRates
         private readonly Dictionary<int, (double Steps, double Seconds)> _timed = [];
         private int _tooMany = int.MaxValue;
 
-        public void Add(int models, int? tooMany, int steps, double seconds)
+        public void Add(TrainedPack pack, int steps, double seconds)
         {
             lock (_timed)
             {
-                var size = 1 << BitOperations.Log2((uint)models);
+                var size = 1 << BitOperations.Log2((uint)pack.Models);
                 var before = _timed.GetValueOrDefault(size);
                 _timed[size] = (before.Steps + steps, before.Seconds + seconds);
-                _tooMany = Math.Min(_tooMany, tooMany ?? int.MaxValue);
+                _tooMany = Math.Min(_tooMany, pack.TooMany ?? int.MaxValue);
             }
         }
 

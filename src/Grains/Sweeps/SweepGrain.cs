@@ -172,7 +172,7 @@ internal sealed partial class SweepGrain(
         foreach (var row in await catalogue.Runs(Record.Id, cancellation))
         {
             board.Apply(row);
-            rates.Add(sweep.RunAt(row.Index), row);
+            rates.Add(sweep, row);
         }
         board.Closed = (Record.Before?.State ?? Record.State) is SweepState.Cancelled or SweepState.Stopped;
         if (Record.Before is not null)
@@ -271,7 +271,7 @@ internal sealed partial class SweepGrain(
     {
         if (_board.Apply(row))
         {
-            rates.Add(_sweep!.RunAt(row.Index), row);
+            rates.Add(_sweep!, row);
         }
     }
 

@@ -59,7 +59,7 @@ public sealed class TableRows(ICatalogue catalogue, IFactStore facts, RunRows ru
             sink(
             [
                 sweep.Id, sweep.Name, row?.RunId ?? specification.RunIdAt(index), index, Json.Name(row?.State ?? SweepDirectory.UnstartedState(sweep)), row?.Reason,
-                specification.RunAt(index).Seed, row?.Attempt ?? 0, row?.Worker, row?.CpuKernels, row?.Device, row?.PackModels, row?.Started, row?.Ended, row?.DeviceSeconds,
+                specification.RunAt(index).Seed, row?.Attempt ?? 0, row?.Worker, row?.CpuKernels, row?.Pack?.Device, row?.Pack?.Models, row?.Started, row?.Ended, row?.DeviceSeconds,
                 row is null or { Step: < 0 } ? null : row.Step, row?.WeightsHash, .. ResultTables.Finals.Select(column => (object?)finals?[column.Name]),
                 finals?.InductionHeads, finals?.TransitionStep, finals?.TransitionAfter, finals?.TransitionBy, finals?.TransitionBy is null ? null : finals.TransitionStep is null, finals?.IclTransitionStep,
                 .. configured[index % specification.GridPoints],

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 
 namespace Orchestrator.Storage.Catalogue;
 
@@ -70,12 +71,8 @@ public sealed record RunRow
     [Id(13)] public string? CpuKernels { get; init; }
     /// <summary>Every attempt, oldest first, as JSON (<see cref="AttemptRecord"/>).</summary>
     [Id(14)] public string? Attempts { get; init; }
-    /// <summary>Where the newest attempt that ended was trained, such as <c>cuda:0</c>; null if none was.</summary>
-    [Id(15)] public string? Device { get; init; }
-    /// <summary>How many models were trained together there, this one included; null if none was.</summary>
-    [Id(16)] public int? PackModels { get; init; }
-    /// <summary>How many models of its shape did not fit into that device's memory; null if all did that were tried.</summary>
-    [Id(17)] public int? PackTooMany { get; init; }
+    /// <summary>The pack of the newest attempt that was trained; null if none was, to its end.</summary>
+    [Id(15)] public TrainedPack? Pack { get; init; }
 }
 
 /// <summary>What a completed run came to at its last step, at its sweep's threshold.</summary>

@@ -42,9 +42,9 @@ internal static class Tables
         new("cpu_kernels", Utf8, r => Stored.Text(r.CpuKernels)),
         new("finals", Utf8, r => Stored.Json(r.Finals)),
         new("attempts", Utf8, r => Stored.Text(r.Attempts)),
-        new("device", Utf8, r => Stored.Text(r.Device)),
-        new("pack_models", Integer, r => r.PackModels),
-        new("pack_too_many", Integer, r => r.PackTooMany),
+        new("device", Utf8, r => Stored.Text(r.Pack?.Device)),
+        new("pack_models", Integer, r => r.Pack?.Models),
+        new("pack_too_many", Integer, r => r.Pack?.TooMany),
     ], r => new Key(r.SweepId, r.Index), IsNumbered: true);
 
     public static readonly Table<FactRow> Facts = new("facts", 4,
@@ -106,11 +106,11 @@ internal static class Tables
             CpuKernels = c.TextOrNull(),
             Finals = Stored.Document<RunFinals>(c.TextOrNull()),
             Attempts = c.TextOrNull(),
-            Device = c.TextOrNull(),
-            PackModels = c.IntegerOrNull(),
-            PackTooMany = c.IntegerOrNull(),
+            Pack = Pack(c.TextOrNull(), c.IntegerOrNull(), c.IntegerOrNull()),
         };
     }
+
+    private static TrainedPack? Pack(string? device, int? models, int? tooMany) => device is null ? null : new TrainedPack(device, models ?? 0, tooMany);
 
     public static FactRow ReadFact(DbDataReader reader, int start = 0)
     {

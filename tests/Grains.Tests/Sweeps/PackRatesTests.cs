@@ -1,6 +1,7 @@
 using Orchestrator.Contracts.Runs;
 using Orchestrator.Contracts.Work;
 using Orchestrator.Grains.Sweeps;
+using Orchestrator.Specification;
 using Orchestrator.Storage.Catalogue;
 
 namespace Orchestrator.Grains.Tests.Sweeps;
@@ -57,10 +58,10 @@ public sealed class PackRatesTests
     [Fact]
     public void Devices_and_shapes_are_timed_apart_and_only_by_runs_that_were_trained_in_one_pack_from_their_start_to_their_end()
     {
-        var wide = Micro with { Model = (ModelConfiguration)Micro.Model with { DModel = 64 } };
-        _rates.Add(Micro, Row(64, 1) with { State = RunState.Failed });
-        _rates.Add(Micro, Row(64, 1) with { Attempt = 2 });
-        _rates.Add(Micro, Row(64, 1) with { PackModels = null });
+        var wide = Of(width: 64, batch: 2).RunAt(0);
+        _rates.Add(Sweep, Row(64, 1) with { State = RunState.Failed });
+        _rates.Add(Sweep, Row(64, 1) with { Attempt = 2 });
+        _rates.Add(Sweep, Row(64, 1) with { Pack = null });
         Assert.Equal(PackSizes.For(Micro, DeviceClass.Cuda), _rates.Size(Micro, Plenty, 1, DeviceClass.Cuda));
 
         Time(64, 1);
@@ -72,31 +73,35 @@ public sealed class PackRatesTests
     [Fact]
     public void A_model_that_fills_a_core_is_trained_alone_there()
     {
-        var large = Micro with { Train = Micro.Train with { Batch = 512 } };
-        _rates.Add(large, Row(1, 1) with { Device = "cpu" });
+        var large = Of(width: 8, batch: 512);
+        _rates.Add(large, Row(1, 1) with { Pack = new TrainedPack("cpu", 1) });
 
-        Assert.Equal(1, _rates.Size(large, Plenty, 1, DeviceClass.Cpu));
+        Assert.Equal(1, _rates.Size(large.RunAt(0), Plenty, 1, DeviceClass.Cpu));
     }
 
-    private void Time(int models, double seconds, int? tooMany = null) => _rates.Add(Micro, Row(models, seconds) with { PackTooMany = tooMany });
+    private void Time(int models, double seconds, int? tooMany = null) => _rates.Add(Sweep, Row(models, seconds, tooMany));
 
-    private static RunRow Row(int models, double seconds) => new()
+    private static RunRow Row(int models, double seconds, int? tooMany = null) => new()
     {
         SweepId = "s",
         Index = 0,
         RunId = "r",
         State = RunState.Completed,
         Attempt = 1,
-        Device = "cuda:0",
-        PackModels = models,
+        Pack = new TrainedPack("cuda:0", models, tooMany),
         DeviceSeconds = seconds,
     };
 
-    private static RunConfiguration Micro { get; } = new()
-    {
-        Model = new ModelConfiguration { Layers = 1, Heads = 2, DModel = 8, DHead = 4, NCtx = 8 },
-        Data = new DataConfiguration { Vocab = 8, Parts = [new RepeatedSegments { Shortest = 2, Longest = 4 }] },
-        Train = new TrainConfiguration { Steps = 20, Batch = 2 },
-        Seed = 0,
-    };
+    private static Sweep Sweep { get; } = Of(width: 8, batch: 2);
+
+    private static RunConfiguration Micro { get; } = Sweep.RunAt(0);
+
+    private static Sweep Of(int width, int batch) => SweepFile.Parse(
+        $$"""
+        name: one
+        model: { layers: 1, heads: 2, d_model: {{width}}, n_ctx: 8 }
+        data: { kind: repeated-segments, vocab: 8, segment: [2, 4] }
+        train: { steps: 20, batch: {{batch}} }
+        """,
+        "sweep.yaml").Value!.Sweep;
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.States;
 using Orchestrator.Storage.Tests.Backends;
@@ -89,9 +90,7 @@ public abstract class CatalogueConformance<TBackend> : BackendTest<TBackend> whe
             DeviceSeconds = 0.1 + 0.2,
             Finals = finals with { InductionHeads = i },
             CpuKernels = "avx2-0123abcd",
-            Device = "cuda:1",
-            PackModels = 256,
-            PackTooMany = 512,
+            Pack = new TrainedPack("cuda:1", 256, 512),
             Attempts = """[{"attempt":1}]""",
         }).ToList();
         await List(set => set.Runs.AddRange(rows));

@@ -1,5 +1,6 @@
 using CsCheck;
 using Orchestrator.Contracts.Runs;
+using Orchestrator.Contracts.Work;
 using Orchestrator.Storage.Backends;
 using Orchestrator.Storage.Catalogue;
 using Orchestrator.Storage.Tests.Backends;
@@ -62,8 +63,7 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
             Ended = times.Item2,
             DeviceSeconds = seconds,
             CpuKernels = text.Item2,
-            Device = text.Item1,
-            PackModels = finals ? attempt : null,
+            Pack = finals && text.Item1 is { } device ? new TrainedPack(device, attempt, attempt < 0 ? null : attempt) : null,
             Finals = finals ? values : null,
         };
 
@@ -93,6 +93,6 @@ public abstract class CatalogueProperties<TBackend> : BackendTest<TBackend> wher
         Worker = Stored.Text(row.Worker),
         WeightsHash = Stored.Text(row.WeightsHash),
         CpuKernels = Stored.Text(row.CpuKernels),
-        Device = Stored.Text(row.Device),
+        Pack = row.Pack is { } pack ? pack with { Device = Stored.Text(pack.Device)! } : null,
     };
 }

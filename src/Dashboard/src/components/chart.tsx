@@ -11,10 +11,20 @@ const edges = { left: 58, right: 16, top: 10, bottom: 44 };
 const other = "other";
 const cut = (word: string) => (word.length > 18 ? `${word.slice(0, 17)}…` : word);
 
+/** Points that agree in something, in the order in which they came. */
+function grouped<K>(points: Point[], of: (point: Point) => K): Map<K, Point[]> {
+  const groups = new Map<K, Point[]>();
+  for (const point of points) {
+    const group = groups.get(of(point));
+    if (group) group.push(point);
+    else groups.set(of(point), [point]);
+  }
+  return groups;
+}
+
 /** Points by the value of their colour: numbers on the ramp, words in the eight colours, each with a dash and a shape of its own; what is left over together. */
 export function seriesOf(points: Point[]): Series[] {
-  const groups = new Map<number | string | null, Point[]>();
-  for (const point of points) groups.set(point.colour, [...(groups.get(point.colour) ?? []), point]);
+  const groups = grouped(points, (point) => point.colour);
   const numeric = [...groups.keys()].every((value) => typeof value === "number" || value === null);
   const keys = [...groups.keys()].sort((a, b) => (a === null ? 1 : b === null ? -1 : typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), undefined, { numeric: true })));
   if (numeric) {
@@ -31,9 +41,7 @@ export function seriesOf(points: Point[]): Series[] {
 
 /** Of rows with the same x the mean, by x. */
 export function meansOf(points: Point[]): Point[] {
-  const at = new Map<number | string, Point[]>();
-  for (const point of points) at.set(point.x, [...(at.get(point.x) ?? []), point]);
-  return [...at].map(([x, same]) => ({ x, y: same.reduce((sum, point) => sum + point.y, 0) / same.length, colour: same[0]!.colour }));
+  return [...grouped(points, (point) => point.x)].map(([x, same]) => ({ x, y: same.reduce((sum, point) => sum + point.y, 0) / same.length, colour: same[0]!.colour }));
 }
 
 const shapes = [

@@ -5,7 +5,7 @@ import { Graph, GraphLegend, kindName } from "../components/graph";
 import type { GraphEdge, Kind } from "../components/layers";
 import { Figure, Ready, Select, useWidth } from "../components/parts";
 import { Snapshots } from "../components/snapshot";
-import { interval, percent, pointName, score, shortId } from "../format";
+import { csv, interval, percent, pointName, score, shortId } from "../format";
 import { roleName } from "../palette";
 import { useParam, useStep } from "../state";
 
@@ -35,7 +35,7 @@ function useChoice(): { kinds: Kind[]; strongest: (edges: Measured[]) => Measure
   };
 }
 
-const csv = (heading: string, edges: Measured[]) => [`${heading},composition,excess,z`, ...edges.map((edge) => [edge.from, edge.to, kindName[edge.kind], edge.excess, edge.deviations ?? ""].join(","))].join("\n");
+const data = (from: string, to: string, edges: Measured[]) => csv([[from, to, "composition", "excess", "z"], ...edges.map((edge) => [edge.from, edge.to, kindName[edge.kind], edge.excess, edge.deviations])]);
 
 /** Who composes with whom in one run, at the snapshot that the page is at. */
 export function RunGraph({ run }: { run: RunDetail }) {
@@ -58,7 +58,7 @@ export function RunGraph({ run }: { run: RunDetail }) {
           {(found) => {
             const edges = choice.strongest(runEdges(found));
             return (
-              <Figure name={`composition-${shortId(run.id)}-step-${found.step}`} caption={`step ${found.step}; line width: excess over random weights; colour: role of the head that writes`} data={() => csv("from,to", edges)}>
+              <Figure name={`composition-${shortId(run.id)}-step-${found.step}`} caption={`step ${found.step}; line width: excess over random weights; colour: role of the head that writes`} data={() => data("from", "to", edges)}>
                 <GraphLegend nodes={found.heads} kinds={choice.kinds} />
                 <Graph width={width} label={`composition of the heads at step ${found.step}`} edges={edges}
                   hint={edges.length === 0 ? "No pair of heads composes that much here: lower the bound, or go to a later snapshot." : `${edges.length} of the strongest pairs. Hover or focus a head or a line for its numbers; open a head for its patterns.`}
@@ -124,7 +124,7 @@ export function RoleGraphs({ id, findings, name }: { id: string; findings: Findi
           {shown.map(({ composition, by, i }) => {
             const edges = choice.strongest(roleEdges(composition!));
             return (
-              <Figure key={i} name={`composition-group-${i}${last ? "" : `-step-${step}`}`} title={`${pointName(by, name)} (n = ${composition!.runs})`} caption="line width: excess over random weights; colour: role that writes" data={() => csv("from,to", edges)}>
+              <Figure key={i} name={`composition-group-${i}${last ? "" : `-step-${step}`}`} title={`${pointName(by, name)} (n = ${composition!.runs})`} caption="line width: excess over random weights; colour: role that writes" data={() => data("from", "to", edges)}>
                 <Graph width={each} label={`composition of roles, ${pointName(by, name)}`} edges={edges}
                   hint={edges.length === 0 ? "No two roles compose that much here: lower the bound." : "Hover or focus a role or a line for its numbers."}
                   nodes={composition!.roles.map((role) => ({

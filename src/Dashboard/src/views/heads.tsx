@@ -6,7 +6,7 @@ import { type Mark, Marks } from "../components/marks";
 import { Filtered } from "../components/filter";
 import { Figure, Ready, Select, useWidth } from "../components/parts";
 import { Snapshots } from "../components/snapshot";
-import { axisNames, pointName, score } from "../format";
+import { csv, axisNames, pointName, score } from "../format";
 import { roleColour, roleName, roles } from "../palette";
 import { useParam, useStep } from "../state";
 import { SweepFrame } from "./frame";
@@ -105,7 +105,7 @@ function HeadMap({ findings, heads, x, y, title, step, truncated }: MapProps) {
         {layers.map(({ layer, marks }) => {
           const lit = chosen && new Set(marks.filter((mark) => chosen.has(mark.run.split(" ")[0]!)).map((mark) => mark.run));
           return (
-            <Figure key={layer} vector={false} name={`heads-layer-${layer}${last ? "" : `-step-${step}`}`} title={`layer ${layer}: ${title(y)}`} data={() => ["run,head,x,y", ...marks.map((mark) => [...mark.run.split(" "), mark.x, mark.y].join(","))].join("\n")}>
+            <Figure key={layer} vector={false} name={`heads-layer-${layer}${last ? "" : `-step-${step}`}`} title={`layer ${layer}: ${title(y)}`} data={() => csv([["run", "head", "x", "y"], ...marks.map((mark) => [...mark.run.split(" "), mark.x, mark.y])])}>
               {marks.length === 0 ? <p className="faint">This metric is not defined in layer {layer}, or was not measured.</p> : (
                 <Marks marks={marks} x={ranges[0]!} y={ranges[1]!} width={Math.max(280, layers.length > 1 && width > 1_000 ? (width - 24) / 2 : width)} height={Math.max(200, Math.min(380, 1_600 / layers.length))} below={title(x)} left={title(y)}
                   at={step} most={mostRuns} brushes={brush?.layer === layer} chosen={lit} onBrush={(heads) => {

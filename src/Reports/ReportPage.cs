@@ -151,7 +151,7 @@ public static class ReportPage
     {
         var names = new AxisNames(findings.Groups.Select(group => group.By));
         page.Append("<h2>Comparisons</h2>\n<p>Groups that differ in one axis, runs of the same seed paired; the transition by a log-rank test, beside the share of pairs of runs in which the second group's crosses first. p-values are adjusted (Benjamini-Hochberg) over all ")
-            .Append(findings.Comparisons.Count(comparison => comparison.P is not null) is 1 ? "1 test" : $"{findings.Comparisons.Count(comparison => comparison.P is not null)} tests").Append("; fewer than 3 pairs, or runs of a group, are not tested. A difference carries the luck of the held-out sequences of both sides. With n seeds no sign test goes below 2/2<sup>n</sup>.</p>\n")
+            .Append(Format.Several(findings.Comparisons.Count(comparison => comparison.P is not null), "test")).Append("; fewer than 3 pairs, or runs of a group, are not tested. A difference carries the luck of the held-out sequences of both sides. With n seeds no sign test goes below 2/2<sup>n</sup>.</p>\n")
             .Append("<table>\n<tr><th>metric</th><th>from</th><th>to</th><th>difference</th><th>n</th><th>p</th><th>adjusted</th></tr>\n");
         foreach (var comparison in findings.Comparisons.OrderBy(comparison => comparison.AdjustedP ?? 2).Take(MostComparisons))
         {

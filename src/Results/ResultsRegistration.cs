@@ -42,7 +42,7 @@ public static class ResultsRegistration
         return services.AddSingleton<ISqlRunner>(provider => provider.GetRequiredService<SqlQueries>());
     }
 
-    /// <summary>Lets each query run in a process of its own: for a server that others than its owner ask.</summary>
+    /// <summary>Lets each query run in a process of its own, as the program does; tests and benches, which have no such program, answer in themselves.</summary>
     public static IServiceCollection AddIsolatedQueries(this IServiceCollection services, QueryCommand command) =>
         services.AddSingleton<ISqlRunner>(provider => new IsolatedQueries(provider.GetRequiredService<SqlQueries>(), command));
 

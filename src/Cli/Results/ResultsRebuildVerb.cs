@@ -30,7 +30,7 @@ internal sealed class ResultsRebuildVerb : Verb
         {
             var rows = made.Rows.Count == 0 ? "no rows" : string.Join(", ", made.Rows.Select(table => string.Create(CultureInfo.InvariantCulture, $"{table.Value:N0} {table.Key}")));
             Terminal.Line(string.Create(
-                CultureInfo.InvariantCulture, $"sweep {Format.Id(made.Sweep)}: {rows}; {made.Bytes / Megabyte:0.0} MB in {made.Segments} segment{(made.Segments == 1 ? "" : "s")}, in {made.Seconds:0.0} s"));
+                CultureInfo.InvariantCulture, $"sweep {Format.Id(made.Sweep)}: {rows}; {made.Bytes / Megabyte:0.0} MB in {Format.Several(made.Segments, "segment")}, in {made.Seconds:0.0} s"));
         }
         return ExitCode.Done;
     }

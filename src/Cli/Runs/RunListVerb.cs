@@ -6,6 +6,7 @@ using Orchestrator.Cli.Sweeps;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
 using Orchestrator.Reports.Text;
+using Orchestrator.Results.Tables;
 
 namespace Orchestrator.Cli.Runs;
 
@@ -18,8 +19,7 @@ internal sealed class RunListVerb : Verb
     private readonly Argument<string> _sweep = SweepArguments.Id();
     private readonly Option<string?> _where = new("--where")
     {
-        Description = "Keep runs for which this holds: literals, comparison, and, or, not, in; names are run, seed, state, reason, step, final_loss, icl_score, prefix_matching_max, transition_step, "
-            + "and the values of the configuration",
+        Description = $"Keep runs for which this holds: literals, comparison, and, or, not, in; names are {string.Join(", ", FilteredRuns.Names)}, and the values of the configuration, seed among them",
         HelpName = "EXPR",
     };
 

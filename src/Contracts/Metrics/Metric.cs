@@ -30,6 +30,9 @@ public sealed record Metric(string Name, string Unit, MetricRange Range, string 
     /// <summary>The column that holds the standard error of a sampled metric, with sequences as units (math.md 8.3); NaN with fewer than two.</summary>
     public static string ErrorOf(string column) => $"{column}_error";
 
+    /// <summary>What that column means.</summary>
+    public string ErrorMeaning => $"standard error of {Name} from the choice of sequences";
+
     /// <summary>Its name for people: the heading on one line, without the unit.</summary>
     public string Label => (Heading ?? Name).Replace('\n', ' ').Split(" (")[0];
 

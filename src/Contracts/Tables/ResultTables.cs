@@ -107,7 +107,7 @@ public static class ResultTables
         yield return new(metric.Name, Real, metric.Unit, metric.Meaning);
         if (metric.Sampled || metric.Source is { } source && MetricTable.Find(source.Section, source.Column)?.Sampled == true)
         {
-            yield return new(Metric.ErrorOf(metric.Name), Real, metric.Unit, $"standard error of {metric.Name} from the choice of sequences");
+            yield return new(Metric.ErrorOf(metric.Name), Real, metric.Unit, metric.ErrorMeaning);
         }
     }
 }

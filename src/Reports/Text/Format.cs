@@ -33,6 +33,9 @@ public static class Format
     /// <summary>A number to so many decimals.</summary>
     public static string Decimals(double value, int decimals) => value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
+    /// <summary>So many of a kind.</summary>
+    public static string Several(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
     /// <summary>A whole number.</summary>
     public static string Whole(double? value) => value is { } number ? number.ToString("F0", CultureInfo.InvariantCulture) : Nothing;
 

@@ -10,7 +10,6 @@ public static class Sentences
 {
     private const int MostGroups = 4;
     private const int MostComparisons = 3;
-    private const int FewestPairs = 3;
 
     /// <summary>The sentences that these findings support, most important first.</summary>
     public static IReadOnlyList<Finding> Of(SweepFindings findings)
@@ -51,14 +50,14 @@ public static class Sentences
                 $"Of {formed} runs with an induction head, the previous-token head formed first in {circuits.Sum(c => c.PreviousFirst)}, both between the same two snapshots in {circuits.Sum(c => c.Together)}, the induction head first in {circuits.Sum(c => c.InductionFirst)}.",
                 $"select formed_first, count(*) as runs from circuits join runs using (sweep, run) where {where} and step = last_step and is_induction group by all order by all"));
         }
-        foreach (var comparison in findings.Comparisons.Where(c => c.AdjustedP < 0.05 && c.Difference is { N: >= FewestPairs }).OrderByDescending(c => Math.Abs(c.Difference!.Mean!.Value)).DistinctBy(c => c.Metric).Take(MostComparisons))
+        foreach (var comparison in findings.Comparisons.Where(c => c.AdjustedP < 0.05 && c.Difference is { N: >= GroupComparison.FewestPairs }).OrderByDescending(c => Math.Abs(c.Difference!.Mean!.Value)).DistinctBy(c => c.Metric).Take(MostComparisons))
         {
             var (first, second) = (findings.Groups[comparison.First].By, findings.Groups[comparison.Second].By);
             var metric = MetricTable.Find(MetricTable.Results, comparison.Metric)!;
             var value = comparison.Difference!;
             var change = toys && metric.Name == MetricTable.FinalLoss ? Loss(value, toys) : $"{Mean(value, 3)}{(metric.Unit.Length > 0 ? " " + metric.Unit : "")}";
             said.Add(new Finding(
-                $"{Capital(metric.Label)} changes by {change} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {Count(findings.Comparisons.Count(c => c.P is not null), "comparison")}).",
+                $"{Capital(metric.Label)} changes by {change} from {names.Point(first)} to {names.Point(second)}, paired over {value.N} seeds ({P(comparison.AdjustedP!.Value)} after adjustment for {Format.Several(findings.Comparisons.Count(c => c.P is not null), "comparison")}).",
                 Paired(comparison, findings, toys && metric.Name == MetricTable.FinalLoss)));
         }
         if (findings.Conditions.RunsRead is var read && read < sweep.Runs.Total)
@@ -110,8 +109,6 @@ public static class Sentences
     private static string Range(ShareEstimate share) => $"95% interval {Format.Whole(100 * share.Low)}–{Format.Percent(share.High)}";
 
     private static string Loss(MeanEstimate estimate, bool toys) => toys ? $"{Mean(ResultColumns.Thousandfold(estimate), 3)} {ResultColumns.ToyUnit}" : $"{Mean(estimate, 4)} nats";
-
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private static string Mean(MeanEstimate estimate, int digits)
     {

@@ -36,6 +36,6 @@ public sealed class RunSections(IFactStore facts)
             return new(name, metric.Unit, metric.Meaning);
         }
         var sampled = MetricTable.Section(section).First(other => Metric.ErrorOf(other.Name) == name);
-        return new(name, sampled.Unit, $"standard error of {sampled.Name} from the choice of sequences");
+        return new(name, sampled.Unit, sampled.ErrorMeaning);
     }
 }

@@ -14,7 +14,9 @@ public sealed class FilteredRuns(SweepDirectory directory)
 {
     private const int Chunk = 2_000;
     private const int MostLookedAt = 100_000;
-    private static readonly string[] Own = ["run", "state", "reason", "step", MetricTable.FinalLoss, MetricTable.IclScore, MetricTable.PrefixMatchingMax, MetricTable.TransitionStep];
+
+    /// <summary>What a condition can name besides the values of the configuration.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["run", "state", "reason", "step", MetricTable.FinalLoss, MetricTable.IclScore, MetricTable.PrefixMatchingMax, MetricTable.TransitionStep];
 
     /// <summary>Those from an index on, at most so many, and where to go on; null if there are no more. One call looks at a bounded number, so that an answer may have fewer.</summary>
     /// <exception cref="ExpressionException">It is no condition, or not one over runs.</exception>
@@ -62,7 +64,7 @@ public sealed class FilteredRuns(SweepDirectory directory)
                 configured[run.Index % points] = flat = RunKeys.Flat(run.Config);
             }
             return flat.TryGetValue(name, out var value) ? value
-                : throw new ExpressionException($"'{name}' is unknown here: there are {string.Join(", ", Own)}, and the values of the configuration: {string.Join(", ", flat.Keys.Where(key => !key.Contains('_', StringComparison.Ordinal) || key.Contains('.', StringComparison.Ordinal)))}");
+                : throw new ExpressionException($"'{name}' is unknown here: there are {string.Join(", ", Names)}, and the values of the configuration: {string.Join(", ", flat.Keys.Where(key => !key.Contains('_', StringComparison.Ordinal) || key.Contains('.', StringComparison.Ordinal)))}");
         }
     }
 }

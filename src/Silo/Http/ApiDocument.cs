@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Orchestrator.Contracts.Api;
 using Orchestrator.Contracts.Metrics;
+using Orchestrator.Results.Runs;
 using Orchestrator.Silo.Http.Access;
 
 namespace Orchestrator.Silo.Http;
@@ -28,7 +29,7 @@ internal static class ApiDocument
         ["limit"] = "How many rows to give at most.",
         ["after"] = "Where the page before this one ended: what its answer named as the next.",
         ["most"] = "How many of the strongest to give.",
-        ["section"] = "A section of metrics: run, heads, pairs, terms, layer_terms, index_losses, superposition, features or token_losses.",
+        ["section"] = $"A section of metrics: any of {string.Join(", ", RunSections.Names)}.",
         ["sequence"] = "The number of a held-out sequence.",
         ["sql"] = "One SELECT.",
         ["format"] = "json, csv, parquet or arrow.",
